@@ -1,0 +1,368 @@
+"""Curve families: formula, slope, inflection, and how each stretches over a horizon.
+
+A curve says how many conversions (or how much revenue) one fit period brings at a steady spend
+per period. All methods take a spend of any shape, money per period, and broadcast like NumPy.
+
+Every family here rises from zero at zero spend, and each knows three facts that the optimiser
+needs for a rigorous bound:
+
+* `convex_until`: convex on [0, convex_until]; 0 where it is never strictly convex;
+* `concave_from`: concave on [concave_from, infinity); 0 for a concave curve;
+* `marginal_range(low, high)`: the least and the greatest slope on an interval.
+
+Between `convex_until` and `concave_from` nothing is promised about the curvature.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A non-decreasing response curve through the origin."""
+
+    family: ClassVar[str] = ""
+
+    @staticmethod
+    def formula(spend: Array, *parameters: Array | float) -> Array:
+        """Response at `spend`; parameters are scalars or arrays that broadcast with it."""
+        raise NotImplementedError
+
+    @staticmethod
+    def derivative(spend: Array, *parameters: Array | float) -> Array:
+        """Slope of the response at `spend`, from the right."""
+        raise NotImplementedError
+
+    @staticmethod
+    def turning_point(*parameters: Array | float) -> Array | float:
+        """Spend at which the curve turns from convex to concave; 0 for a concave curve."""
+        return 0.0
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        """The parameters by name, as the curves file writes them."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    def _values(self) -> tuple[float, ...]:
+        return tuple(getattr(self, field.name) for field in fields(self))
+
+    def response(self, spend: ArrayLike) -> Array:
+        """Conversions (or revenue) per period at a steady `spend` per period."""
+        return self.formula(np.asarray(spend, dtype=float), *self._values())
+
+    def marginal(self, spend: ArrayLike) -> Array:
+        """Conversions (or revenue) per further unit of money, at `spend`."""
+        return self.derivative(np.asarray(spend, dtype=float), *self._values())
+
+    @property
+    def convex_until(self) -> float:
+        return float(self.turning_point(*self._values()))
+
+    @property
+    def concave_from(self) -> float:
+        return self.convex_until
+
+    def marginal_range(self, low: ArrayLike, high: ArrayLike) -> tuple[Array, Array]:
+        """Least and greatest slope on each interval [low, high].
+
+        The slope of a convex-then-concave curve rises to its inflection and falls after it, so
+        the least is at an end and the greatest at the point nearest the inflection.
+        """
+        low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
+        at_low, at_high = self.marginal(low), self.marginal(high)
+        peak = self.marginal(np.clip(self.convex_until, low, high))
+        return np.minimum(at_low, at_high), peak
+
+    def stretched(self, periods: float, factor: float = 1.0) -> Curve:
+        """The response of a whole horizon: ``X -> periods * factor * g(X / periods)``.
+
+        Parameters
+        ----------
+        periods : the horizon's length in fit periods (31 days on a weekly curve: 31 / 7)
+        factor : season of the horizon, 1 for an average time of year
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Hill(Curve):
+    """``ceiling * x^slope / (x^slope + half_saturation^slope)``; S-shaped where slope > 1.
+
+    Source: Hill (1910); as a media response, Jin et al., *Bayesian Methods for Media Mix
+    Modeling with Carryover and Shape Effects* (2017).
+
+    Parameters
+    ----------
+    ceiling : conversions per period that no spend exceeds
+    half_saturation : spend per period that brings half of the ceiling
+    slope : exponent; at most 1 concave, above 1 S-shaped
+    """
+
+    family: ClassVar[str] = "hill"
+    ceiling: float
+    half_saturation: float
+    slope: float = 1.0
+
+    @staticmethod
+    def formula(spend, ceiling, half_saturation, slope):
+        with np.errstate(divide="ignore", over="ignore"):
+            return ceiling / (1.0 + (half_saturation / spend) ** slope)
+
+    @staticmethod
+    def derivative(spend, ceiling, half_saturation, slope):
+        # With u = (k/x)^s the slope is a s u / (x (1+u)^2). At zero: infinite for s < 1,
+        # a/k for s = 1, zero for s > 1. u overflows to inf near zero for s > 1: also zero.
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            ratio = (half_saturation / spend) ** slope
+            inside = ceiling * slope / spend / (2.0 + ratio + 1.0 / ratio)
+        at_zero = np.where(slope < 1, np.inf, np.where(slope > 1, 0.0, ceiling / half_saturation))
+        return np.where(spend > 0, np.where(np.isnan(inside), at_zero, inside), at_zero)
+
+    @staticmethod
+    def turning_point(ceiling, half_saturation, slope):
+        steep = np.maximum(slope, 1.0)
+        return half_saturation * ((steep - 1.0) / (steep + 1.0)) ** (1.0 / steep)
+
+    def stretched(self, periods: float, factor: float = 1.0) -> Hill:
+        return Hill(self.ceiling * periods * factor, self.half_saturation * periods, self.slope)
+
+
+@dataclass(frozen=True)
+class Exponential(Curve):
+    """``ceiling * (1 - exp(-x / scale))``: every further unit wins a fixed share of what is left.
+
+    Source: Little, *Aggregate advertising models: the state of the art* (1979).
+
+    Parameters
+    ----------
+    ceiling : conversions per period that no spend exceeds
+    scale : spend per period that brings 63 % of the ceiling
+    """
+
+    family: ClassVar[str] = "exponential"
+    ceiling: float
+    scale: float
+
+    @staticmethod
+    def formula(spend, ceiling, scale):
+        return -ceiling * np.expm1(-spend / scale)
+
+    @staticmethod
+    def derivative(spend, ceiling, scale):
+        return ceiling / scale * np.exp(-spend / scale)
+
+    def stretched(self, periods: float, factor: float = 1.0) -> Exponential:
+        return Exponential(self.ceiling * periods * factor, self.scale * periods)
+
+
+@dataclass(frozen=True)
+class Logarithmic(Curve):
+    """``coefficient * log(1 + x / scale)``: doubling a large spend always adds the same.
+
+    Source: the semi-log model of Doyle and Saunders, *Multiproduct advertising budgeting* (1990),
+    shifted to pass through the origin.
+
+    Parameters
+    ----------
+    coefficient : conversions per period per e-fold of spend
+    scale : spend per period where saturation sets in
+    """
+
+    family: ClassVar[str] = "logarithmic"
+    coefficient: float
+    scale: float
+
+    @staticmethod
+    def formula(spend, coefficient, scale):
+        return coefficient * np.log1p(spend / scale)
+
+    @staticmethod
+    def derivative(spend, coefficient, scale):
+        return coefficient / (scale + spend)
+
+    def stretched(self, periods: float, factor: float = 1.0) -> Logarithmic:
+        return Logarithmic(self.coefficient * periods * factor, self.scale * periods)
+
+
+@dataclass(frozen=True)
+class Power(Curve):
+    """``coefficient * x^exponent``: a constant elasticity, without any ceiling.
+
+    Source: the constant-elasticity model of Hanssens, Parsons and Schultz, *Market Response
+    Models* (2001).
+
+    Parameters
+    ----------
+    coefficient : conversions per period at a spend of one unit of money
+    exponent : elasticity, above 0 and at most 1
+    """
+
+    family: ClassVar[str] = "power"
+    coefficient: float
+    exponent: float
+
+    @staticmethod
+    def formula(spend, coefficient, exponent):
+        return coefficient * spend**exponent
+
+    @staticmethod
+    def derivative(spend, coefficient, exponent):
+        with np.errstate(divide="ignore"):
+            return coefficient * exponent * spend ** (exponent - 1.0)
+
+    def stretched(self, periods: float, factor: float = 1.0) -> Power:
+        return Power(self.coefficient * factor * periods ** (1.0 - self.exponent), self.exponent)
+
+
+@dataclass(frozen=True)
+class Linear(Curve):
+    """``rate * x``: no saturation at all.
+
+    Parameters
+    ----------
+    rate : conversions per unit of money
+    """
+
+    family: ClassVar[str] = "linear"
+    rate: float
+
+    @staticmethod
+    def formula(spend, rate):
+        return rate * spend
+
+    @staticmethod
+    def derivative(spend, rate):
+        return rate + 0.0 * spend
+
+    def stretched(self, periods: float, factor: float = 1.0) -> Linear:
+        return Linear(self.rate * factor)
+
+
+@dataclass(frozen=True)
+class Tabulated(Curve):
+    """Straight lines between given points, flat beyond the last: a curve from elsewhere.
+
+    Parameters
+    ----------
+    points : (spend per period, conversions per period), spends rising from 0, conversions
+        never falling from 0
+    """
+
+    family: ClassVar[str] = "tabulated"
+    points: tuple[tuple[float, float], ...]
+
+    @property
+    def parameters(self) -> dict:
+        return {"points": [list(point) for point in self.points]}
+
+    @property
+    def spends(self) -> Array:
+        return np.array([spend for spend, _ in self.points])
+
+    @property
+    def responses(self) -> Array:
+        return np.array([response for _, response in self.points])
+
+    def _slopes(self) -> Array:
+        return np.append(np.diff(self.responses) / np.diff(self.spends), 0.0)
+
+    def response(self, spend: ArrayLike) -> Array:
+        return np.interp(np.asarray(spend, dtype=float), self.spends, self.responses)
+
+    def marginal(self, spend: ArrayLike) -> Array:
+        piece = np.searchsorted(self.spends, np.asarray(spend, dtype=float), side="right") - 1
+        return self._slopes()[piece]
+
+    @property
+    def convex_until(self) -> float:
+        falls = np.flatnonzero(np.diff(self._slopes()) < 0)
+        return float(self.spends[falls[0] + 1]) if falls.size else math.inf
+
+    @property
+    def concave_from(self) -> float:
+        rises = np.flatnonzero(np.diff(self._slopes()) > 0)
+        return float(self.spends[rises[-1] + 1]) if rises.size else 0.0
+
+    def marginal_range(self, low: ArrayLike, high: ArrayLike) -> tuple[Array, Array]:
+        lows, highs = np.broadcast_arrays(np.asarray(low, float), np.asarray(high, float))
+        slopes, spends = self._slopes(), self.spends
+        first = np.searchsorted(spends, lows, side="right") - 1
+        # An interval that ends on a point does not see the slope behind it.
+        last = np.maximum(np.searchsorted(spends, highs, side="left") - 1, first)
+        spans = [slopes[a : b + 1] for a, b in zip(first.ravel(), last.ravel(), strict=True)]
+        return (
+            np.array([span.min() for span in spans]).reshape(lows.shape),
+            np.array([span.max() for span in spans]).reshape(lows.shape),
+        )
+
+    def stretched(self, periods: float, factor: float = 1.0) -> Tabulated:
+        return Tabulated(tuple((x * periods, y * periods * factor) for x, y in self.points))
+
+
+@dataclass(frozen=True, eq=False)
+class Average(Curve):
+    """The mean of many curves of one family, as from the draws of a fit.
+
+    Parameters
+    ----------
+    of : the family's class
+    draws : parameters, shape (draws, parameters of the family)
+    """
+
+    family: ClassVar[str] = "average"
+    of: type[Curve]
+    draws: Array
+
+    @property
+    def parameters(self) -> dict:
+        return {"family": self.of.family, "draws": self.draws.tolist()}
+
+    def _mean(self, function, spend: Array) -> Array:
+        return function(spend[..., None], *self.draws.T).mean(axis=-1)
+
+    def response(self, spend: ArrayLike) -> Array:
+        return self._mean(self.of.formula, np.asarray(spend, dtype=float))
+
+    def marginal(self, spend: ArrayLike) -> Array:
+        return self._mean(self.of.derivative, np.asarray(spend, dtype=float))
+
+    def _turning_points(self) -> Array:
+        return np.broadcast_to(self.of.turning_point(*self.draws.T), len(self.draws))
+
+    @property
+    def convex_until(self) -> float:
+        return float(self._turning_points().min())
+
+    @property
+    def concave_from(self) -> float:
+        return float(self._turning_points().max())
+
+    def marginal_range(self, low: ArrayLike, high: ArrayLike) -> tuple[Array, Array]:
+        # A mean of slopes lies between the means of their least and of their greatest values.
+        low, high = np.asarray(low, float)[..., None], np.asarray(high, float)[..., None]
+        columns = self.draws.T
+        ends = np.minimum(self.of.derivative(low, *columns), self.of.derivative(high, *columns))
+        peak = self.of.derivative(np.clip(self._turning_points(), low, high), *columns)
+        return ends.mean(axis=-1), peak.mean(axis=-1)
+
+    def stretched(self, periods: float, factor: float = 1.0) -> Average:
+        rows = [self.of(*row).stretched(periods, factor)._values() for row in self.draws]
+        return Average(self.of, np.array(rows))
+
+
+FAMILIES: dict[str, type[Curve]] = {
+    family.family: family for family in (Hill, Exponential, Logarithmic, Power, Linear, Tabulated)
+}
+
+
+def is_finite_positive(value: float) -> bool:
+    """Whether a parameter can be used at all: a finite number above zero."""
+    return math.isfinite(value) and value > 0

@@ -1,0 +1,1 @@
+"""Curves and rules to an allocation, with its proof."""

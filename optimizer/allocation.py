@@ -1,0 +1,128 @@
+"""The optimiser's answer, immutable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from optimizer.rules import Rule
+
+Status = Literal["optimal", "time_limit", "infeasible"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a split brings: totals, or one channel's, over the horizon or one of its periods.
+
+    None where it cannot be known (no conversions in the history, no value per conversion).
+    """
+
+    spend: float
+    conversions: float | None
+    revenue: float | None
+    value: float | None
+    profit: float | None
+
+    @property
+    def cpa(self) -> float | None:
+        """Money per conversion; None without conversions."""
+        return self.spend / self.conversions if self.conversions else None
+
+    @property
+    def roas(self) -> float | None:
+        """Revenue per unit of money; None without spend."""
+        return self.revenue / self.spend if self.spend and self.revenue is not None else None
+
+
+@dataclass(frozen=True)
+class ChannelAllocation:
+    """One channel in one period: today's spend and the proposed one, scored by one function.
+
+    `marginal_cpa` and `marginal_roas` are those of the next unit of money at the proposed spend.
+    `min_spend` and `max_spend` are the limits that the rules leave this channel by itself;
+    `binding` names the rules (by path) that stop it.
+    """
+
+    channel: str
+    period: str
+    current: Outcome
+    proposed: Outcome
+    marginal_cpa: float | None
+    marginal_roas: float | None
+    min_spend: float
+    max_spend: float
+    binding: tuple[str, ...]
+    is_extrapolated: bool
+
+
+@dataclass(frozen=True)
+class RuleOutcome:
+    """How a rule fares under the proposal.
+
+    Parameters
+    ----------
+    limit, value, slack : in the rule's own unit; slack >= 0 where it is kept
+    shadow_price : objective units gained by one more unit of the limit; None where it has none
+    cost : optimum without the rule minus optimum with it, in objective units; None: not asked
+    """
+
+    rule: Rule
+    limit: float
+    value: float | None
+    slack: float | None
+    is_binding: bool
+    shadow_price: float | None = None
+    cost: float | None = None
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """The proof: no allocation under these rules has an objective above `bound`.
+
+    ``gap = (bound - value) / |value|``, a fraction.
+    """
+
+    objective: str
+    value: float
+    bound: float
+    gap: float
+    solver: str
+    iterations: int
+    binaries: int
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """A way out of an impossible wish: this rule at `to` instead of `limit`, verified by solving."""
+
+    rule: Rule
+    limit: float
+    to: float
+    cost: float | None = None
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """Why nothing is feasible: rules that contradict each other, in words, and ways out."""
+
+    rules: tuple[Rule, ...]
+    message: str
+    relaxations: tuple[Relaxation, ...] = ()
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """The proposal, its proof, and what each rule does to it.
+
+    For an infeasible problem `conflict` says why and `channels` is empty.
+    """
+
+    status: Status
+    channels: tuple[ChannelAllocation, ...] = ()
+    current: Outcome | None = None
+    proposed: Outcome | None = None
+    rules: tuple[RuleOutcome, ...] = ()
+    certificate: Certificate | None = None
+    conflict: Conflict | None = None
+    warnings: tuple[str, ...] = ()
+    unspent: float = 0.0

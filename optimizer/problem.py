@@ -1,0 +1,65 @@
+"""The question put to the optimiser: curves, budget, horizon, objective, rules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from models.curveset import CurveSet
+from optimizer.rules import Rule
+
+Objective = Literal["revenue", "conversions", "value", "profit", "roas", "spend"]
+
+
+@dataclass(frozen=True)
+class Budget:
+    """Money for the horizon (or one period), from `minimum` to `maximum`; equal: spent in full."""
+
+    minimum: float
+    maximum: float
+
+
+@dataclass(frozen=True)
+class Period:
+    """One stretch of the horizon.
+
+    Parameters
+    ----------
+    label : unique name, e.g. "2026-12"
+    days : its length
+    factors : factor on each channel's response (season, events); a channel not named has 1
+    budget : money for this period alone, where it has its own
+    """
+
+    label: str
+    days: float
+    factors: Mapping[str, float] = field(default_factory=dict)
+    budget: Budget | None = None
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A budget to divide.
+
+    Parameters
+    ----------
+    curves : responses per fit period
+    budget : money for the whole horizon: a number is spent in full
+    days : length of the horizon, for a horizon of one period
+    objective : what to maximise; "spend" is minimised, for a target given by rules
+    rules : everything demanded; the defaults of DESIGN (extrapolation, hold) are rules too and
+        are added by whoever builds the problem
+    factors : factor on each channel's response over a one-period horizon (season)
+    current : today's spend over one fit period by channel; default: the curves' own
+    periods : several periods instead of `days` and `factors`
+    """
+
+    curves: CurveSet
+    budget: float | Budget
+    days: float = 28.0
+    objective: Objective = "revenue"
+    rules: tuple[Rule, ...] = ()
+    factors: Mapping[str, float] = field(default_factory=dict)
+    current: Mapping[str, float] = field(default_factory=dict)
+    periods: tuple[Period, ...] = ()

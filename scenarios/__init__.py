@@ -1,0 +1,1 @@
+"""Questions to answers that people read: scenario files, commands, reports."""
