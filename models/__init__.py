@@ -1,1 +1,1 @@
-"""What history says: from spend to response. Knows nothing of optimisation or of files people read."""
+"""What history says: from spend to response. Knows nothing of optimisation or of reports."""

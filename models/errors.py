@@ -18,7 +18,7 @@ class Fault:
 
     Parameters
     ----------
-    where : the culprit, e.g. ``history.csv, line 17, column spend`` or ``plan.yaml, line 4, budget``
+    where : the culprit, e.g. ``history.csv, line 17, column spend``
     problem : what is wrong, with the offending value
     remedy : what the person can do about it
     """

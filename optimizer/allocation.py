@@ -93,7 +93,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Relaxation:
-    """A way out of an impossible wish: this rule at `to` instead of `limit`, verified by solving."""
+    """A way out of an impossible wish: the rule at `to` instead of `limit`, verified by solving."""
 
     rule: Rule
     limit: float
