@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from datetime import date
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 YEAR = 365.25  # days
 WEEKS = 53
 
