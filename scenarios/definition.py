@@ -23,6 +23,11 @@ from scenarios.fieldtypes import (
 from scenarios.values import OfCurrent, Today, refuse
 
 
+def key(description: str | None, default: Any = None) -> Any:
+    """An optional key and what it means."""
+    return Field(default=default, description=description)
+
+
 class Block(BaseModel):
     """A block of keys. Unknown keys are refused, and nothing is changed once it is read."""
 
@@ -40,19 +45,15 @@ def _ordered(block: Block, low: str, high: str) -> None:
 class Limits(Block):
     """What a channel, or several together, may spend, and what must come of it."""
 
-    min_spend: Amount | None = Field(default=None, description="at least this much for the period")
-    max_spend: Amount | None = Field(default=None, description="at most this much for the period")
-    min_share: Share | None = Field(default=None, description="at least this share of all spend")
-    max_share: Share | None = Field(default=None, description="at most this share of all spend")
-    change: Change | None = Field(
-        default=None, description="range of change against today, e.g. [-20%, +30%], or free"
-    )
-    max_cpa: Positive | None = Field(default=None, description="at most this much per conversion")
-    min_roas: Positive | None = Field(
-        default=None, description="at least this much revenue per spend"
-    )
-    min_conversions: Amount | None = Field(default=None, description="at least so many conversions")
-    min_revenue: Amount | None = Field(default=None, description="at least this much revenue")
+    min_spend: Amount | None = key("at least this much for the period")
+    max_spend: Amount | None = key("at most this much for the period")
+    min_share: Share | None = key("at least this share of all spend")
+    max_share: Share | None = key("at most this share of all spend")
+    change: Change | None = key("range of change against today, e.g. [-20%, +30%], or free")
+    max_cpa: Positive | None = key("at most this much per conversion")
+    min_roas: Positive | None = key("at least this much revenue per spend")
+    min_conversions: Amount | None = key("at least so many conversions")
+    min_revenue: Amount | None = key("at least this much revenue")
 
     @model_validator(mode="after")
     def _floors_below_caps(self) -> Limits:
@@ -64,43 +65,31 @@ class Limits(Block):
 class ChannelRules(Limits):
     """One channel."""
 
-    locked: bool | None = Field(default=None, description="stays at its current spend")
-    max_marginal_cpa: Positive | None = Field(
-        default=None, description="the last unit of money still brings conversions at this cost"
+    locked: bool | None = key("stays at its current spend")
+    max_marginal_cpa: Positive | None = key(
+        "the last unit of money still brings conversions at this cost"
     )
-    min_if_active: Positive | None = Field(default=None, description="zero, or at least this much")
-    step: Positive | None = Field(default=None, description="a multiple of this much")
-    min_change: Fraction | None = Field(
-        default=None, description="unchanged, or changed by at least this much, e.g. 5%"
+    min_if_active: Positive | None = key("zero, or at least this much")
+    step: Positive | None = key("a multiple of this much")
+    min_change: Fraction | None = key("unchanged, or changed by at least this much, e.g. 5%")
+    extrapolation: PercentOrFree | None = key(
+        "at most this share of the highest spend per period that history shows over"
+        " four weeks; or free"
     )
-    extrapolation: PercentOrFree | None = Field(
-        default=None,
-        description="at most this share of the highest spend per period that history shows over"
-        " four weeks; or free",
+    unusable: Literal["hold", "free"] | None = key(
+        "where the evidence is unusable: hold at the current spend, or free"
     )
-    unusable: Literal["hold", "free"] | None = Field(
-        default=None,
-        description="where the evidence is unusable: hold at the current spend, or free",
-    )
-    value_per_conversion: Positive | None = Field(
-        default=None, description="revenue of one conversion, instead of history's"
-    )
-    margin: Share | None = Field(
-        default=None, description="profit share of revenue before advertising"
-    )
-    repeat_rate: Rate | None = Field(
-        default=None, description="probability that a customer buys again; for objective value"
-    )
+    value_per_conversion: Positive | None = key("revenue of one conversion, instead of history's")
+    margin: Share | None = key("profit share of revenue before advertising")
+    repeat_rate: Rate | None = key("probability that a customer buys again; for objective value")
 
 
 class Defaults(ChannelRules):
     """Every channel that does not say otherwise."""
 
-    extrapolation: PercentOrFree = Field(
-        default=1.25, description=ChannelRules.model_fields["extrapolation"].description
-    )
-    unusable: Literal["hold", "free"] = Field(
-        default="hold", description=ChannelRules.model_fields["unusable"].description
+    extrapolation: PercentOrFree = key(ChannelRules.model_fields["extrapolation"].description, 1.25)
+    unusable: Literal["hold", "free"] = key(
+        ChannelRules.model_fields["unusable"].description, "hold"
     )
 
 
@@ -108,30 +97,28 @@ class Group(Limits):
     """Several channels together."""
 
     channels: list[str] = Field(min_length=1, description="names of its channels")
-    max_changed: Count | None = Field(default=None, description="at most so many of them change")
+    max_changed: Count | None = key("at most so many of them change")
 
 
 class Portfolio(Block):
     """All channels together."""
 
-    max_cpa: Positive | None = Field(default=None, description="at most this much per conversion")
-    min_roas: Positive | None = Field(
-        default=None, description="at least this much revenue per spend"
-    )
-    min_conversions: Amount | None = Field(default=None, description="at least so many conversions")
-    min_revenue: Amount | None = Field(default=None, description="at least this much revenue")
-    max_changed: Count | None = Field(default=None, description="at most so many channels change")
+    max_cpa: Positive | None = key("at most this much per conversion")
+    min_roas: Positive | None = key("at least this much revenue per spend")
+    min_conversions: Amount | None = key("at least so many conversions")
+    min_revenue: Amount | None = key("at least this much revenue")
+    max_changed: Count | None = key("at most so many channels change")
 
 
 class LinearRule(Block):
     """Anything else that is linear in spend: a weighted sum of channels' spend within limits."""
 
-    name: str | None = Field(default=None, description="what answers call it")
+    name: str | None = key("what answers call it")
     sum: dict[str, Coefficient] = Field(
         min_length=1, description="factor on each channel's spend, e.g. {tv: 1, search: -0.5}"
     )
-    min: Coefficient | None = Field(default=None, description="the sum is at least this")
-    max: Coefficient | None = Field(default=None, description="the sum is at most this")
+    min: Coefficient | None = key("the sum is at least this")
+    max: Coefficient | None = key("the sum is at most this")
 
     @model_validator(mode="after")
     def _limited(self) -> LinearRule:
@@ -144,10 +131,10 @@ class LinearRule(Block):
 class Target(Block):
     """What the least spend must reach, with `minimise: spend`."""
 
-    conversions: Positive | None = Field(default=None, description="at least so many conversions")
-    revenue: Positive | None = Field(default=None, description="at least this much revenue")
-    roas: Positive | None = Field(default=None, description="at least this much revenue per spend")
-    cpa: Positive | None = Field(default=None, description="at most this much per conversion")
+    conversions: Positive | None = key("at least so many conversions")
+    revenue: Positive | None = key("at least this much revenue")
+    roas: Positive | None = key("at least this much revenue per spend")
+    cpa: Positive | None = key("at most this much per conversion")
 
     @model_validator(mode="after")
     def _amount_named(self) -> Target:
@@ -162,7 +149,7 @@ class Target(Block):
 class BudgetRange(Block):
     """Money for the period, from `min` to `max`."""
 
-    min: BudgetAmount = Field(default=0.0, description="spend at least this")
+    min: BudgetAmount = key("spend at least this", 0.0)
     max: BudgetAmount = Field(description="spend at most this")
 
     @model_validator(mode="before")
@@ -188,37 +175,31 @@ class HistoryFile(Block):
     """A file of what was spent and what it brought, and what its columns mean."""
 
     file: str = Field(description="CSV, Parquet or XLSX, relative to the scenario file")
-    shape: Literal["tidy", "mix"] = Field(
-        default="tidy", description="one row per date and channel, or one row per date with one KPI"
+    shape: Literal["tidy", "mix"] = key(
+        "one row per date and channel, or one row per date with one KPI", "tidy"
     )
-    date: str | None = Field(default=None, description="column of the dates")
-    channel: str | None = Field(default=None, description="column of the channels' names (tidy)")
-    spend: str | dict[str, str] | None = Field(
-        default=None, description="column of the spend (tidy), or each channel's column (mix)"
+    date: str | None = key("column of the dates")
+    channel: str | None = key("column of the channels' names (tidy)")
+    spend: str | dict[str, str] | None = key(
+        "column of the spend (tidy), or each channel's column (mix)"
     )
-    kpi: str | None = Field(default=None, description="column of the conversions")
-    revenue: str | None = Field(default=None, description="column of the revenue")
-    value_per_conversion: str | None = Field(
-        default=None,
-        description="column of the revenue of one conversion, instead of revenue (mix)",
+    kpi: str | None = key("column of the conversions")
+    revenue: str | None = key("column of the revenue")
+    value_per_conversion: str | None = key(
+        "column of the revenue of one conversion, instead of revenue (mix)"
     )
-    media: dict[str, dict[str, str]] | None = Field(
-        default=None,
-        description="further columns by channel (mix), e.g. {clicks: {search: clicks_g}}",
+    media: dict[str, dict[str, str]] | None = key(
+        "further columns by channel (mix), e.g. {clicks: {search: clicks_g}}"
     )
-    controls: list[str] | None = Field(default=None, description="explanatory columns (mix)")
-    date_format: str | None = Field(
-        default=None, description="where dates are not YYYY-MM-DD, e.g. DD/MM/YYYY"
+    controls: list[str] | None = key("explanatory columns (mix)")
+    date_format: str | None = key("where dates are not YYYY-MM-DD, e.g. DD/MM/YYYY")
+    grain: Literal["auto", "day", "week"] = key(
+        "fit days or weeks; auto: weeks where there are enough", "auto"
     )
-    grain: Literal["auto", "day", "week"] = Field(
-        default="auto", description="fit days or weeks; auto: weeks where there are enough"
-    )
-    decimal: Literal[".", ","] = Field(default=".", description="the decimal mark")
-    currency: str | None = Field(default=None, description="where no column says it")
-    sheet: str | None = Field(default=None, description="sheet of an XLSX file")
-    encoding: str | None = Field(
-        default=None, description="of a CSV that is not UTF-8, e.g. cp1252"
-    )
+    decimal: Literal[".", ","] = key("the decimal mark", ".")
+    currency: str | None = key("where no column says it")
+    sheet: str | None = key("sheet of an XLSX file")
+    encoding: str | None = key("of a CSV that is not UTF-8, e.g. cp1252")
 
     @model_validator(mode="before")
     @classmethod
@@ -233,43 +214,32 @@ class Definition(Block):
     written with `%`.
     """
 
-    name: str | None = Field(
-        default=None, description="what answers call it; default: the file's name"
+    name: str | None = key("what answers call it; default: the file's name")
+    extends: str | None = key("another scenario file to start from")
+    history: HistoryFile | None = key(
+        "the history's file, or a block that says what its columns mean"
     )
-    extends: str | None = Field(default=None, description="another scenario file to start from")
-    history: HistoryFile | None = Field(
-        default=None, description="the history's file, or a block that says what its columns mean"
+    curves: str | None = key("instead of history: a curves file that `budgetopt fit` wrote")
+    period: Period | None = key(
+        "2026-12, 2026-Q4, {start: 2026-12-01, end: 2026-12-24} or {days: 28}; default:"
+        " the 28 days after history's end"
     )
-    curves: str | None = Field(
-        default=None, description="instead of history: a curves file that `budgetopt fit` wrote"
+    budget: BudgetRange | None = key("an amount, current, +10%, or {min: ..., max: ...}")
+    objective: Literal["revenue", "conversions", "profit", "value", "roas"] | None = key(
+        "what to maximise; default: revenue, or conversions where none is known"
     )
-    period: Period | None = Field(
-        default=None,
-        description="2026-12, 2026-Q4, {start: 2026-12-01, end: 2026-12-24} or {days: 28}; default:"
-        " the 28 days after history's end",
+    minimise: Literal["spend"] | None = key(
+        "instead of objective: the least spend that reaches the target"
     )
-    budget: BudgetRange | None = Field(
-        default=None, description="an amount, current, +10%, or {min: ..., max: ...}"
+    target: Target | None = key("what the least spend must reach")
+    current: Current = key(
+        "what today means: last 28 days, or the amount for the period by channel", Today()
     )
-    objective: Literal["revenue", "conversions", "profit", "value", "roas"] | None = Field(
-        default=None,
-        description="what to maximise; default: revenue, or conversions where none is known",
-    )
-    minimise: Literal["spend"] | None = Field(
-        default=None, description="instead of objective: the least spend that reaches the target"
-    )
-    target: Target | None = Field(default=None, description="what the least spend must reach")
-    current: Current = Field(
-        default=Today(),
-        description="what today means: last 28 days, or the amount for the period by channel",
-    )
-    channels: dict[str, ChannelRules] = Field(default={}, description="rules and values by channel")
-    defaults: Defaults = Field(
-        default=Defaults(), description="for every channel that does not say otherwise"
-    )
-    groups: dict[str, Group] = Field(default={}, description="rules for several channels together")
-    portfolio: Portfolio = Field(default=Portfolio(), description="rules for all channels together")
-    rules: list[LinearRule] = Field(default=[], description="anything else that is linear in spend")
+    channels: dict[str, ChannelRules] = key("rules and values by channel", {})
+    defaults: Defaults = key("for every channel that does not say otherwise", Defaults())
+    groups: dict[str, Group] = key("rules for several channels together", {})
+    portfolio: Portfolio = key("rules for all channels together", Portfolio())
+    rules: list[LinearRule] = key("anything else that is linear in spend", [])
 
     @model_validator(mode="after")
     def _complete(self) -> Definition:
