@@ -55,7 +55,7 @@ def _fault(item: Any, path: KeyPath, context: dict, tree: Tree, model: type[Base
         hint = f"Did you mean '{near}'?" if near else ""
         return tree.fault(path, f"{written} is not one of {', '.join(known)}", hint)
     if kind in ("too_short", "list_too_short"):
-        return tree.fault(path, "it is empty")
+        return tree.fault(path, "the list is empty")
     expected = EXPECTED.get(kind.removesuffix("_type"))
     if expected:
         return tree.fault(path, f"{written} is not {expected}")
@@ -67,11 +67,11 @@ def _where_else(path: KeyPath, model: type[BaseModel]) -> str:
     name = str(path[-1])
     here = _model_at(path[:-1], model)
     known = list(here.model_fields) if here else []
-    if near := nearest(name, known):
-        return f"Did you mean '{near}'?"
-    elsewhere = sorted({place for place, block in _blocks(model) if name in block.model_fields})
+    elsewhere = [place for place, block in _blocks(model) if name in block.model_fields]
     if elsewhere:
         return f"It belongs to {' or '.join(elsewhere)}."
+    if near := nearest(name, known):
+        return f"Did you mean '{near}'?"
     return f"Known here: {', '.join(known)}."
 
 

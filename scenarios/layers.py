@@ -28,16 +28,27 @@ def load_layers(path: Path, settings: Sequence[str]) -> Tree:
     tree = layers.pop()
     while layers:
         tree = merge(tree, layers.pop())
+    tree = with_settings(tree, settings, path.parent)
+    data = {key: value for key, value in tree.data.items() if key != "extends"}
+    return Tree(data, tree.keys, tree.values)
+
+
+def with_settings(tree: Tree, settings: Sequence[str], folder: Path) -> Tree:
+    """The tree with ``key=value`` settings on top, the later over the earlier.
+
+    Raises
+    ------
+    ScenarioError : with every malformed setting
+    """
     faults: list[Fault] = []
     for setting in settings:
         try:
-            tree = merge(tree, _setting(setting, path.parent))
+            tree = merge(tree, _setting(setting, folder))
         except ScenarioError as error:
             faults += error.faults
     if faults:
         raise ScenarioError(faults)
-    data = {key: value for key, value in tree.data.items() if key != "extends"}
-    return Tree(data, tree.keys, tree.values)
+    return tree
 
 
 def _chain(path: Path) -> list[Tree]:

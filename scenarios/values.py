@@ -83,7 +83,7 @@ def percent(
     match = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            as_hundredths = f", or {value * 100:g}%" if 0 < abs(value) < 1 else ""
+            as_hundredths = f", or {value * 100:g}%" if 0 < abs(value) <= 5 else ""
             refuse(
                 f"{shown(value)} is written without '%'",
                 f"Percentages are always written with it: {value:g}%{as_hundredths}.",
@@ -150,7 +150,7 @@ def budget_amount(value: Any) -> float | OfCurrent:
         if PERCENT.fullmatch(text):
             if text[0] not in "+-":
                 refuse(
-                    f"{shown(value)} of what?",
+                    f"{shown(value)} does not say of what",
                     f"A change against today's spend has a sign: +{text} or -{text}.",
                 )
             return OfCurrent(percent(text, least=-1.0))
