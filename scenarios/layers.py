@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,8 +30,7 @@ def load_layers(path: Path, settings: Sequence[str]) -> Tree:
     while layers:
         tree = merge(tree, layers.pop())
     tree = with_settings(tree, settings, path.parent)
-    data = {key: value for key, value in tree.data.items() if key != "extends"}
-    return Tree(data, tree.keys, tree.values)
+    return replace(tree, data={k: v for k, v in tree.data.items() if k != "extends"})
 
 
 def with_settings(tree: Tree, settings: Sequence[str], folder: Path) -> Tree:
@@ -127,7 +127,8 @@ def _relative_to(tree: Tree, written_in: Path, folder: Path) -> Tree:
         name = tree.at(path)
         if isinstance(name, str) and name:
             data = _replaced(data, path, relative_file(written_in / name, folder))
-    return Tree(data, tree.keys, tree.values)
+    files = tuple((relative_file(Path(name), folder), digest) for name, digest in tree.files)
+    return replace(tree, data=data, files=files)
 
 
 def relative_file(file: Path, folder: Path) -> str:
@@ -159,7 +160,7 @@ def merge(base: Tree, top: Tree) -> Tree:
         }
 
     keys, values = kept(base.keys), kept(base.values)
-    return Tree(data, {**keys, **top.keys}, {**values, **top.values})
+    return Tree(data, {**keys, **top.keys}, {**values, **top.values}, (*base.files, *top.files))
 
 
 def _merged(base: dict, top: dict, path: KeyPath, replaced: list[KeyPath]) -> dict[str, Any]:

@@ -27,12 +27,14 @@ class Scenario:
     tree : where each part of it was written, for messages
     folder : the files that it names are relative to this
     name : what answers call it
+    settings : the ``key=value`` settings on top of the files
     """
 
     definition: Definition
     tree: Tree
     folder: Path
     name: str
+    settings: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, path: str | Path, settings: Sequence[str] = ()) -> Scenario:
@@ -43,7 +45,7 @@ class Scenario:
         ScenarioError : with every fault, each with its file, line and column
         """
         path = Path(path)
-        return _checked(load_layers(path, settings), path.parent, path.stem)
+        return _checked(load_layers(path, settings), path.parent, path.stem, tuple(settings))
 
     def changed(self, *settings: str) -> Scenario:
         """The same scenario with further ``key=value`` settings.
@@ -53,7 +55,7 @@ class Scenario:
         ScenarioError : as `load`
         """
         tree = with_settings(self.tree, settings, self.folder)
-        return _checked(tree, self.folder, self.name)
+        return _checked(tree, self.folder, self.name, (*self.settings, *settings))
 
     @property
     def sha256(self) -> str:
@@ -62,9 +64,9 @@ class Scenario:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _checked(tree: Tree, folder: Path, name: str) -> Scenario:
+def _checked(tree: Tree, folder: Path, name: str, settings: tuple[str, ...]) -> Scenario:
     try:
         definition = Definition.model_validate(tree.data)
     except ValidationError as error:
         raise ScenarioError(faults_of(error, tree, Definition)) from None
-    return Scenario(definition, tree, folder, definition.name or name)
+    return Scenario(definition, tree, folder, definition.name or name, settings)

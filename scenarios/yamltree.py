@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,11 +36,15 @@ class Place:
 
 @dataclass(frozen=True)
 class Tree:
-    """Mappings, lists and scalars as read, and the place of each key and of each value."""
+    """Mappings, lists and scalars as read, and the place of each key and of each value.
+
+    `files` are the name and the SHA-256 of each file that it was read from.
+    """
 
     data: dict[str, Any]
     keys: Mapping[KeyPath, Place] = field(default_factory=dict)
     values: Mapping[KeyPath, Place] = field(default_factory=dict)
+    files: tuple[tuple[str, str], ...] = ()
 
     def at(self, path: KeyPath) -> Any:
         """The value at `path` as written; None where nothing is."""
@@ -87,7 +92,9 @@ def read_tree(path: str | Path, shown_as: str | None = None) -> Tree:
     ScenarioError : it cannot be read, is not UTF-8, not YAML, or not a mapping
     """
     shown = shown_as or str(path)
-    return parse_tree(_text(Path(path), shown), shown)
+    raw = _bytes(Path(path), shown)
+    tree = parse_tree(_decoded(raw, shown), shown)
+    return replace(tree, files=((shown, hashlib.sha256(raw).hexdigest()),))
 
 
 def parse_tree(text: str, source: str) -> Tree:
@@ -118,7 +125,7 @@ def parse_value(text: str, source: str) -> Any:
     return value
 
 
-def _text(path: Path, shown: str) -> str:
+def _bytes(path: Path, shown: str) -> bytes:
     if path.is_dir():
         raise ScenarioError(Fault(shown, "this is a folder", "Name a scenario file in it."))
     try:
@@ -132,6 +139,10 @@ def _text(path: Path, shown: str) -> str:
         raise ScenarioError(
             Fault(shown, "it is larger than 1 MB: no scenario is", "Is it the history?")
         )
+    return raw
+
+
+def _decoded(raw: bytes, shown: str) -> str:
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
