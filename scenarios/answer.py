@@ -7,6 +7,7 @@ from typing import Any
 
 from optimizer.allocation import Allocation, ChannelAllocation, Conflict, Outcome, RuleOutcome
 from scenarios.breakpoints import plan_curve
+from scenarios.cautions import warnings_of
 from scenarios.confidence import (
     Figures,
     band,
@@ -31,7 +32,6 @@ from scenarios.plan import (
 )
 from scenarios.resolve import Question
 from scenarios.rounding import apportion, decimals_of, ratio, significant
-from scenarios.cautions import warnings_of
 
 CONVERSION_DECIMALS = 4
 
@@ -235,7 +235,7 @@ def _conflict(conflict: Conflict | None) -> PlanConflict | None:
         relaxations=tuple(
             Relaxed(
                 rule=way.rule.path or way.rule.kind,
-                limit=significant(way.limit) or 0.0,
+                **{"from": significant(way.limit) or 0.0},
                 to=significant(way.to) or 0.0,
                 cost=significant(way.cost, 7),
             )
