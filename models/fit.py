@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import evidence
+from models.curvefile import sealed
 from models.curves import Curve, Linear
 from models.curveset import ChannelCurve, CurveSet
 from models.design import Design, build
@@ -70,7 +71,7 @@ def fit_curves(history: History, families: str = "auto") -> CurveSet:
         _entry(history, name, fits[best[row]], row, verdicts[name])
         for row, name in enumerate(history.channels)
     ]
-    return CurveSet(
+    curves = CurveSet(
         tuple(entries),
         history.period_days,
         history.currency,
@@ -78,6 +79,7 @@ def fit_curves(history: History, families: str = "auto") -> CurveSet:
         _provenance(history),
         history.notices,
     )
+    return sealed(curves)
 
 
 def _rivals(families: str) -> tuple[str, ...]:
@@ -195,7 +197,7 @@ def _entry(
     values, factors = curve_parameters(fitted, theta, row)
     spend = history.spend[name].to_numpy(dtype=float)
     response = history.metrics[history.kpi][name].to_numpy(dtype=float)
-    curve: Curve = fitted.shape.family(*values[0].tolist())
+    curve: Curve = fitted.shape.family(*rounded(values[0]))
     if not response.any():
         # Nothing came back: half a conversion in all is as good a guess as any, and it is held.
         curve = Linear(0.5 / spend.sum())
@@ -203,14 +205,19 @@ def _entry(
     return ChannelCurve(
         name,
         curve,
-        carry_over=float(decay[0]),
+        carry_over=rounded(decay)[0],
         value_per_conversion=_value(history, name),
         current_spend=recent_spend(spend, history.period_days),
         max_observed_spend=highest_spend(spend, history.period_days),
         evidence=verdict,
-        season=tuple(factors[0].tolist()) if fitted.design.harmonics else (),
+        season=tuple(rounded(factors[0])) if fitted.design.harmonics else (),
         fit=_diagnostics(fitted, row),
     )
+
+
+def rounded(values: Array) -> list[float]:
+    """To seven digits: more would be noise, and a curves file holds exactly what a fit returned."""
+    return [float(f"{value:.7g}") for value in values]
 
 
 def _value(history: History, name: str) -> float | None:

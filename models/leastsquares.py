@@ -222,5 +222,7 @@ def noise_of(series: Series, expected: Array, parameters: int) -> tuple[Array, A
     floor = 1e-4  # at least 1 % noise: no history is exact
     return (
         np.where(relative < 0, only_poisson, np.where(poisson < 0, 0.0, poisson)),
-        np.maximum(np.where(poisson < 0, only_relative, np.where(relative < 0, 0.0, relative)), floor),
+        np.maximum(
+            np.where(poisson < 0, only_relative, np.where(relative < 0, 0.0, relative)), floor
+        ),
     )
