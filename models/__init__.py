@@ -1,6 +1,12 @@
 """What history says: from spend to response. Knows nothing of optimisation or of reports."""
 
 from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from models.curveset import CurveSet
+    from models.fit import fit_curves
+    from models.history import read_history
 
 _HOMES = {
     "CurveSet": "models.curveset",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Mapping
+from itertools import pairwise
 from typing import Any
 
 from models.curves import FAMILIES, Curve, Tabulated
@@ -59,11 +60,10 @@ class Checker:
         if not isinstance(body, Mapping):
             self.fault(path, f"is {_shown(body)}, not an object", "Write {...}.")
             return False
-        for key in body if known is not None else ():
-            if key not in known:
+        for key in body:
+            if known is not None and key not in known:
                 guess = nearest(key, known)
-                allowed = f"Known: {', '.join(known)}."
-                remedy = f"Did you mean {guess}?" if guess else allowed
+                remedy = f"Did you mean {guess}?" if guess else f"Known: {', '.join(known)}."
                 self.fault(f"{path}.{key}".lstrip("."), f"is not a known {what}", remedy)
         for key in required:
             if key not in body:
@@ -83,7 +83,7 @@ class Checker:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.fault(path, f"is {_shown(value)}, not a number", "Write a plain number.")
+            self.fault(path, f"is {_shown(value)}, not a number", "Write a number.")
             return None
         if not math.isfinite(value):
             self.fault(path, f"is {value}", "Write a finite number.")
@@ -129,7 +129,7 @@ class Checker:
 
 
 def read_curve(path: str, body: Mapping[str, Any], check: Checker) -> Curve | None:
-    """The curve that an object's `family` and `parameters` describe; None where there are faults."""
+    """The curve of an object's `family` and `parameters`; None where there are faults."""
     if "family" not in body or "parameters" not in body:
         return None
     before = len(check.faults)
@@ -170,12 +170,13 @@ def _points(path: str, rows: Any, check: Checker) -> tuple[tuple[float, float], 
         points.append((spend, response))
     if points[0] != (0.0, 0.0):
         check.fault(f"{path}[0]", f"is {_shown(rows[0])}", "Begin with [0, 0].")
-    for number, ((x, y), (next_x, next_y)) in enumerate(zip(points, points[1:], strict=False), 1):
+    for number, ((x, y), (next_x, next_y)) in enumerate(pairwise(points), 1):
         if next_x <= x:
-            check.fault(f"{path}[{number}]", f"spend {next_x:g} does not rise from {x:g}", "Sort.")
+            problem = f"spend {next_x:g} does not rise from {x:g}"
+            check.fault(f"{path}[{number}]", problem, "Sort by spend.")
         if next_y < y:
             problem = f"conversions fall from {y:g} to {next_y:g}"
-            check.fault(f"{path}[{number}]", problem, "More spend may not bring less.")
+            check.fault(f"{path}[{number}]", problem, "Let them rise.")
     return tuple(points)
 
 

@@ -31,9 +31,9 @@ TOP_KEYS = (
     "provenance",
     "notices",
 )
+_CURVE_KEYS = ("family", "parameters")
 CHANNEL_KEYS = (
-    "family",
-    "parameters",
+    *_CURVE_KEYS,
     "carry_over",
     "value_per_conversion",
     "revenue_curve",
@@ -222,7 +222,7 @@ def _read_channel(name: str, body: Any, check: Checker) -> ChannelCurve | None:
     revenue = None
     if body.get("revenue_curve") is not None:
         inner = f"{path}.revenue_curve"
-        if check.mapping(inner, body["revenue_curve"], ("family", "parameters")):
+        if check.mapping(inner, body["revenue_curve"], _CURVE_KEYS, required=_CURVE_KEYS):
             revenue = read_curve(inner, body["revenue_curve"], check)
 
     def fraction(key: str) -> float | None:
@@ -271,7 +271,7 @@ def _read_draws(path: str, rows: Any, curve: Curve | None, check: Checker) -> tu
                 check.fault(here, f"has {len(row)} numbers", f"Give {', '.join(names)}.")
                 continue
             body = {"family": curve.family, "parameters": dict(zip(names, row, strict=True))}
-        if check.mapping(here, body, ("family", "parameters"), ("family", "parameters")):
+        if check.mapping(here, body, _CURVE_KEYS, required=_CURVE_KEYS):
             draws.append(read_curve(here, body, check))
     return tuple(draw for draw in draws if draw is not None)
 

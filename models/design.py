@@ -71,6 +71,6 @@ def build(history: History) -> Design:
     return Design(np.stack(columns, axis=1), tuple(names), np.array(spread), harmonics)
 
 
-def days_of_year(dates: Array) -> NDArray[np.int64]:
+def days_of_year(dates: NDArray[np.datetime64]) -> NDArray[np.int64]:
     """1 for 1 January."""
     return (dates - dates.astype("datetime64[Y]")).astype(int) + 1

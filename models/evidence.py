@@ -18,6 +18,7 @@ from models.design import build
 from models.history import History
 
 Array = NDArray[np.floating]
+Reason = tuple[Verdict, str]
 
 # (unusable below, weak below)
 WEEKS = (26, 52)
@@ -34,7 +35,7 @@ def assess(history: History) -> dict[str, Evidence]:
     return {name: _assess_channel(history, name, signals[name]) for name in history.channels}
 
 
-def combine(reasons: Iterable[tuple[Verdict, str]]) -> Evidence:
+def combine(reasons: Iterable[Reason]) -> Evidence:
     """The worst verdict of several, with every reason, the worst first."""
     found = list(reasons)
     worst_first = [why for level in ("unusable", "weak") for v, why in found if v == level]
@@ -45,9 +46,9 @@ def combine(reasons: Iterable[tuple[Verdict, str]]) -> Evidence:
     return Evidence(verdict, tuple(worst_first))
 
 
-def lowered(evidence: Evidence, reasons: Iterable[tuple[Verdict, str]]) -> Evidence:
+def lowered(evidence: Evidence, reasons: Iterable[Reason]) -> Evidence:
     """The same evidence with further reasons against it."""
-    known: list[tuple[Verdict, str]] = [(evidence.verdict, why) for why in evidence.reasons]
+    known: list[Reason] = [(evidence.verdict, why) for why in evidence.reasons]
     return combine(known + list(reasons))
 
 
@@ -58,49 +59,55 @@ def _grade(value: float, limits: tuple[float, float]) -> Verdict:
 def _assess_channel(history: History, name: str, signal: float) -> Evidence:
     spend = history.spend[name].to_numpy(dtype=float)
     days = history.period_days
-    weeks, active = len(spend) * days / 7, (spend > 0).sum() * days / 7
-    reasons = [
-        (
-            _grade(weeks, WEEKS),
-            f"too early to judge: {_length(len(spend) * days)} of history; "
-            f"{WEEKS[0]} weeks are the least, {WEEKS[1]} show a full year",
-        ),
-        (
-            _grade(active, ACTIVE_WEEKS),
-            f"money was spent in {_length(int((spend > 0).sum()) * days)} only; "
-            f"{ACTIVE_WEEKS[0]} weeks are the least",
-        ),
-    ]
+    total = None
     if history.shape == "tidy" and history.kpi == "conversions":
-        total = float(history.metrics["conversions"][name].sum())
-        reasons.append(
-            (
-                _grade(total, CONVERSIONS),
-                f"too few conversions: {total:,.0f} in all; {CONVERSIONS[0]} are the least, "
-                f"{CONVERSIONS[1]} for a usable curve",
-            )
-        )
-    variation = _variation(spend, days)
-    reasons.append(
-        (
-            _grade(variation, VARIATION),
-            f"spend hardly varied: by {variation:.0%} around its mean; a curve needs "
-            f"{VARIATION[0]:.0%} at least, better {VARIATION[1]:.0%}",
-        )
-    )
+        total = float(history.metrics["conversions"][name].to_numpy().sum())
+    checks = [
+        _enough_time(len(spend) * days),
+        _enough_activity(int((spend > 0).sum()) * days),
+        _enough_conversions(total),
+        _enough_variation(_variation(spend, days)),
+    ]
     # Where spend hardly moved or nothing was there to count, a missing relation says nothing new.
-    if all(verdict != "unusable" for verdict, _ in reasons):
-        reasons.append((_grade(signal, RELATION), _relation_words(signal)))
-    return combine(reason for reason in reasons if reason[0] != "usable")
+    if all(verdict != "unusable" for verdict, _ in checks):
+        checks.append(_enough_relation(signal))
+    return combine(check for check in checks if check[0] != "usable")
 
 
-def _relation_words(signal: float) -> str:
+def _enough_time(days: int) -> Reason:
+    least, full = WEEKS
+    words = f"too early to judge: {_length(days)} of history; {least} weeks are the least"
+    return _grade(days / 7, WEEKS), f"{words}, {full} show a full year"
+
+
+def _enough_activity(days: int) -> Reason:
+    words = f"money was spent in {_length(days)} only; {ACTIVE_WEEKS[0]} weeks are the least"
+    return _grade(days / 7, ACTIVE_WEEKS), words
+
+
+def _enough_conversions(total: float | None) -> Reason:
+    if total is None:
+        return "usable", ""
+    least, enough = CONVERSIONS
+    words = f"too few conversions: {total:,.0f} in all; {least} are the least"
+    return _grade(total, CONVERSIONS), f"{words}, {enough} for a usable curve"
+
+
+def _enough_variation(variation: float) -> Reason:
+    least, enough = VARIATION
+    words = f"spend hardly varied: by {variation:.1%} around its mean"
+    return _grade(variation, VARIATION), f"{words}; a curve needs {least:.0%}, better {enough:.0%}"
+
+
+def _enough_relation(signal: float) -> Reason:
     if signal < RELATION[0]:
-        return (
+        words = (
             "conversions show no relation to spend beyond season and trend "
             f"({signal:.1f} standard errors; {RELATION[0]} are the least)"
         )
-    return f"conversions follow spend only faintly ({signal:.1f} standard errors)"
+    else:
+        words = f"conversions follow spend only faintly ({signal:.1f} standard errors)"
+    return _grade(signal, RELATION), words
 
 
 def _length(days: int) -> str:

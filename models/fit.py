@@ -9,6 +9,7 @@ agree. A fitted curve is that of an average season at the level of the history's
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -215,7 +216,7 @@ def _entry(
     )
 
 
-def rounded(values: Array) -> list[float]:
+def rounded(values: Iterable[float]) -> list[float]:
     """To seven digits: more would be noise, and a curves file holds exactly what a fit returned."""
     return [float(f"{value:.7g}") for value in values]
 
@@ -226,20 +227,21 @@ def _value(history: History, name: str) -> float | None:
         return 1.0
     if "revenue" not in history.metrics:
         return None
-    conversions = float(history.metrics["conversions"][name].sum())
-    return float(history.metrics["revenue"][name].sum()) / conversions if conversions else None
+    conversions = history.metrics["conversions"][name].to_numpy(dtype=float).sum()
+    revenue = history.metrics["revenue"][name].to_numpy(dtype=float).sum()
+    return rounded([revenue / conversions])[0] if conversions else None
 
 
 def recent_spend(spend: Array, period_days: int) -> float:
     """Mean spend per period over the last 28 days, money."""
-    return float(spend[-max(RECENT_DAYS // period_days, 1) :].mean())
+    return round(float(spend[-max(RECENT_DAYS // period_days, 1) :].mean()), 4)
 
 
 def highest_spend(spend: Array, period_days: int) -> float:
     """Highest mean spend per period over four consecutive weeks, money."""
     window = min(RECENT_DAYS // period_days, len(spend))
     sums = np.concatenate([[0.0], np.cumsum(spend)])
-    return float((sums[window:] - sums[:-window]).max() / window)
+    return round(float((sums[window:] - sums[:-window]).max() / window), 4)
 
 
 def _diagnostics(fitted: Fitted, row: int) -> dict:
@@ -260,6 +262,6 @@ def _provenance(history: History) -> dict:
         "history": source.file,
         "history_sha256": source.sha256,
         "rows": source.rows,
-        "first_date": str(history.dates[0].date()),
-        "last_date": str(history.dates[-1].date()),
+        "first_date": str(history.dates[0])[:10],
+        "last_date": str(history.dates[-1])[:10],
     }

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.floating]
+Counts = NDArray[np.int64]
+Dates = NDArray[np.datetime64]
 Kind = Literal[
     "steady",  # concave curves of several families, spend that was planned
     "s_shaped",  # a threshold below which spend brings little
@@ -35,7 +37,7 @@ Kind = Literal[
     "linear",  # no saturation anywhere
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
-FIRST_MONDAY = np.datetime64("2024-12-02")
+FIRST_MONDAY = np.datetime64("2024-01-01")
 WEEKDAY_FACTORS = (1.15, 1.1, 1.05, 1.05, 1.0, 0.8, 0.85)  # Monday to Sunday
 
 
@@ -48,12 +50,14 @@ class Truth:
     curves : response per fit period of a channel in an average season, at the level of the end
     decays : carry-over per fit period, fraction
     values : revenue per conversion, money
+    growth : trend of the log response per year
     season : factor by week of the year, 53 numbers with mean 1
     """
 
     curves: Mapping[str, Curve]
     decays: Mapping[str, float]
     values: Mapping[str, float]
+    growth: Mapping[str, float]
     season: tuple[float, ...]
 
 
@@ -78,9 +82,9 @@ def panels(frame: pd.DataFrame, period_days: int) -> History:
     channels = list(dict.fromkeys(frame["channel"]))
 
     def panel(column: str) -> pd.DataFrame:
-        wide = frame.pivot(index="date", columns="channel", values=column)[channels]
-        wide.index = pd.DatetimeIndex(wide.index, name="date")
-        return wide.astype(float).rename_axis(columns=None)
+        wide = frame.pivot(index="date", columns="channel", values=column)
+        dates = pd.DatetimeIndex(wide.index, name="date")
+        return pd.DataFrame({name: wide[name].to_numpy(float) for name in channels}, index=dates)
 
     metrics = [name for name in frame.columns if name not in ("date", "channel", "spend")]
     spend = panel("spend")
@@ -108,14 +112,14 @@ def simulate_history(
     if kind == "weekdays":
         demand = demand * np.asarray(WEEKDAY_FACTORS)[np.arange(len(dates)) % 7]
 
-    tables, curves, decays, values = [], {}, {}, {}
+    tables, curves, decays, values, growth = [], {}, {}, {}, {}
     for number in range(1, channels + 1):
         name = f"channel_{number}"
         base = math.exp(rng.uniform(math.log(2e3), math.log(2e4))) * days / 7
         curve, decay = _curve(kind, base, rng), _decay(kind, rng)
-        growth = rng.normal(0.0, 0.08)
+        growth[name] = rng.normal(0.0, 0.08)
         years = (np.arange(len(dates)) + 1 - len(dates)) * days / 365
-        moved = demand * np.exp(hidden + growth * years)
+        moved = demand * np.exp(hidden + growth[name] * years)
         followed = np.log(demand) + hidden if kind == "confounded" else 0.0
         spend = _spend(base, len(dates), days, followed, rng)
         conversions = _counts(moved * curve.response(geometric(spend, decay)), noise, rng)
@@ -126,10 +130,10 @@ def simulate_history(
         revenue = _revenue(conversions, values[name], rng)
         columns = {"spend": spend, "conversions": conversions, "revenue": revenue}
         tables.append({"channel": name, **columns})
-    return Simulated(_table(dates, tables), Truth(curves, decays, values, season), days)
+    return Simulated(_table(dates, tables), Truth(curves, decays, values, growth, season), days)
 
 
-def _table(dates: Array, tables: list[dict]) -> pd.DataFrame:
+def _table(dates: Dates, tables: list[dict]) -> pd.DataFrame:
     import pandas as pd
 
     dates = dates.astype("datetime64[s]")
@@ -137,7 +141,7 @@ def _table(dates: Array, tables: list[dict]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def _week(dates: Array) -> NDArray[np.int64]:
+def _week(dates: Dates) -> Counts:
     of_year = (dates - dates.astype("datetime64[Y]")).astype(int) + 1
     return week_of_year(of_year) - 1
 
@@ -206,13 +210,13 @@ def _autoregressive(
     return path
 
 
-def _counts(expected: Array, noise: float, rng: np.random.Generator) -> Array:
+def _counts(expected: Array, noise: float, rng: np.random.Generator) -> Counts:
     """Negative-binomial counts: Poisson around an expectation that varies by `noise`."""
     shape = 1.0 / noise**2
     return rng.poisson(expected * rng.gamma(shape, 1.0 / shape, len(expected)))
 
 
-def _broken(conversions: Array, rng: np.random.Generator) -> Array:
+def _broken(conversions: Counts, rng: np.random.Generator) -> Counts:
     """Two stretches of one to three weeks with next to no tracking, and two spikes."""
     broken = conversions.astype(float)
     for _ in range(2):
@@ -223,14 +227,14 @@ def _broken(conversions: Array, rng: np.random.Generator) -> Array:
     return np.round(broken).astype(int)
 
 
-def _revenue(conversions: Array, value: float, rng: np.random.Generator) -> Array:
+def _revenue(conversions: Counts, value: float, rng: np.random.Generator) -> Array:
     """Baskets vary: their mean over a period's conversions has a spread that shrinks with count."""
     spread = 0.6 / np.sqrt(np.maximum(conversions, 1.0))
     return np.round(conversions * value * np.exp(spread * rng.normal(size=len(conversions))), 2)
 
 
 # Channel, spend per week, CPA there, half-saturation as a multiple of that spend, slope,
-# carry-over, revenue per conversion, share of new customers, cost per 1,000 impressions, click rate.
+# carry-over, revenue per conversion, share of new customers, cost of 1,000 impressions, click rate.
 _SAMPLE = (
     ("search", 14000, 32, 1.1, 0.9, 0.05, 95, 0.45, 28.0, 0.052),
     ("shopping", 11000, 27, 1.6, 0.9, 0.05, 78, 0.40, 11.0, 0.011),
@@ -239,7 +243,7 @@ _SAMPLE = (
     ("display", 6500, 58, 0.5, 0.8, 0.20, 76, 0.65, 3.5, 0.002),
     ("affiliates", 5200, 30, 2.5, 1.0, 0.00, 66, 0.35, 6.0, 0.015),
     ("tiktok", 4200, 41, 1.8, 1.6, 0.15, 61, 0.85, 6.5, 0.010),
-    ("podcast", 900, 410, 2.0, 1.0, 0.30, 110, 0.90, 24.0, 0.003),
+    ("podcast", 900, 800, 2.0, 1.0, 0.30, 110, 0.90, 24.0, 0.003),
 )
 
 
@@ -273,4 +277,5 @@ def sample_history(weeks: int = 104, seed: int = 2026) -> Simulated:
                 "revenue": _revenue(conversions, value, rng),
             }
         )
-    return Simulated(_table(dates, tables), Truth(curves, decays, values, season), 7)
+    still = dict.fromkeys(curves, 0.0)
+    return Simulated(_table(dates, tables), Truth(curves, decays, values, still, season), 7)
