@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 
 from models import fit_curves
+from models.curveset import ChannelCurve
 from models.errors import HistoryError
 from models.fit import highest_spend, recent_spend
 from models.leastsquares import Series, carried_over, decay_of, minimise, predict
 from models.shapes import SHAPES
 from models.simulate import simulate_history
+
+
+def today(entry: ChannelCurve) -> float:
+    assert entry.current_spend is not None
+    return entry.current_spend
 
 
 def batch(shape, rng, batch=3, periods=60, covariates=2) -> tuple[Series, np.ndarray]:
@@ -91,7 +97,7 @@ def test_the_truth_is_found_within_the_noise(kind):
     for seed in range(4):
         made = simulate_history(kind, seed=seed)
         for entry in fit_curves(made.history):
-            spend = entry.current_spend * np.array([0.7, 1.0, 1.3])
+            spend = today(entry) * np.array([0.7, 1.0, 1.3])
             truth = made.truth.curves[entry.channel].response(spend)
             errors.append(entry.curve.response(spend) / truth - 1.0)
             decays.append(abs(entry.carry_over - made.truth.decays[entry.channel]))
@@ -120,7 +126,7 @@ def test_doubling_the_currency_unit_changes_nothing_but_the_unit():
     history = simulate_history("steady", seed=3).history
     half = replace(history, spend=history.spend * 0.5)
     for one, other in zip(fit_curves(history), fit_curves(half), strict=True):
-        spend = one.current_spend
+        spend = today(one)
         np.testing.assert_allclose(
             other.curve.response(0.5 * spend), one.curve.response(spend), rtol=1e-5
         )
@@ -136,7 +142,7 @@ def test_the_order_of_channels_does_not_matter():
     )
     one, other = fit_curves(history), fit_curves(turned)
     for name in names:
-        spend = one[name].current_spend
+        spend = today(one[name])
         np.testing.assert_allclose(
             other[name].curve.response(spend), one[name].curve.response(spend), rtol=1e-4
         )
