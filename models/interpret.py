@@ -49,12 +49,14 @@ def interpret_segments(spec: HistorySpec, by: str, today: date | None = None) ->
     values = table.frame[by].astype(str)
     histories = {}
     for value in sorted(values.unique()):
-        wide = rows.wide((values == value).to_numpy())
+        chosen = (values == value).to_numpy()
         if spec.shape == "mix":
-            _check_no_gap(wide.index, rows.dates, f"{by} {value}", faults)
+            gone = _days(rows.dates).difference(_days(rows.dates[chosen]))
+            _check_no_gap(gone, f"{by} {value}: ", faults)
+        wide = rows.wide(chosen)
         wide = regrain(wide, periods)
         silent = _never_spent(wide)
-        wide = wide.loc[:, [column for column in wide if column[1] not in silent]]
+        wide = wide.loc[:, ~wide.columns.get_level_values(1).isin(silent)]
         if "spend" not in wide.columns.get_level_values(0):
             continue
         notices = [*table.notices, *periods.notices]
@@ -73,28 +75,26 @@ def _rows(table: Table, spec: HistorySpec, today: date | None) -> tuple[Rows, Fa
 
 
 def _calendar(rows: Rows, spec: HistorySpec, faults: Faults, today: date | None) -> Calendar:
-    import pandas as pd
-
-    days = pd.DatetimeIndex(np.sort(rows.dates.unique()))
-    periods = calendar(days, spec.grain, faults, today or date.today())
+    periods = calendar(_days(rows.dates), spec.grain, faults, today or date.today())
     if spec.shape == "mix":
-        _check_no_gap(days, rows.dates, "", faults, periods.missing)
+        _check_no_gap(periods.missing, "", faults)
         faults.check()
     return periods
 
 
-def _check_no_gap(
-    have: pd.Index, dates: pd.Series, whose: str, faults: Faults, missing: pd.Index | None = None
-) -> None:
-    """In a mix a date without a row is unknown, not zero: its KPI cannot be nothing."""
+def _days(dates: pd.Series) -> pd.DatetimeIndex:
     import pandas as pd
 
-    gone = pd.DatetimeIndex(dates.unique()).difference(have) if missing is None else missing
+    return pd.DatetimeIndex(np.sort(dates.unique()))
+
+
+def _check_no_gap(gone: pd.DatetimeIndex, whose: str, faults: Faults) -> None:
+    """In a mix a date without a row is unknown, not zero: its KPI cannot be nothing."""
     if len(gone):
         listed = ", ".join(f"{day:%Y-%m-%d}" for day in gone[:5])
         more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
         faults.add(
-            f"{whose + ': ' if whose else ''}no row for {listed}{more}",
+            f"{whose}no row for {listed}{more}",
             "A mix needs a row for every date between the first and the last: add them",
         )
 
@@ -115,8 +115,8 @@ def _check_whole(wide: pd.DataFrame, spec: HistorySpec, faults: Faults) -> None:
 
 
 def _never_spent(wide: pd.DataFrame) -> list[str]:
-    total = wide["spend"].sum()
-    return list(total.index[total == 0])
+    spend = wide["spend"]
+    return list(spend.columns[spend.to_numpy().sum(axis=0) == 0])
 
 
 def _gaps(periods: Calendar) -> list[str]:

@@ -19,6 +19,8 @@ from models.errors import Fault, HistoryError, nearest
 if TYPE_CHECKING:
     import pandas as pd
 
+    Rows = tuple[pd.DataFrame, NDArray[np.int64], tuple[str, ...]]  # cells, lines, notices
+
 CHUNK = 1 << 20  # bytes
 SUPPORTED = "Histories are CSV, Parquet or XLSX files"
 
@@ -62,12 +64,12 @@ def read_table(file: str | Path, sheet: str | None = None, encoding: str | None 
     path, name = Path(file), str(file)
     head = _first_bytes(path, name)
     if head.startswith(b"PAR1"):
-        rows, unit = _parquet(path, name), "row"
+        frame, lines, notices = _parquet(path, name)
     elif head.startswith(b"PK\x03\x04"):
-        rows, unit = _excel(path, name, sheet), "row"
+        frame, lines, notices = _excel(path, name, sheet)
     else:
-        rows, unit = _csv(path, name, _encoding(head, encoding, name)), "line"
-    frame, lines, notices = rows
+        frame, lines, notices = _csv(path, name, _encoding(head, encoding, name))
+    unit = "row" if head.startswith((b"PAR1", b"PK\x03\x04")) else "line"
     _check_headers(frame, name)
     return Table(name, frame, lines, unit, file_sha256(path), notices)
 
@@ -153,7 +155,7 @@ def _check_encoding(path: Path, name: str, encoding: str) -> None:
         done += len(chunk)
 
 
-def _csv(path: Path, name: str, encoding: str):
+def _csv(path: Path, name: str, encoding: str) -> Rows:
     import pandas as pd
 
     _check_encoding(path, name, encoding)
@@ -206,7 +208,7 @@ def _ragged(path: Path, name: str, encoding: str, separator: str, error: str) ->
     return faults or [unclosed]
 
 
-def _excel(path: Path, name: str, sheet: str | None):
+def _excel(path: Path, name: str, sheet: str | None) -> Rows:
     import zipfile
 
     try:
@@ -221,7 +223,7 @@ def _excel(path: Path, name: str, sheet: str | None):
 
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (openpyxl.utils.exceptions.InvalidFileException, zipfile.BadZipFile, KeyError):
+    except (zipfile.BadZipFile, KeyError):
         raise _refuse(name, "is a ZIP file but not an Excel workbook") from None
     try:
         if sheet is not None and sheet not in book.sheetnames:
@@ -234,8 +236,8 @@ def _excel(path: Path, name: str, sheet: str | None):
         raise _refuse(name, "the sheet is empty")
     width = max(map(len, cells))
     frame = pd.DataFrame([row + [""] * (width - len(row)) for row in cells], dtype=str)
-    used = (frame != "").to_numpy().any(axis=0)
-    frame = frame.loc[:, used]
+    used = (frame != "").any(axis="index")
+    frame = frame[frame.columns[used]]
     return _split_headers(frame, np.arange(1, len(frame) + 1), name)
 
 
@@ -256,13 +258,13 @@ def _there_are(names: list[str]) -> str:
     return "There are " + ", ".join(f"'{name}'" for name in names)
 
 
-def _split_headers(frame: pd.DataFrame, lines: NDArray[np.int64], name: str):
+def _split_headers(frame: pd.DataFrame, lines: NDArray[np.int64], name: str) -> Rows:
     """Take the first row as headers, strip the cells, leave blank rows out."""
     frame = frame.apply(lambda column: column.str.strip())
     headers = frame.iloc[0].tolist()
     body = frame.iloc[1:].reset_index(drop=True)
     body.columns = [text or f"(column {i})" for i, text in enumerate(headers, start=1)]
-    filled = (body != "").to_numpy().any(axis=1)
+    filled = (body != "").any(axis="columns").to_numpy()
     if not filled.any():
         raise _refuse(name, "there are headers but no rows", "Add one row per date and channel")
     inner = int((~filled[: np.flatnonzero(filled)[-1]]).sum())
@@ -272,7 +274,7 @@ def _split_headers(frame: pd.DataFrame, lines: NDArray[np.int64], name: str):
     return body, lines[1:][filled], notices
 
 
-def _parquet(path: Path, name: str):
+def _parquet(path: Path, name: str) -> Rows:
     import pandas as pd
 
     try:

@@ -77,10 +77,9 @@ def regrain(wide: pd.DataFrame, to: Calendar) -> pd.DataFrame:
     if to.period_days > to.source_days:
         monday = _monday(wide.index).rename("date")
         sums = wide.groupby(monday).sum()
-        controls = [column for column in wide if column[0] == "control"]
-        if controls:
-            sums[controls] = wide[controls].groupby(monday).mean()
-        wide = sums
+        controls = wide.columns.get_level_values(0) == "control"
+        means = wide.loc[:, controls].groupby(monday).mean()
+        wide = sums.loc[:, ~controls].join(means)
     return wide.reindex(to.dates.rename("date"), fill_value=0.0).astype(float)
 
 

@@ -57,14 +57,10 @@ class Rows:
         values, dates = self.values[keep], self.dates[keep].rename("date")
         if self.channels is not None:
             grouped = values.groupby([dates, self.channels[keep].rename("channel")])
-            return grouped.sum().unstack("channel", fill_value=0.0)
-        grouped = values.groupby(dates)
-        sums = grouped.sum()
-        if "control" in values:
-            means = grouped[[c for c in values if c[0] == "control"]].mean()
-            sums[means.columns] = means
-        sums.columns = pd.MultiIndex.from_tuples(list(values.columns))
-        return sums
+            return pd.DataFrame(grouped.sum().unstack("channel", fill_value=0.0))
+        controls = values.columns.get_level_values(0) == "control"
+        means = values.loc[:, controls].groupby(dates).mean()
+        return values.loc[:, ~controls].groupby(dates).sum().join(means)
 
 
 def tidy_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
