@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LISTED = 20  # faults spelled out in one report; the others are counted
 OLDEST = 1990  # an earlier year is a slip of the pen
 
-NUMBER = r"[+-]?(?:\d+{mark}?\d*|{mark}\d+)(?:[eE][+-]?\d+)?"
+NUMBER = r"[+-]?(?:[0-9]+{mark}?[0-9]*|{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?"
 ISO_DATE = r"(\d{4}-\d{2}-\d{2})(?:[ T]00:00(?::00(?:\.0+)?)?(?:Z|[+]00:00| UTC)?)?"
 PLAIN_NUMBERS = "Write plain numbers such as {example}, without currency or thousands marks"
 TOKENS = (("YYYY", "%Y"), ("YY", "%y"), ("MM", "%m"), ("DD", "%d"))

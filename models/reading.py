@@ -222,16 +222,16 @@ def _excel(path: Path, name: str, sheet: str | None) -> Rows:
     import pandas as pd
 
     try:
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, KeyError):
+        with path.open("rb") as stream:  # by its content: the suffix may say anything
+            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+            names = book.sheetnames
+            page = None if sheet not in (None, *names) else book[sheet or names[0]]
+            rows = page.iter_rows(values_only=True) if page is not None else ()
+            cells = [[_cell(value) for value in row] for row in rows]
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError, SyntaxError):
         raise _refuse(name, "is a ZIP file but not an Excel workbook") from None
-    try:
-        if sheet is not None and sheet not in book.sheetnames:
-            raise _refuse(name, f"there is no sheet {sheet!r}", _there_are(book.sheetnames))
-        page = book[sheet] if sheet is not None else book.worksheets[0]
-        cells = [[_cell(value) for value in row] for row in page.iter_rows(values_only=True)]
-    finally:
-        book.close()
+    if page is None:
+        raise _refuse(name, f"there is no sheet {sheet!r}", _there_are(names))
     if not cells:
         raise _refuse(name, "the sheet is empty")
     width = max(map(len, cells))

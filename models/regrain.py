@@ -87,7 +87,7 @@ def _monday(days: pd.Index) -> pd.DatetimeIndex:
     import pandas as pd
 
     days = pd.DatetimeIndex(days)
-    return days - pd.to_timedelta(days.weekday, unit="D")
+    return days - pd.to_timedelta(days.day_of_week, unit="D")
 
 
 def _source_days(days: pd.DatetimeIndex, faults: Faults) -> int:
@@ -134,8 +134,8 @@ def _full_weeks(
     """The Mondays of the weeks that lie wholly in the days from `first` to `last`."""
     import pandas as pd
 
-    start = first + pd.Timedelta(days=-first.weekday() % 7)
-    end = last - pd.Timedelta(days=(last.weekday() + 1) % 7)  # a Sunday
+    start = first + pd.Timedelta(days=-first.day_of_week % 7)
+    end = last - pd.Timedelta(days=(last.day_of_week + 1) % 7)  # a Sunday
     weeks = pd.date_range(start, end, freq="7D")
     cut = []
     if start > first:

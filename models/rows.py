@@ -141,7 +141,9 @@ def _mix_columns(spec: HistorySpec, faults: Faults) -> tuple[dict[tuple[str, str
         spend = spec.spend
     else:
         spend = guess_spend(headers)
-        notices += [f"column '{header}' is taken as spend of {c}" for c, header in spend.items()]
+        if spend:
+            pairs = [f"{channel} from '{header}'" for channel, header in spend.items()]
+            notices.append(f"spend is taken for {_listed(pairs)}")
         if not spend:
             faults.add(
                 "no columns of spend are named, and none ends in _spend, _cost or _S",

@@ -32,9 +32,10 @@ def _spend(pairs: tuple[str, ...], shape: str) -> str | dict[str, str] | None:
     if not pairs:
         return None
     if shape == "tidy":
-        if len(pairs) > 1 or "=" in pairs[0]:
+        column, *others = pairs
+        if others or "=" in column:
             raise click.UsageError("Several columns of spend need --shape mix.")
-        return pairs[0]
+        return column
     by_channel: dict[str, str] = {}
     for pair in pairs:
         channel, mark, column = pair.partition("=")

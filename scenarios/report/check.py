@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from scenarios.check import ChannelCheck, Check, Totals
@@ -9,6 +10,7 @@ from scenarios.check import ChannelCheck, Check, Totals
 if TYPE_CHECKING:
     from rich.table import Table
 
+OUTCOMES = ("conversions", "CPA", "revenue", "ROAS")
 UNIT = {1: "day", 7: "week"}
 COLOUR = {"usable": "green", "weak": "yellow", "unusable": "red"}
 
@@ -22,67 +24,84 @@ def check_report(result: Check) -> list[Any]:
     parts: list[Any] = [
         Text(f"{result.file}: {result.rows:,} rows, {result.shape} shape, {money}"),
         Text(f"{result.first} to {result.last}: {result.periods:,} {unit}s"),
-        _channel_table(result, unit),
     ]
-    held = [entry for entry in result.channels if entry.reasons]
-    for entry in held:
-        parts.append(Text(f"{entry.channel}: {entry.verdict}", style=COLOUR[entry.verdict]))
-        parts += [Text(f"  - {reason}") for reason in entry.reasons]
+    if result.shape == "mix":
+        parts.append(Text(f"all channels together: {_together(result.totals)}"))
+    parts.append(_channel_table(result, unit))
+    for entry in result.channels:
+        if entry.reasons:
+            parts.append(_verdict(entry, f"{entry.channel}: {entry.verdict}"))
+            parts += _items(entry.reasons)
     if result.notices:
         parts.append(Text("What was understood:"))
-        parts += [Text(f"  - {notice}") for notice in result.notices]
+        parts += _items(result.notices)
     return parts
 
 
+def _items(lines: Iterable[str]) -> list[Any]:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    return [Padding(Text(line), (0, 0, 0, 4)) for line in lines]
+
+
+def _together(totals: Totals) -> str:
+    names = [name for name in OUTCOMES if getattr(totals, name.lower()) is not None]
+    return ", ".join(f"{name} {_outcome(totals, name)}" for name in ("spend", *names))
+
+
 def _channel_table(result: Check, unit: str) -> Table:
+    """One row per channel; what came of the spend only where it is known by channel."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
     from rich.text import Text
 
-    outcome = _outcome_columns(result)
-    table = Table(show_footer=True, pad_edge=False)
+    by_channel = result.shape == "tidy"
+    outcome = [
+        name for name in OUTCOMES if by_channel and getattr(result.totals, name.lower()) is not None
+    ]
+    table = Table(show_footer=True, box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("channel", "total", overflow="fold")
-    table.add_column("spend", _amount(result.totals.spend), justify="right")
-    table.add_column("share", "100 %", justify="right")
-    for name in outcome:
-        table.add_column(name, _outcome(result.totals, name), justify="right")
-    table.add_column(f"{unit}s with spend", justify="right")
-    table.add_column("spend varies by", justify="right")
-    table.add_column("verdict")
+    for name, footer in (
+        ("spend", _amount(result.totals.spend)),
+        ("share", "100 %"),
+        *((name, _outcome(result.totals, name)) for name in outcome),
+        (f"active {unit}s", ""),
+        ("varies", ""),
+    ):
+        table.add_column(name, footer, justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
     for entry in result.channels:
         table.add_row(
             Text(entry.channel),
             _amount(entry.totals.spend),
-            f"{entry.totals.spend / result.totals.spend:.1%}".replace("%", " %"),
+            _percent(entry.totals.spend / result.totals.spend, 1),
             *(_outcome(entry.totals, name) for name in outcome),
-            f"{entry.active:,} of {result.periods:,}",
-            f"± {entry.variation:.0%}".replace("%", " %"),
-            _verdict(entry),
+            f"{entry.active:,}/{result.periods:,}",
+            _percent(entry.variation),
+            _verdict(entry, entry.verdict),
         )
     return table
-
-
-def _outcome_columns(result: Check) -> list[str]:
-    totals = result.totals
-    names = []
-    if totals.conversions is not None:
-        names += ["conversions", "CPA"]
-    if totals.revenue is not None:
-        names += ["revenue", "ROAS"]
-    return names
 
 
 def _outcome(totals: Totals, name: str) -> str:
     value = getattr(totals, name.lower())
     if value is None:
-        return "-"  # a mix has no conversions of one channel
-    return f"{value:,.2f}" if name in ("CPA", "ROAS") else _amount(value)
+        return "-"
+    if name in ("CPA", "ROAS"):
+        return f"{value:,.2f}" if abs(value) >= 0.1 else f"{value:.3g}"
+    return _amount(value)
 
 
 def _amount(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}".removesuffix(".00")
 
 
-def _verdict(entry: ChannelCheck) -> Any:
+def _percent(fraction: float, digits: int = 0) -> str:
+    return f"{100 * fraction:.{digits}f} %"
+
+
+def _verdict(entry: ChannelCheck, text: str) -> Any:
     from rich.text import Text
 
-    return Text(entry.verdict, style=COLOUR[entry.verdict])
+    return Text(text, style=COLOUR[entry.verdict])
