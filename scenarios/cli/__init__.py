@@ -13,7 +13,7 @@ from models import __version__
 from models.errors import InputError
 
 # In the order of the work. Each is a module here that holds `command`, imported when it is needed.
-COMMANDS = ()
+COMMANDS = ("check",)
 
 EXIT_FAILURE, EXIT_INPUT, EXIT_INFEASIBLE = 1, 2, 3
 
