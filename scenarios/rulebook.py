@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from models.curveset import ChannelCurve, CurveSet
-from optimizer.rules import Kind, Rule
+from optimizer.rules import Rule, RuleKind
 from scenarios.definition import ChannelRules, Definition, Limits
 from scenarios.yamltree import dotted
 
-LIMITS: tuple[Kind, ...] = (
+LIMITS: tuple[RuleKind, ...] = (
     "min_spend",
     "max_spend",
     "min_share",
@@ -20,8 +20,8 @@ LIMITS: tuple[Kind, ...] = (
     "min_conversions",
     "min_revenue",
 )
-CHANNEL_LIMITS: tuple[Kind, ...] = ("max_marginal_cpa", "min_if_active", "step", "min_change")
-PORTFOLIO_LIMITS: tuple[Kind, ...] = (
+CHANNEL_LIMITS: tuple[RuleKind, ...] = ("max_marginal_cpa", "min_if_active", "step", "min_change")
+PORTFOLIO_LIMITS: tuple[RuleKind, ...] = (
     "max_cpa",
     "min_roas",
     "min_conversions",
@@ -32,7 +32,7 @@ PORTFOLIO_LIMITS: tuple[Kind, ...] = (
 OF_MOVING = frozenset(
     ("min_spend", "max_spend", "min_share", "max_share", "change", "min_if_active", "step")
 ) | {"min_change", "extrapolation"}
-TARGETS: dict[str, Kind] = {
+TARGETS: dict[str, RuleKind] = {
     "conversions": "min_conversions",
     "revenue": "min_revenue",
     "roas": "min_roas",
@@ -127,7 +127,7 @@ def _portfolio_rules(definition: Definition) -> Iterator[Rule]:
 
 
 def _limits(
-    block: Limits | object, kinds: tuple[Kind, ...], channels: tuple[str, ...], place: tuple
+    block: Limits | object, kinds: tuple[RuleKind, ...], channels: tuple[str, ...], place: tuple
 ) -> Iterator[Rule]:
     for kind in kinds:
         limit = getattr(block, kind)
@@ -139,7 +139,7 @@ def _linear_rules(definition: Definition) -> Iterator[Rule]:
     for index, rule in enumerate(definition.rules):
         place = dotted(("rules", rule.name if rule.name is not None else index))
         channels = tuple(rule.sum)
-        limits: tuple[tuple[Kind, float | None], ...] = (
+        limits: tuple[tuple[RuleKind, float | None], ...] = (
             ("linear_min", rule.min),
             ("linear_max", rule.max),
         )

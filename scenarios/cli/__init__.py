@@ -11,11 +11,11 @@ import click
 
 from models import __version__
 from models.errors import InputError
+from scenarios.cli.common import EXIT_FAILURE, EXIT_INPUT
 
 # In the order of the work. Each is a module here that holds `command`, imported when it is needed.
-COMMANDS = ("check",)
+COMMANDS = ("check", "fit", "plan")
 
-EXIT_FAILURE, EXIT_INPUT, EXIT_INFEASIBLE = 1, 2, 3
 
 
 class Failure(click.ClickException):
