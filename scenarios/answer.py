@@ -235,6 +235,8 @@ def _conflict(conflict: Conflict | None) -> PlanConflict | None:
         relaxations=tuple(
             Relaxed(
                 rule=way.rule.path or way.rule.kind,
+                kind=way.rule.kind,
+                channels=way.rule.channels,
                 **{"from": significant(way.limit) or 0.0},
                 to=significant(way.to) or 0.0,
                 cost=significant(way.cost, 7),

@@ -182,6 +182,8 @@ class Relaxed(Record):
 
     model_config = ConfigDict(populate_by_name=True)
     rule: str
+    kind: str = ""
+    channels: tuple[str, ...] = ()
     limit: float = Field(alias="from")
     to: float
     cost: float | None = None

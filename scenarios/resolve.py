@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -19,6 +18,7 @@ from scenarios.yamltree import KeyPath, dotted
 
 AGAINST_TODAY = ("change_from", "change_to", "locked", "hold", "min_change", "max_changed")
 OF_CONVERSIONS = ("max_cpa", "max_marginal_cpa", "min_conversions")
+MOST_TIMES_OBSERVED = 10.0
 OF_REVENUE = ("min_roas", "min_revenue")
 
 
@@ -66,10 +66,14 @@ def resolve(
     faults += _unknowable(scenario, curves, current, rules, objective)
     if faults:
         raise ScenarioError(faults)
-    total = sum(current.values()) * span.days / curves.period_days
+    periods = span.days / curves.period_days
+    total = sum(current.values()) * periods
+    most = periods * sum(
+        max(current.get(entry.channel, 0.0), entry.max_observed_spend or 0.0) for entry in curves
+    )
     problem = Problem(
         curves=curves,
-        budget=_budget(definition, total),
+        budget=_budget(definition, total, most),
         days=span.days,
         objective=objective,
         rules=rules,
@@ -137,9 +141,10 @@ def _current(
     return known
 
 
-def _budget(definition: Definition, today: float) -> Budget:
+def _budget(definition: Definition, today: float, most: float) -> Budget:
     if definition.budget is None:
-        return Budget(0.0, math.inf)
+        # Only with `minimise: spend`. The solver needs an end; no target is worth more than this.
+        return Budget(0.0, MOST_TIMES_OBSERVED * most)
     low, high = (
         today * (1.0 + end.change) if isinstance(end, OfCurrent) else end
         for end in (definition.budget.min, definition.budget.max)
@@ -206,6 +211,11 @@ def _objective_faults(
     scenario: Scenario, curves: CurveSet, worthless: list[str], objective: Objective
 ) -> Iterator[Fault]:
     fault, path = scenario.tree.fault, ("objective",)
+    if objective == "spend" and scenario.definition.budget is None:
+        lacking = [e.channel for e in curves if not (e.current_spend or e.max_observed_spend)]
+        if lacking:
+            problem = f"nothing is known of the spend of {_listed(lacking)}"
+            yield fault(("minimise",), problem, "Say how far it may go: 'budget: {max: AMOUNT}'.")
     if objective == "conversions" and curves.kpi == "revenue":
         yield fault(path, "the history counts revenue, not conversions", "Maximise revenue.")
     if objective in ("revenue", "profit", "value", "roas") and worthless:

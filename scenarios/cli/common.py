@@ -113,8 +113,9 @@ def _format_of(file: Path | None, formats: tuple[str, ...]) -> str:
 
 
 def _print(content: Any, width: int) -> None:
-    if isinstance(content, str):
-        click.echo(content, nl=not content.endswith("\n"))
+    if isinstance(content, str) or not sys.stdout.isatty():
+        text = _as_text(content, width)
+        click.echo(text, nl=not text.endswith("\n"))
         return
     from rich.console import Console
 
@@ -130,7 +131,8 @@ def _as_text(content: Any, width: int) -> str:
 
     page = io.StringIO()
     _show(Console(file=page, width=width), content)
-    return page.getvalue()
+    # Rich pads every line to the width: of no use to a file, and a nuisance in a diff.
+    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 
 
 def _show(console: Any, content: Any) -> None:

@@ -29,5 +29,7 @@ def write_plan(plan: Plan, out: Output) -> None:
     if plan.status == "infeasible":
         if out.file is not None or out.format != "table":
             assert plan.conflict is not None
-            click.echo(f"error: no allocation satisfies the rules: {plan.conflict.message}", err=True)
+            click.echo(
+                f"error: no allocation satisfies the rules: {plan.conflict.message}", err=True
+            )
         click.get_current_context().exit(EXIT_INFEASIBLE)

@@ -61,7 +61,7 @@ def _channel_table(result: Check, unit: str) -> Table:
         name for name in OUTCOMES if by_channel and getattr(result.totals, name.lower()) is not None
     ]
     table = Table(show_footer=True, box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("channel", "total", overflow="fold")
+    table.add_column("channel", "total", overflow="fold", min_width=8)
     for name, footer in (
         ("spend", _amount(result.totals.spend)),
         ("share", "100 %"),

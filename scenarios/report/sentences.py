@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.plan import Plan, RuleLine
+from scenarios.plan import Plan, Relaxed, RuleLine
 from scenarios.report.numbers import (
     amount,
     at_most_percent,
@@ -33,6 +33,7 @@ OF_FRACTIONS = {
     "min_change",
     "max_change_between_periods",
 }
+UNLIMITED = {"locked", "hold"}  # rules whose limit is today's spend
 OF_RATES = {"max_cpa", "min_roas", "max_marginal_cpa"}
 
 
@@ -66,9 +67,11 @@ def gain(plan: Plan) -> str | None:
     show = rate if proof.objective == "roas" else amount
     share = f", {signed_percent((new - old) / abs(old))}" if old else ""
     change = signed(new - old) if proof.objective != "roas" else f"{new - old:+.2f}"
+    money = "" if proof.objective == "spend" else _money_moved(before.spend, after.spend)
+    name = objective_of(plan)
     return (
-        f"{objective_of(plan).capitalize()}: {show(old)} today, {show(new)} proposed"
-        f" ({change}{share}){_money_moved(before.spend, after.spend)}."
+        f"{name[0].upper()}{name[1:]}: {show(old)} today, {show(new)} proposed"
+        f" ({change}{share}){money}."
     )
 
 
@@ -118,20 +121,27 @@ def confidence(plan: Plan) -> str | None:
 
 def unspent(plan: Plan) -> str | None:
     """What is better left unspent."""
-    if plan.unspent <= 0:
+    if plan.unspent <= 0 or objective_of(plan) == "spend":
         return None
     return f"{amount(plan.unspent)} of the budget is better left unspent."
 
 
 def limit_of(rule: RuleLine, value: float | None) -> str:
     """A rule's limit or value in its own unit."""
-    if rule.kind in ("locked", "hold") or value is None:
+    if rule.kind in UNLIMITED or value is None:
         return ""
     if rule.kind.startswith("change"):
         return signed_percent(value)
     if rule.kind in OF_FRACTIONS:
         return percent(value)
     return rate(value) if rule.kind in OF_RATES else amount(value)
+
+
+def price_of(rule: RuleLine) -> str:
+    """What one more unit of the limit brings; of a fraction, one more percentage point."""
+    if rule.shadow_price is None or rule.kind not in OF_FRACTIONS:
+        return rate(rule.shadow_price)
+    return f"{rate(rule.shadow_price / 100)} per 1 %"
 
 
 def name_of(rule: RuleLine) -> str:
@@ -150,5 +160,16 @@ def conflict(plan: Plan) -> Iterator[str]:
     if found.message:
         yield found.message[0].upper() + found.message[1:]
     for way in found.relaxations:
-        cost = "" if way.cost is None else f" (costs {amount(way.cost)} of {objective_of(plan)})"
-        yield f"With {way.rule} at {rate(way.to)} instead of {rate(way.limit)} a plan exists{cost}."
+        less = f" ({amount(way.cost)} less {objective_of(plan)} than the first)" if way.cost else ""
+        if objective_of(plan) == "spend":
+            less = less.replace(" less ", " more ", 1)
+        yield f"{_relaxed(way)} a plan exists{less}."
+
+
+def _relaxed(way: Relaxed) -> str:
+    line = RuleLine(rule=way.rule, kind=way.kind, channels=way.channels)
+    if way.kind in UNLIMITED:
+        return f"Without {name_of(line)}"
+    return (
+        f"With {name_of(line)} at {limit_of(line, way.to)} instead of {limit_of(line, way.limit)}"
+    )

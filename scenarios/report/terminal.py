@@ -55,7 +55,7 @@ def allocation_table(plan: Plan, is_wide: bool) -> Table:
         shown.remove("marginal_cpa") if "marginal_cpa" in shown else None
     totals = _total_cells(plan.current, plan.proposed, shown)
     table = Table(show_footer=True, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("channel", "total", overflow="fold")
+    table.add_column("channel", "total", overflow="fold", min_width=8)
     titles = ("today", "proposed", "change", *(TITLES[name] for name in shown))
     for title, footer in zip(titles, totals, strict=True):
         table.add_column(title, footer, justify="right", no_wrap=True)
@@ -81,7 +81,8 @@ def rules_table(plan: Plan) -> Table:
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     table.add_column("rule", overflow="fold")
-    for title in ("limit", "value", "price of one more"):
+    is_spend = sentences.objective_of(plan) == "spend"
+    for title in ("limit", "value", "one more " + ("costs" if is_spend else "brings")):
         table.add_column(title, justify="right", no_wrap=True)
     has_costs = any(rule.cost is not None for rule in plan.rules)
     if has_costs:
@@ -91,7 +92,7 @@ def rules_table(plan: Plan) -> Table:
         cells = [
             sentences.limit_of(rule, rule.limit),
             sentences.limit_of(rule, rule.value),
-            rate(rule.shadow_price),
+            sentences.price_of(rule),
         ]
         table.add_row(
             Text(sentences.name_of(rule)), *cells, *([amount(rule.cost)] if has_costs else [])
