@@ -293,10 +293,10 @@ def test_a_circle_of_files_is_refused(tmp_path) -> None:
 def test_a_base_file_that_is_not_there(tmp_path) -> None:
     write(tmp_path, LEAST, "base.yaml")
     path = write(tmp_path, "extends: bose.yaml\n")
-    assert faults(path) == [
-        f"{path}, line 1, column 10, extends: there is no file {tmp_path / 'bose.yaml'}. Did you"
-        + " mean 'base.yaml'?"
-    ]
+    missing = tmp_path / "bose.yaml"
+    (fault,) = faults(path)
+    where = f"{path}, line 1, column 10, extends"
+    assert fault == f"{where}: there is no file {missing}. Did you mean 'base.yaml'?"
 
 
 def test_settings_lie_on_top_of_the_file(tmp_path, monkeypatch) -> None:
