@@ -1,0 +1,260 @@
+"""The sheets with figures: allocation, periods, curves, rules and prices, scenarios."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from xlsxwriter.worksheet import Worksheet
+
+from scenarios.plan import CurvePoint, Plan
+from scenarios.report.figures import (
+    CurveTable,
+    Line,
+    interpolated,
+    result_columns,
+    share_columns,
+    spend_columns,
+    total_line,
+)
+from scenarios.report.table import Column, Placed, Styles, paper, write_table
+
+HEAD = 3  # row of a table's head, below the sheet's title and note
+
+
+def titled(sheet: Worksheet, styles: Styles, title: str, note: str) -> None:
+    """The sheet's first rows."""
+    sheet.set_row(0, 24)
+    sheet.write_string(0, 0, title, styles.title)
+    sheet.write_string(1, 0, note, styles.note)
+
+
+def allocation(
+    sheet: Worksheet, styles: Styles, plan: Plan, curves: CurveTable, detail: Placed | None
+) -> Placed:
+    """Channel by channel; the proposed spend may be changed, and everything follows.
+
+    `detail` is the table by period of a horizon that has several: then this sheet sums it up.
+    """
+    note = (
+        "Change a yellow figure and every other one follows; sheet Summary compares with the plan."
+    )
+    if detail is not None:
+        note = "Sums of sheet Period detail, where the proposed spends may be changed."
+    titled(sheet, styles, "Allocation by channel", note)
+    columns = [
+        Column("channel", "Channel", "text", lambda r: r.channel, total="name", width=22),
+        *spend_columns(),
+        *share_columns(),
+        *result_columns(plan),
+    ]
+    printed = len(columns)
+    if detail is None:
+        columns = interpolated(columns, plan, curves)
+    else:
+        columns = [_summed(column, detail) for column in columns]
+    rows = [Line(plan, row) for row in plan.channels]
+    totals = _totals(plan)
+    placed = write_table(
+        sheet, styles, columns, rows, (HEAD, 0), totals, () if detail else ("spend",)
+    )
+    finish(sheet, placed, printed)
+    if len(columns) > printed:
+        _working_note(sheet, styles, printed)
+    return placed
+
+
+def _totals(plan: Plan) -> Line:
+    assert plan.current is not None
+    assert plan.proposed is not None
+    return total_line(plan, plan.current, plan.proposed)
+
+
+def _working_note(sheet: Worksheet, styles: Styles, column: int) -> None:
+    text = "Working columns: what the formulas need, not printed"
+    sheet.write_string(HEAD - 1, column, text, styles.note)
+
+
+def _summed(column: Column, detail: Placed) -> Column:
+    """The column as the sum of a channel's periods, unless it follows from others."""
+    key = column.key.removeprefix("current_")
+    if key not in ("spend", "conversions", "revenue", "profit"):
+        return column
+    return replace(column, formula=_sum_where(detail, column.key, channel="{channel}"))
+
+
+def _sum_where(detail: Placed, key: str, **cells: str) -> str:
+    """Formula: sum of a column's rows whose texts equal those in `cells`, by column.
+
+    Not SUMIFS: it would take a name that begins with = or holds a * for a condition.
+    """
+    equal = [f"--EXACT({detail.column(name)},{cell})" for name, cell in cells.items()]
+    return f"=SUMPRODUCT({','.join(equal)},{detail.column(key)})"
+
+
+def finish(sheet: Worksheet, placed: Placed, printed: int, filters: bool = True) -> None:
+    """Freeze the head and the first column, set filters and paper for `printed` columns."""
+    sheet.freeze_panes(placed.first, 1)
+    if filters:
+        sheet.autofilter(placed.first - 1, 0, placed.last, printed - 1)
+    pages = (1 + printed // 14, 0)  # more columns than that would be too small to read
+    paper(sheet, placed.last + 1, printed - 1, placed.first - 1, pages)
+
+
+def period_detail(sheet: Worksheet, styles: Styles, plan: Plan, curves: CurveTable) -> Placed:
+    """Every channel of every period; here the proposed spend may be changed."""
+    note = "Change a yellow figure and every other one follows, on all sheets."
+    titled(sheet, styles, "Every channel in every period", note)
+    columns = [
+        Column("period", "Period", "text", lambda r: r.period.label if r.period else "Total",
+               total="name"),
+        Column("channel", "Channel", "text", lambda r: r.channel if r.period else "", total="name",
+               width=22),
+        *spend_columns(),
+        *result_columns(plan),
+    ]  # fmt: skip
+    printed = len(columns)
+    columns = interpolated(columns, plan, curves)
+    rows = [Line(plan, row, period) for period, row in plan.rows()]
+    placed = write_table(sheet, styles, columns, rows, (HEAD, 0), _totals(plan), ("spend",))
+    finish(sheet, placed, printed)
+    _working_note(sheet, styles, printed)
+    return placed
+
+
+def periods(sheet: Worksheet, styles: Styles, plan: Plan, detail: Placed) -> tuple[Placed, Placed]:
+    """Totals by period, and below the proposed spend as a grid of channels by periods."""
+    titled(sheet, styles, "By period", "Sums of sheet Period detail.")
+    columns = [
+        Column("period", "Period", "text", lambda r: r.period.label if r.period else "Total",
+               total="name", width=22),
+        *spend_columns(),
+        *result_columns(plan),
+    ]  # fmt: skip
+    columns = [_summed_by_period(column, detail) for column in columns]
+    rows = []
+    for period in plan.periods:
+        rows.append(replace(total_line(plan, period.current, period.proposed), period=period))
+    totals = write_table(sheet, styles, columns, rows, (HEAD, 0), _totals(plan))
+    top = totals.last + 4
+    sheet.write_string(top - 1, 0, "Proposed spend by channel and period", styles.section)
+    grid = write_table(sheet, styles, _grid(plan, detail), plan.channels, (top, 0), plan.proposed)
+    sheet.freeze_panes(totals.first, 1)
+    width = max(len(columns), len(plan.periods) + 2)
+    paper(sheet, grid.last + 1, width - 1)
+    return totals, grid
+
+
+def _summed_by_period(column: Column, detail: Placed) -> Column:
+    key = column.key.removeprefix("current_")
+    if key not in ("spend", "conversions", "revenue", "profit"):
+        return column
+    return replace(column, formula=_sum_where(detail, column.key, period="{period}"))
+
+
+def _grid(plan: Plan, detail: Placed) -> list[Column]:
+    columns = [
+        Column("channel", "Channel", "text", lambda r: getattr(r, "channel", "Total"),
+               total="name", width=22)
+    ]  # fmt: skip
+    for number, period in enumerate(plan.periods):
+        spends = {row.channel: row.spend for row in period.channels}
+        spends["Total"] = period.proposed.spend
+        # The period's name stands in the table of totals, above: refer to it, not to a text.
+        label = f"$A${HEAD + 2 + number}"
+        formula = _sum_where(detail, "spend", channel="{channel}", period=label)
+        columns.append(
+            Column(f"p{number}", period.label, "money",
+                   lambda r, spends=spends: spends[getattr(r, "channel", "Total")],
+                   formula, "sum")
+        )  # fmt: skip
+    first, last = "{p0}", f"{{p{len(plan.periods) - 1}}}"
+    return [
+        *columns,
+        Column("all", "All periods", "money", lambda r: r.spend, f"=SUM({first}:{last})", "sum"),
+    ]
+
+
+def curve_points(sheet: Worksheet, styles: Styles, plan: Plan) -> CurveTable:
+    """Every breakpoint of every channel, with the slope of the line behind it."""
+    whole = not plan.periods
+    unit = "the whole period" if whole else "one week" if plan.period_days == 7 else "one day"
+    note = f"Spend and response of {unit}. Between two points the response is a straight line."
+    titled(sheet, styles, "Response curves, point by point", note)
+    rows, ranges = _breakpoints(plan, whole)
+    columns = [
+        Column("channel", "Channel", "text", lambda r: r.channel, width=22),
+        Column("spend", "Spend", "money", lambda r: r.point.spend),
+    ]
+    for key, title, style in (
+        ("conversions", "Conversions", "number"),
+        ("revenue", "Revenue", "money"),
+    ):
+        if any(getattr(row.point, key) is not None for row in rows):
+            columns += _height_and_slope(key, title, style)
+    if any(row.point.low is not None for row in rows):
+        what = "conversions" if plan.kpi == "conversions" else "revenue"
+        columns += [
+            Column(end, f"{what.capitalize()}, {word} (90 % range)", "number",
+                   lambda r, end=end: getattr(r.point, end))
+            for end, word in (("low", "low"), ("high", "high"))
+        ]  # fmt: skip
+    columns.append(Column("mark", "What is here", "text", lambda r: r.mark, width=26))
+    placed = write_table(sheet, styles, columns, rows, (HEAD, 0))
+    finish(sheet, placed, len(columns))
+    return CurveTable(placed, ranges, whole)
+
+
+class Breakpoint:
+    """A point of a curve, the next one of the same channel, and what stands at it."""
+
+    def __init__(
+        self, channel: str, point: CurvePoint, after: CurvePoint | None, mark: str
+    ) -> None:
+        self.channel, self.point, self.after, self.mark = channel, point, after, mark
+
+    def slope(self, key: str) -> float | None:
+        here = getattr(self.point, key)
+        if here is None:
+            return None
+        if self.after is None:
+            return 0.0
+        return (getattr(self.after, key) - here) / (self.after.spend - self.point.spend)
+
+
+def _breakpoints(plan: Plan, whole: bool) -> tuple[list[Breakpoint], dict[str, tuple[int, int]]]:
+    rows: list[Breakpoint] = []
+    ranges = {}
+    by_channel = {row.channel: row for row in plan.channels}
+    for channel, curve in plan.curves.items():
+        row, first = by_channel[channel], len(rows)
+        n, season = (row.fit_periods, row.season) if whole else (1.0, 1.0)
+        points = [_stretched(point, n, season) for point in curve.points]
+        marks = {"highest in history": (curve.observed_max or -1.0) * n}
+        if whole:
+            marks |= {"today": row.current_spend, "proposed": row.spend}
+        for point, after in zip(points, [*points[1:], None], strict=True):
+            here = [what for what, x in marks.items() if abs(x - point.spend) < 0.005]
+            rows.append(Breakpoint(channel, point, after, ", ".join(here)))
+        ranges[channel] = (first, len(rows) - 1)
+    return rows, ranges
+
+
+def _stretched(point: CurvePoint, n: float, season: float) -> CurvePoint:
+    heights = {
+        key: None if (y := getattr(point, key)) is None else y * n * season
+        for key in ("conversions", "revenue", "low", "high")
+    }
+    # Rounded so that a spend in cents, divided and multiplied by n, is that spend again.
+    return CurvePoint(spend=round(point.spend * n, 9), **heights)
+
+
+def _height_and_slope(key: str, title: str, style: str) -> list[Column]:
+    def slope(row: Breakpoint) -> str | None:
+        if row.after is None:
+            return None
+        return f"=({{{key}.next}}-{{{key}}})/({{spend.next}}-{{spend}})"
+
+    return [
+        Column(key, title, style, lambda r: getattr(r.point, key)),
+        Column(f"{key}_slope", f"{title} per further 1", "exact", lambda r: r.slope(key), slope),
+    ]
