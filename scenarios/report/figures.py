@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from scenarios.plan import ChannelPlan, PeriodPlan, Plan, Totals
+from scenarios.plan import ChannelPlan, PeriodPlan, Plan
 from scenarios.report.table import Column, Placed
+from scenarios.report.words import totals_of
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,9 @@ def ratio(above: float | None, below: float | None) -> float | None:
     return above / below if above is not None and below else None
 
 
-def total_line(plan: Plan, current: Totals, proposed: Totals) -> Line:
+def total_line(plan: Plan) -> Line:
     """The totals as a line of their own."""
+    current, proposed = totals_of(plan)
     row = ChannelPlan(
         channel="Total",
         current_spend=current.spend,
@@ -225,16 +227,23 @@ def _working_columns(plan: Plan, curves: CurveTable) -> list[Column]:
                 f"{prefix}piece",
                 f"Piece of curve {when}",
                 "count",
-                lambda r, name=f"{prefix}spend": _piece(plan, r, getattr(r, name)),
+                lambda r, name=f"{prefix}spend": _piece(plan, r, getattr(r, name), curves.whole),
                 lambda r, x=x: curves.piece(r.channel, x) if r.channel in curves.ranges else None,
             )
         )
     return columns
 
 
-def _piece(plan: Plan, line: Line, spend: float) -> int | None:
+def _piece(plan: Plan, line: Line, spend: float, whole: bool) -> int | None:
     curve = plan.curves.get(line.channel)
     if curve is None:
         return None
-    x = round(spend / line.fit_periods, 9)
-    return sum(round(point.spend, 9) <= x for point in curve.points)
+    n = line.fit_periods
+    if whole:
+        return sum(stretched(point.spend, n) <= spend for point in curve.points)
+    return sum(point.spend <= spend / n for point in curve.points)
+
+
+def stretched(spend: float, periods: float) -> float:
+    """A spend per fit period over a whole horizon, in cents again where it came from cents."""
+    return round(spend * periods, 9)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from scenarios.plan import ChannelPlan, Plan, RuleLine
 from scenarios.report.figures import has, ratio
 from scenarios.report.sheets import HEAD, finish, titled
-from scenarios.report.table import Column, Placed, Styles, paper, write, write_table
+from scenarios.report.table import Column, Placed, Styles, paper, write, write_lines, write_table
 from scenarios.report.words import MONEY_RULES, SHARE_RULES, kind_of, objective_name, period_name
 
 CENT = 0.005  # amounts that differ by less agree to the cent
@@ -44,7 +43,7 @@ def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> N
     limits = write_table(
         sheet, styles, _limit_columns(plan, allocation), list(enumerate(plan.channels)), (top, 0)
     )
-    finish(sheet, placed, len(columns))
+    finish(sheet, placed, len(columns), "Rules and prices")
     paper(sheet, limits.last, len(limits.columns) - 1)
 
 
@@ -94,24 +93,10 @@ def _verdict(pair: tuple[int, ChannelPlan]) -> str:
 def scenarios(sheet: Worksheet, styles: Styles, plans: Sequence[Plan]) -> None:
     """Several plans side by side: totals, gain over today, proof, and every channel's spend."""
     titled(sheet, styles, "Scenarios side by side", "The first plan is this workbook's.")
-    sheet.set_column(0, 0, 30)
-    sheet.set_column(1, len(plans), 24)
-    sheet.write_string(HEAD, 0, "Scenario", styles.head)
-    for column, plan in enumerate(plans, start=1):
-        sheet.write_string(HEAD, column, plan.name, styles.number_head)
     channels = list(dict.fromkeys(row.channel for plan in plans for row in plan.channels))
-    lines = [*_comparison(), *[_spend_of(channel) for channel in channels]]
-    row_of = {line.key: HEAD + 1 + i for i, line in enumerate(lines)}
-    for line in lines:
-        row = row_of[line.key]
-        sheet.write_string(row, 0, line.title, styles("text"))
-        for column, plan in enumerate(plans, start=1):
-            cells = {key: xl_rowcol_to_cell(at, column) for key, at in row_of.items()}
-            formula = line.formula.format(**cells) if isinstance(line.formula, str) else None
-            style = styles(line.style, align="right")
-            write(sheet, (row, column), line.value(plan), style, formula)
-    sheet.freeze_panes(HEAD + 1, 1)
-    paper(sheet, row_of[lines[-1].key], len(plans), HEAD)
+    lines = [*_comparison(), *(_spend_of(f"c{i}", name) for i, name in enumerate(channels))]
+    placed = write_lines(sheet, styles, lines, plans, [plan.name for plan in plans], HEAD)
+    paper(sheet, placed.last, len(plans), HEAD)
 
 
 def _comparison() -> list[Column]:
@@ -139,11 +124,11 @@ def _total_of(key: str, title: str, style: str) -> Column:
     return Column(key, title, style, lambda p: p.proposed and getattr(p.proposed, key))
 
 
-def _spend_of(channel: str) -> Column:
+def _spend_of(key: str, channel: str) -> Column:
     def spend(plan: Plan) -> float | None:
         return next((row.spend for row in plan.channels if row.channel == channel), None)
 
-    return Column(f"spend of {channel}", f"Spend: {channel}", "money", spend)
+    return Column(key, f"Spend: {channel}", "money", spend)
 
 
 def _gain(plan: Plan) -> float | None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from scenarios.plan import CurvePoint, Plan
+from scenarios.plan import CurvePoint, PeriodPlan, Plan
 from scenarios.report.figures import (
     CurveTable,
     Line,
@@ -14,10 +15,13 @@ from scenarios.report.figures import (
     result_columns,
     share_columns,
     spend_columns,
+    stretched,
     total_line,
 )
-from scenarios.report.table import Column, Placed, Styles, paper, write_table
+from scenarios.report.table import Column, Placed, Styles, paper, write_lines, write_table
+from scenarios.report.words import totals_of
 
+WHOLE = "All periods"
 HEAD = 3  # row of a table's head, below the sheet's title and note
 
 
@@ -40,7 +44,8 @@ def allocation(
     )
     if detail is not None:
         note = "Sums of sheet Period detail, where the proposed spends may be changed."
-    titled(sheet, styles, "Allocation by channel", note)
+    title = "Allocation by channel"
+    titled(sheet, styles, title, note)
     columns = [
         Column("channel", "Channel", "text", lambda r: r.channel, total="name", width=22),
         *spend_columns(),
@@ -53,20 +58,14 @@ def allocation(
     else:
         columns = [_summed(column, detail) for column in columns]
     rows = [Line(plan, row) for row in plan.channels]
-    totals = _totals(plan)
+    totals = total_line(plan)
     placed = write_table(
         sheet, styles, columns, rows, (HEAD, 0), totals, () if detail else ("spend",)
     )
-    finish(sheet, placed, printed)
+    finish(sheet, placed, printed, title)
     if len(columns) > printed:
         _working_note(sheet, styles, printed)
     return placed
-
-
-def _totals(plan: Plan) -> Line:
-    assert plan.current is not None
-    assert plan.proposed is not None
-    return total_line(plan, plan.current, plan.proposed)
 
 
 def _working_note(sheet: Worksheet, styles: Styles, column: int) -> None:
@@ -91,19 +90,24 @@ def _sum_where(detail: Placed, key: str, **cells: str) -> str:
     return f"=SUMPRODUCT({','.join(equal)},{detail.column(key)})"
 
 
-def finish(sheet: Worksheet, placed: Placed, printed: int, filters: bool = True) -> None:
-    """Freeze the head and the first column, set filters and paper for `printed` columns."""
-    sheet.freeze_panes(placed.first, 1)
-    if filters:
-        sheet.autofilter(placed.first - 1, 0, placed.last, printed - 1)
-    pages = (1 + printed // 14, 0)  # more columns than that would be too small to read
-    paper(sheet, placed.last + 1, printed - 1, placed.first - 1, pages)
+def finish(sheet: Worksheet, placed: Placed, printed: int, title: str, names: int = 1) -> None:
+    """Freeze head and names, set filters and paper for the first `printed` columns."""
+    sheet.freeze_panes(placed.first, names)
+    sheet.autofilter(placed.first - 1, 0, placed.last, printed - 1)
+    last = placed.last + (1 if placed.totals else 0)
+    paper(sheet, last, printed - 1, placed.first - 1, _pages(printed), title, names)
+
+
+def _pages(columns: int) -> tuple[int, int]:
+    """Two pages side by side for more columns than can be read on one."""
+    return (1 + columns // 14, 0)
 
 
 def period_detail(sheet: Worksheet, styles: Styles, plan: Plan, curves: CurveTable) -> Placed:
     """Every channel of every period; here the proposed spend may be changed."""
     note = "Change a yellow figure and every other one follows, on all sheets."
-    titled(sheet, styles, "Every channel in every period", note)
+    title = "Every channel in every period"
+    titled(sheet, styles, title, note)
     columns = [
         Column("period", "Period", "text", lambda r: r.period.label if r.period else "Total",
                total="name"),
@@ -115,63 +119,80 @@ def period_detail(sheet: Worksheet, styles: Styles, plan: Plan, curves: CurveTab
     printed = len(columns)
     columns = interpolated(columns, plan, curves)
     rows = [Line(plan, row, period) for period, row in plan.rows()]
-    placed = write_table(sheet, styles, columns, rows, (HEAD, 0), _totals(plan), ("spend",))
-    finish(sheet, placed, printed)
+    placed = write_table(sheet, styles, columns, rows, (HEAD, 0), total_line(plan), ("spend",))
+    finish(sheet, placed, printed, title, names=2)
     _working_note(sheet, styles, printed)
     return placed
 
 
-def periods(sheet: Worksheet, styles: Styles, plan: Plan, detail: Placed) -> tuple[Placed, Placed]:
-    """Totals by period, and below the proposed spend as a grid of channels by periods."""
-    titled(sheet, styles, "By period", "Sums of sheet Period detail.")
-    columns = [
-        Column("period", "Period", "text", lambda r: r.period.label if r.period else "Total",
-               total="name", width=22),
-        *spend_columns(),
-        *result_columns(plan),
-    ]  # fmt: skip
-    columns = [_summed_by_period(column, detail) for column in columns]
-    rows = []
-    for period in plan.periods:
-        rows.append(replace(total_line(plan, period.current, period.proposed), period=period))
-    totals = write_table(sheet, styles, columns, rows, (HEAD, 0), _totals(plan))
-    top = totals.last + 4
-    sheet.write_string(top - 1, 0, "Proposed spend by channel and period", styles.section)
-    grid = write_table(sheet, styles, _grid(plan, detail), plan.channels, (top, 0), plan.proposed)
-    sheet.freeze_panes(totals.first, 1)
-    width = max(len(columns), len(plan.periods) + 2)
-    paper(sheet, grid.last + 1, width - 1)
-    return totals, grid
+def periods(sheet: Worksheet, styles: Styles, plan: Plan, detail: Placed) -> str:
+    """Proposed spend of every channel, and what comes of it, a column per period.
+
+    Returns the cell with the spend of all channels in all periods.
+    """
+    title = "By period"
+    titled(sheet, styles, title, "Sums of sheet Period detail, where the spends may be changed.")
+    current, proposed = totals_of(plan)
+    whole = PeriodPlan(label=WHOLE, days=plan.period.days, current=current, proposed=proposed,
+                       channels=plan.channels)  # fmt: skip
+    subjects = [*plan.periods, whole]
+    names = [period.label for period in subjects]
+    placed = write_lines(sheet, styles, _period_lines(plan, detail), subjects, names, HEAD)
+    columns = len(subjects)
+    paper(sheet, placed.last, columns, HEAD, _pages(columns), title)
+    return f"'{sheet.name}'!{xl_rowcol_to_cell(placed.first + len(plan.channels), columns)}"
 
 
-def _summed_by_period(column: Column, detail: Placed) -> Column:
-    key = column.key.removeprefix("current_")
-    if key not in ("spend", "conversions", "revenue", "profit"):
-        return column
-    return replace(column, formula=_sum_where(detail, column.key, period="{period}"))
+def _period_lines(plan: Plan, detail: Placed) -> list[Column]:
+    lines = [_channel_line(plan, i, detail) for i in range(len(plan.channels))]
+    total = f"=SUM({{c0}}:{{c{len(lines) - 1}}})"
+    lines.append(Column("spend", "Spend proposed", "money", lambda p: p.proposed.spend, total,
+                        "sum"))  # fmt: skip
+    for key, title, style in (
+        ("conversions", "Conversions", "number"),
+        ("revenue", "Revenue", "money"),
+        ("profit", "Profit", "money"),
+    ):
+        if key in detail.columns:
+            lines += [_period_sum(plan, key, f"{title} proposed", style, detail)]
+    for key, title, style, above, below in (
+        ("cpa", "CPA proposed", "money", "spend", "conversions"),
+        ("roas", "ROAS proposed", "number", "revenue", "spend"),
+    ):
+        if key in detail.columns:
+            formula = f'=IF({{{below}}}=0,"n/a",{{{above}}}/{{{below}}})'
+            lines.append(
+                Column(key, title, style, lambda p, key=key: getattr(p.proposed, key), formula)
+            )
+    spend_today = _period_sum(plan, "current_spend", "Spend today", "money", detail)
+    return [*lines, spend_today]
 
 
-def _grid(plan: Plan, detail: Placed) -> list[Column]:
-    columns = [
-        Column("channel", "Channel", "text", lambda r: getattr(r, "channel", "Total"),
-               total="name", width=22)
-    ]  # fmt: skip
-    for number, period in enumerate(plan.periods):
-        spends = {row.channel: row.spend for row in period.channels}
-        spends["Total"] = period.proposed.spend
-        # The period's name stands in the table of totals, above: refer to it, not to a text.
-        label = f"$A${HEAD + 2 + number}"
-        formula = _sum_where(detail, "spend", channel="{channel}", period=label)
-        columns.append(
-            Column(f"p{number}", period.label, "money",
-                   lambda r, spends=spends: spends[getattr(r, "channel", "Total")],
-                   formula, "sum")
-        )  # fmt: skip
-    first, last = "{p0}", f"{{p{len(plan.periods) - 1}}}"
-    return [
-        *columns,
-        Column("all", "All periods", "money", lambda r: r.spend, f"=SUM({first}:{last})", "sum"),
-    ]
+def _channel_line(plan: Plan, index: int, detail: Placed) -> Column:
+    channel = plan.channels[index].channel
+
+    def spend(period: PeriodPlan) -> float:
+        return next(row.spend for row in period.channels if row.channel == channel)
+
+    def formula(period: PeriodPlan) -> str:
+        name = f"$A${HEAD + 2 + index}"
+        return _by_period(period, "spend", detail, channel=name)
+
+    return Column(f"c{index}", channel, "money", spend, formula)
+
+
+def _period_sum(plan: Plan, key: str, title: str, style: str, detail: Placed) -> Column:
+    def value(period: PeriodPlan) -> float | None:
+        side = period.current if key.startswith("current_") else period.proposed
+        return getattr(side, key.removeprefix("current_"))
+
+    return Column(key, title, style, value, lambda period: _by_period(period, key, detail))
+
+
+def _by_period(period: PeriodPlan, key: str, detail: Placed, **cells: str) -> str:
+    if period.label == WHOLE:
+        return "=SUM({before})"
+    return _sum_where(detail, key, **cells, period="{name}")
 
 
 def curve_points(sheet: Worksheet, styles: Styles, plan: Plan) -> CurveTable:
@@ -200,7 +221,7 @@ def curve_points(sheet: Worksheet, styles: Styles, plan: Plan) -> CurveTable:
         ]  # fmt: skip
     columns.append(Column("mark", "What is here", "text", lambda r: r.mark, width=26))
     placed = write_table(sheet, styles, columns, rows, (HEAD, 0))
-    finish(sheet, placed, len(columns))
+    finish(sheet, placed, len(columns), "Response curves, point by point")
     return CurveTable(placed, ranges, whole)
 
 
@@ -244,8 +265,7 @@ def _stretched(point: CurvePoint, n: float, season: float) -> CurvePoint:
         key: None if (y := getattr(point, key)) is None else y * n * season
         for key in ("conversions", "revenue", "low", "high")
     }
-    # Rounded so that a spend in cents, divided and multiplied by n, is that spend again.
-    return CurvePoint(spend=round(point.spend * n, 9), **heights)
+    return CurvePoint(spend=stretched(point.spend, n), **heights)
 
 
 def _height_and_slope(key: str, title: str, style: str) -> list[Column]:

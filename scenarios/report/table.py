@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from xlsxwriter.format import Format
-from xlsxwriter.utility import xl_col_to_name, xl_rowcol_to_cell
+from xlsxwriter.utility import xl_col_to_name, xl_range, xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 Value = float | str | None
 REFERENCE = re.compile(r"\{(\w+)(\.total|\.next)?\}")
 UNKNOWN = "n/a"
+HEAD_LOOK = {"bold": True, "text_wrap": True, "bg_color": "#DDE6EF", "bottom": 1}
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Column:
     value: Callable[[Any], Value]
     formula: str | Callable[[Any], str | None] | None = None
     total: str = ""
-    width: float = 13.0
+    width: float = 14.5
 
     def formula_for(self, row: Any) -> str | None:
         return self.formula(row) if callable(self.formula) else self.formula
@@ -81,11 +82,11 @@ class Styles:
 
     @property
     def head(self) -> Format:
-        return self("text", bold=True, text_wrap=True, bg_color="#DDE6EF", bottom=1)
+        return self("text", **HEAD_LOOK)
 
     @property
     def number_head(self) -> Format:
-        return self("text", bold=True, text_wrap=True, bg_color="#DDE6EF", bottom=1, align="right")
+        return self("text", **HEAD_LOOK, align="right")
 
     @property
     def title(self) -> Format:
@@ -172,24 +173,29 @@ def write_table(
     top, left = at
     figures = {} if totals is None else {c.key: c.value(totals) for c in columns if c.total}
     numbers = {column.key: left + i for i, column in enumerate(columns)}
-    placed = Placed(sheet.name, top + 1, top + len(rows), numbers, figures)
+    placed = Placed(sheet.get_name(), top + 1, top + len(rows), numbers, figures)
     lines = max(1 + len(column.title) // int(column.width - 1) for column in columns)
     sheet.set_row(top, 15 * lines)
     for column in columns:
         number = numbers[column.key]
-        head = styles.head if column.style == "text" else styles.number_head
+        beside = {"indent": 1} if column.style == "text" and number > left else {}
+        head = styles("text", **HEAD_LOOK, **(beside or _right(column)))
         sheet.write_string(top, number, column.title, head)
         sheet.set_column(number, number, column.width)
         more = {"bg_color": "#FFF8D6"} if column.key in inputs else {}
         for index, row in enumerate(rows):
             place, template = (placed.first + index, number), column.formula_for(row)
             formula = placed.filled(template, index) if template else None
-            write(sheet, place, column.value(row), styles(column.style, **more), formula)
+            write(sheet, place, column.value(row), styles(column.style, **more, **beside), formula)
         if column.key in inputs and rows:
             sheet.data_validation(placed.first, number, placed.last, number, NOT_NEGATIVE)
         if totals is not None:
             _write_total(sheet, styles, placed, column, totals)
     return placed
+
+
+def _right(column: Column) -> dict[str, str]:
+    return {} if column.style == "text" else {"align": "right"}
 
 
 NOT_NEGATIVE = {
@@ -212,6 +218,40 @@ def _write_total(sheet: Worksheet, styles: Styles, placed: Placed, column: Colum
     write(sheet, (placed.last + 1, placed.columns[column.key]), value, style, formula)
 
 
+def write_lines(
+    sheet: Worksheet,
+    styles: Styles,
+    lines: Sequence[Column],
+    subjects: Sequence[Any],
+    names: Sequence[str],
+    top: int,
+) -> Placed:
+    """A table the other way round: a column per subject, a row per line.
+
+    In a line's formula ``{key}`` is the cell of that line in the same column, ``{name}`` the
+    column's head and ``{before}`` the cells to its left in the same row.
+    """
+    sheet.set_column(0, 0, 34)
+    sheet.set_column(1, len(subjects), 16)
+    sheet.write_string(top, 0, "", styles.head)
+    for column, name in enumerate(names, start=1):
+        sheet.write_string(top, column, name, styles.number_head)
+    row_of = {line.key: top + 1 + i for i, line in enumerate(lines)}
+    for line, row in zip(lines, row_of.values(), strict=True):
+        bold = {"bold": True, "top": 1} if line.total else {}
+        sheet.write_string(row, 0, line.title, styles("text", **bold))
+        style = styles(line.style, align="right", **bold)
+        for column, subject in enumerate(subjects, start=1):
+            cells = {key: xl_rowcol_to_cell(at, column) for key, at in row_of.items()}
+            cells["name"] = xl_rowcol_to_cell(top, column, row_abs=True)
+            cells["before"] = xl_range(row, 1, row, column - 1) if column > 1 else ""
+            template = line.formula_for(subject)
+            formula = template.format(**cells) if template else None
+            write(sheet, (row, column), line.value(subject), style, formula)
+    sheet.freeze_panes(top + 1, 1)
+    return Placed(sheet.get_name(), top + 1, top + len(lines), {line.key: 0 for line in lines})
+
+
 def write(
     sheet: Worksheet,
     place: tuple[int, int],
@@ -222,7 +262,8 @@ def write(
     """Write one cell. Text stays text whatever it begins with; a formula shows `value` at first."""
     row, column = place
     if formula is not None:
-        sheet.write_formula(row, column, formula, style, UNKNOWN if value is None else value)
+        shown: Any = UNKNOWN if value is None else value  # xlsxwriter's stub knows only integers
+        sheet.write_formula(row, column, formula, style, shown)
     elif isinstance(value, str):
         sheet.write_string(row, column, value, style)
     elif value is None:
@@ -235,23 +276,29 @@ def paper(
     sheet: Worksheet,
     last_row: int,
     last_column: int,
-    repeat: int | None = None,
+    head: int | None = None,
     pages: tuple[int, int] = (1, 0),
+    title: str = "",
+    names: int = 1,
 ) -> None:
     """Print on A4 landscape.
 
     Parameters
     ----------
-    repeat : the row that heads every page; with several pages side by side, so does column A
+    head : the row that heads every page
     pages : how many pages wide and high at most; 0: as many as it takes
+    title : what stands above each of several pages side by side, instead of the rows above `head`
+    names : how many columns are repeated on each of several pages side by side
     """
     sheet.set_landscape()
     sheet.set_paper(9)
-    sheet.set_margins(left=0.5, right=0.5, top=0.6, bottom=0.6)
+    side_by_side = pages[0] > 1 and head is not None
+    sheet.set_margins(left=0.5, right=0.5, top=0.9 if side_by_side else 0.6, bottom=0.6)
     sheet.fit_to_pages(*pages)
-    sheet.print_area(0, 0, last_row, last_column)
+    sheet.print_area(head if head and side_by_side else 0, 0, last_row, last_column)
     sheet.set_footer("&L&A&RPage &P of &N")
-    if repeat is not None:
-        sheet.repeat_rows(repeat)
-    if pages[0] > 1:
-        sheet.repeat_columns(0)
+    if head is not None:
+        sheet.repeat_rows(head)
+    if side_by_side:
+        sheet.repeat_columns(0, names - 1)
+        sheet.set_header(f"&L&14&B{title.replace('&', '&&')}")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from scenarios.plan import ChannelPlan, Plan, RuleLine
+from models.errors import Fault
+from scenarios.plan import ChannelPlan, Plan, PlanError, RuleLine, Totals
 
 # What a rule's numbers are, by the last part of its path.
 MONEY_RULES = {"budget", "min_spend", "max_spend", "max_cpa", "min_revenue", "max_marginal_cpa",
@@ -41,6 +42,13 @@ class Amounts:
         return f"{value:{'+' if signed else ''},.{decimals}f}{self.unit if unit else ''}"
 
 
+def totals_of(plan: Plan) -> tuple[Totals, Totals]:
+    """Today's and the proposed totals; PlanError where nothing is feasible."""
+    if plan.current is None or plan.proposed is None:
+        raise PlanError(Fault(plan.name, "the plan holds no allocation"))
+    return plan.current, plan.proposed
+
+
 def period_name(plan: Plan) -> str:
     """The horizon as a title names it."""
     span = plan.period
@@ -74,9 +82,7 @@ def moved(plan: Plan) -> float:
 
 def _gain(plan: Plan) -> str:
     amount = Amounts(plan.currency)
-    now, then = plan.current, plan.proposed
-    assert now is not None
-    assert then is not None
+    now, then = totals_of(plan)
     spend = amount(then.spend)
     before = f"today's split of {amount(now.spend)}"
     same = abs(then.spend - now.spend) < 0.005

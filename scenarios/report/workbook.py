@@ -14,7 +14,7 @@ from scenarios.plan import Plan, Totals
 from scenarios.report import lists, sheets
 from scenarios.report.figures import ratio
 from scenarios.report.table import Placed, Styles, Value, paper, write
-from scenarios.report.words import findings, period_name
+from scenarios.report.words import findings, period_name, totals_of
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 WITHOUT_CENTS = {"JPY", "KRW", "VND", "CLP", "ISK", "HUF"}
@@ -64,7 +64,7 @@ def _full(book: Workbook, styles: Styles, plans: Sequence[Plan], plan_sha256: st
     detail = by_period = None
     if plan.periods:
         detail = sheets.period_detail(page["Period detail"], styles, plan, curves)
-        by_period, _ = sheets.periods(page["Periods"], styles, plan, detail)
+        by_period = sheets.periods(page["Periods"], styles, plan, detail)
     allocation = sheets.allocation(page["Allocation"], styles, plan, curves, detail)
     lists.rules(page["Rules and prices"], styles, plan, allocation)
     if len(plans) > 1:
@@ -106,17 +106,15 @@ def _summary(
     styles: Styles,
     plan: Plan,
     allocation: Placed,
-    by_period: Placed | None,
+    by_period: str | None,
     book: Workbook,
 ) -> None:
-    assert plan.current is not None
-    assert plan.proposed is not None
     currency = f", amounts in {plan.currency}" if plan.currency else ""
     note = f"{period_name(plan)}{currency}; {plan.status.replace('_', ' ')}"
     sheets.titled(sheet, styles, f"{plan.name}: recommended budget", note)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, 5, 18)
-    shown = [f for f in _figures(plan.current, plan.proposed) if f.key in allocation.columns]
+    shown = [f for f in _figures(*totals_of(plan)) if f.key in allocation.columns]
     for column, title in enumerate(("", "Today", "Proposed", "Change", "Change %")):
         sheet.write_string(sheets.HEAD, column, title, styles.number_head)
     for row, figure in enumerate(shown, start=sheets.HEAD + 1):
@@ -162,7 +160,7 @@ def _checks(
     plan: Plan,
     figures: Sequence[Figure],
     allocation: Placed,
-    by_period: Placed | None,
+    by_period: str | None,
 ) -> int:
     """Cells that compare this workbook's sums with the plan's figures, to the cent."""
     checks = []
@@ -174,9 +172,9 @@ def _checks(
             ):
                 title = f"{figure.title} {when}"
                 checks.append((title, figure.style, allocation.total(prefix + figure.key), value))
-    if by_period is not None and plan.proposed is not None:
-        total = by_period.total("spend")
-        checks.append(("Spend proposed, sum of periods", "money", total, plan.proposed.spend))
+    if by_period is not None:
+        spend = totals_of(plan)[1].spend
+        checks.append(("Spend proposed, sum of periods", "money", by_period, spend))
     sheet.write_string(row, 0, "Checks", styles.section)
     for column, title in enumerate(("Sum", "Here", "In the plan", "Difference", "To the cent")):
         head = styles.number_head if column else styles.head
