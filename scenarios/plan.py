@@ -66,7 +66,11 @@ class ChannelPlan(Record):
     """
 
     channel: str
+<<<<<<< HEAD
     current_spend: float
+=======
+    current_spend: float | None = None
+>>>>>>> front
     spend: float
     change: float | None = None
     current_conversions: float | None = None
@@ -112,9 +116,26 @@ class PeriodPlan(Record):
 
 
 class RuleLine(Record):
+<<<<<<< HEAD
     """How a rule fares under the proposal; `limit`, `value`, `slack` in the rule's own unit."""
 
     rule: str
+=======
+    """How a rule fares under the proposal; `limit`, `value`, `slack` in the rule's own unit.
+
+    Parameters
+    ----------
+    rule : where it stands in the scenario, e.g. ``channels.search.max_cpa``
+    kind : what it demands, by its name in `optimizer.rules`
+    channels : the channels it speaks of together; empty for all
+    shadow_price : objective units gained by one more unit of the limit
+    cost : objective without the rule minus objective with it
+    """
+
+    rule: str
+    kind: str = ""
+    channels: tuple[str, ...] = ()
+>>>>>>> front
     limit: float | None = None
     value: float | None = None
     slack: float | None = None
@@ -171,6 +192,11 @@ class Relaxed(Record):
 
     model_config = ConfigDict(populate_by_name=True)
     rule: str
+<<<<<<< HEAD
+=======
+    kind: str = ""
+    channels: tuple[str, ...] = ()
+>>>>>>> front
     limit: float = Field(alias="from")
     to: float
     cost: float | None = None
@@ -204,6 +230,12 @@ class Provenance(Record):
     rows: int | None = None
     first_date: str | None = None
     last_date: str | None = None
+<<<<<<< HEAD
+=======
+    history_sha256: str | None = None
+    curves_sha256: str | None = None
+    scenario_sha256: str | None = None
+>>>>>>> front
 
 
 class Plan(Record):

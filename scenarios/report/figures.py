@@ -10,6 +10,9 @@ from scenarios.report.table import Column, Placed
 from scenarios.report.words import totals_of
 
 
+DIGITS = 9  # decimals of a spend that tell two breakpoints apart
+
+
 @dataclass(frozen=True)
 class Line:
     """A channel's figures, of the horizon or of one period, with the plan they belong to."""
@@ -165,7 +168,7 @@ class CurveTable:
 
     def piece(self, channel: str, spend: str) -> str:
         """Formula: which breakpoint is the last at or below `spend`."""
-        return f"=MATCH({spend},{self.placed.column('spend', rows=self.ranges[channel])},1)"
+        return f"=MATCH(ROUND({spend},{DIGITS}),{self.placed.column('spend', rows=self.ranges[channel])},1)"
 
     def height(self, channel: str, key: str, spend: str, piece: str) -> str:
         """Formula text: `key` of the curve at `spend`, on the straight line behind `piece`.
@@ -238,12 +241,11 @@ def _piece(plan: Plan, line: Line, spend: float, whole: bool) -> int | None:
     curve = plan.curves.get(line.channel)
     if curve is None:
         return None
-    n = line.fit_periods
-    if whole:
-        return sum(stretched(point.spend, n) <= spend for point in curve.points)
-    return sum(point.spend <= spend / n for point in curve.points)
+    x = stretched(spend, 1.0 if whole else 1.0 / line.fit_periods)
+    periods = line.fit_periods if whole else 1.0
+    return sum(stretched(point.spend, periods) <= x for point in curve.points)
 
 
 def stretched(spend: float, periods: float) -> float:
-    """A spend per fit period over a whole horizon, in cents again where it came from cents."""
-    return round(spend * periods, 9)
+    """A spend per fit period over so many of them, free of what floating point left on it."""
+    return round(spend * periods, DIGITS)
