@@ -9,10 +9,7 @@ from numpy.typing import NDArray
 
 from models.curves import Curve, Tabulated
 from models.curveset import ChannelCurve
-<<<<<<< HEAD
-=======
 from scenarios.confidence import responses
->>>>>>> front
 from scenarios.plan import CurvePoint, PlanCurve
 
 TOLERANCE = 0.001  # of the highest response: what a straight line between points may miss
@@ -36,7 +33,6 @@ def plan_curve(
     beyond : the last breakpoint is this many times the highest of `spends` and of the history
     """
     current, observed = entry.current_spend, entry.max_observed_spend
-<<<<<<< HEAD
     asked = _apart({0.0, *spends}, 1e-9)
     others = {x for x in (current, observed) if x is not None}
     if isinstance(entry.curve, Tabulated):
@@ -45,13 +41,6 @@ def plan_curve(
     # Today's spend comes back from a total in cents: almost the curve's own, but not quite.
     others = {x for x in others if min(abs(x - a) for a in asked) > 1e-6 * x}
     x = _refined([entry.curve, entry.revenue_curve], sorted({*asked, *others}))
-=======
-    given = {0.0, *spends, *(x for x in (current, observed) if x is not None)}
-    if isinstance(entry.curve, Tabulated):
-        given |= {spend for spend, _ in entry.curve.points}
-    top = max(given) * beyond or 1.0
-    x = _refined([entry.curve, entry.revenue_curve], sorted(given | {top}))
->>>>>>> front
     response = entry.curve.response(x)
     conversions = None if of_revenue else response
     revenue = response if of_revenue else _revenue(entry, x, response)
@@ -73,7 +62,6 @@ def _revenue(entry: ChannelCurve, x: NDArray, conversions: NDArray) -> NDArray |
     return None
 
 
-<<<<<<< HEAD
 def _apart(spends: Iterable[float], share: float) -> list[float]:
     """Sorted, without those that only floating point tells from the one before."""
     kept: list[float] = []
@@ -83,8 +71,6 @@ def _apart(spends: Iterable[float], share: float) -> list[float]:
     return kept
 
 
-=======
->>>>>>> front
 def _refined(curves: Sequence[Curve | None], given: Sequence[float]) -> NDArray:
     """Halve the intervals whose chord misses a curve most, until none misses by much."""
     x = np.array(given)
@@ -109,11 +95,7 @@ def _refined(curves: Sequence[Curve | None], given: Sequence[float]) -> NDArray:
 def _band(draws: Sequence[Curve], x: NDArray) -> tuple[NDArray | None, NDArray | None]:
     if not draws:
         return None, None
-<<<<<<< HEAD
-    low, high = np.quantile([draw.response(x) for draw in draws], BAND, axis=0)
-=======
     low, high = np.quantile(responses(draws, x), BAND, axis=0)
->>>>>>> front
     return low, high
 
 

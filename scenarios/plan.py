@@ -66,11 +66,7 @@ class ChannelPlan(Record):
     """
 
     channel: str
-<<<<<<< HEAD
-    current_spend: float
-=======
     current_spend: float | None = None
->>>>>>> front
     spend: float
     change: float | None = None
     current_conversions: float | None = None
@@ -116,11 +112,6 @@ class PeriodPlan(Record):
 
 
 class RuleLine(Record):
-<<<<<<< HEAD
-    """How a rule fares under the proposal; `limit`, `value`, `slack` in the rule's own unit."""
-
-    rule: str
-=======
     """How a rule fares under the proposal; `limit`, `value`, `slack` in the rule's own unit.
 
     Parameters
@@ -135,7 +126,6 @@ class RuleLine(Record):
     rule: str
     kind: str = ""
     channels: tuple[str, ...] = ()
->>>>>>> front
     limit: float | None = None
     value: float | None = None
     slack: float | None = None
@@ -192,11 +182,8 @@ class Relaxed(Record):
 
     model_config = ConfigDict(populate_by_name=True)
     rule: str
-<<<<<<< HEAD
-=======
     kind: str = ""
     channels: tuple[str, ...] = ()
->>>>>>> front
     limit: float = Field(alias="from")
     to: float
     cost: float | None = None
@@ -230,12 +217,9 @@ class Provenance(Record):
     rows: int | None = None
     first_date: str | None = None
     last_date: str | None = None
-<<<<<<< HEAD
-=======
     history_sha256: str | None = None
     curves_sha256: str | None = None
     scenario_sha256: str | None = None
->>>>>>> front
 
 
 class Plan(Record):

@@ -1,1 +1,1 @@
-"""Plans as people read them: terminal, text, workbook, page."""
+"""What people read: terminal, workbook, page."""
