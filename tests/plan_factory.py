@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import starmap
 
 import numpy as np
@@ -23,7 +24,9 @@ from scenarios.plan import (
     RuleLine,
     Totals,
 )
+from scenarios.rounding import decimals_of
 
+Rounding = Callable[[float], float]
 NAMES = ("search", "tv", "display", "social", "video", "audio", "affiliates", "email")
 
 
@@ -33,14 +36,16 @@ def make_plan(
     names: Sequence[str] = NAMES,
     seed: int = 1,
     name: str = "december-base",
+    currency: str | None = "EUR",
     **changes,
 ) -> Plan:
     """A plan that moves money to better next units; `changes` replace fields of what comes out."""
+    money = partial(round, ndigits=decimals_of(currency))
     rng = np.random.default_rng(seed)
     labels = [names[i] if i < len(names) else f"channel {i + 1}" for i in range(channels)]
     entries = [_entry(label, rng, i) for i, label in enumerate(labels)]
     days = [31.0] if periods == 0 else [30.0 + (i % 2) for i in range(periods)]
-    parts = [_part(entries, d, 1.0 + 0.1 * np.sin(i), rng) for i, d in enumerate(days)]
+    parts = [_part(entries, d, 1.0 + 0.1 * np.sin(i), rng, money) for i, d in enumerate(days)]
     used = {
         entry.channel: [x / row.fit_periods for part in parts for row in part
                         if row.channel == entry.channel for x in (row.current_spend, row.spend)]
@@ -55,7 +60,7 @@ def make_plan(
         scenario={"name": name, "budget": {"min": proposed.spend, "max": proposed.spend},
                   "objective": "revenue", "current": "last 28 days",
                   "channels": {labels[0]: {"max_cpa": 45.0}}},
-        currency="EUR",
+        currency=currency,
         period=Horizon(start="2026-12-01", end="2026-12-31", days=sum(days)),
         current=current,
         proposed=proposed,
@@ -91,33 +96,40 @@ def _entry(label: str, rng: np.random.Generator, i: int) -> ChannelCurve:
     )  # fmt: skip
 
 
-def _part(entries, days: float, season: float, rng: np.random.Generator) -> list[ChannelPlan]:
+def _part(
+    entries, days: float, season: float, rng: np.random.Generator, money: Rounding
+) -> list[ChannelPlan]:
     n = days / 7
-    today = [round((e.current_spend or 0.0) * n, 2) for e in entries]
+    today = [money((e.current_spend or 0.0) * n) for e in entries]
     worth = [float(e.curve.marginal(x / n)) * (e.value_per_conversion or 0.0)
              for e, x in zip(entries, today, strict=True)]  # fmt: skip
     # Towards the channels whose next unit of money brings most, unevenly.
     wish = np.array(today) * np.clip(np.sqrt(worth) * rng.uniform(0.6, 0.9, len(worth)), 0.5, 1.5)
-    spends = [round(float(x), 2) for x in wish * sum(today) / wish.sum()]
-    spends[-1] = round(spends[-1] + sum(today) - sum(spends), 2)
+    spends = [money(float(x)) for x in wish * sum(today) / wish.sum()]
+    spends[-1] = money(spends[-1] + sum(today) - sum(spends))
     return [
-        _row(entry, now, spend, n, season)
+        _row(entry, now, spend, n, season, money)
         for entry, now, spend in zip(entries, today, spends, strict=True)
     ]
 
 
-def _row(entry: ChannelCurve, now: float, spend: float, n: float, season: float) -> ChannelPlan:
+def _row(
+    entry: ChannelCurve, now: float, spend: float, n: float, season: float, money: Rounding
+) -> ChannelPlan:
     worth, margin = entry.value_per_conversion or 0.0, entry.margin or 0.0
     before, after = (n * season * float(entry.curve.response(x / n)) for x in (now, spend))
+    earned_before, earned = (money(conversions * worth) for conversions in (before, after))
+    before, after = round(before, 4), round(after, 4)
     slope = season * float(entry.curve.marginal(spend / n))
     drawn = [n * season * float(draw.response(spend / n)) for draw in entry.draws]
     low, high = (float(q) for q in np.quantile(drawn, (0.05, 0.95)))
     return ChannelPlan(
         channel=entry.channel, current_spend=now, spend=spend, change=spend / now - 1,
         current_conversions=before, conversions=after,
-        current_revenue=before * worth, revenue=after * worth,
-        current_profit=margin * before * worth - now, profit=margin * after * worth - spend,
-        cpa=spend / after, roas=after * worth / spend,
+        current_revenue=earned_before, revenue=earned,
+        current_profit=money(margin * earned_before - now),
+        profit=money(margin * earned - spend),
+        cpa=spend / after, roas=earned / spend,
         marginal_cpa=1 / slope, marginal_roas=slope * worth,
         min_spend=round(0.5 * now, 2), max_spend=round(1.5 * now, 2),
         binding=("defaults.change",) if spend > 1.2 * now else (),
@@ -132,7 +144,7 @@ def _summed(*rows: ChannelPlan) -> ChannelPlan:
     """A channel over all periods."""
     keys = [prefix + key for key in ("spend", "conversions", "revenue", "profit")
             for prefix in ("current_", "")] + ["min_spend", "max_spend", "fit_periods"]  # fmt: skip
-    total = {key: sum(getattr(row, key) for row in rows) for key in keys}
+    total = {key: round(sum(getattr(row, key) for row in rows), 4) for key in keys}
     ratios = {
         "change": total["spend"] / total["current_spend"] - 1,
         "cpa": total["spend"] / total["conversions"],
@@ -146,7 +158,7 @@ def _summed(*rows: ChannelPlan) -> ChannelPlan:
 def _totals(rows: Sequence[ChannelPlan], prefix: str) -> Totals:
     keys = ("spend", "conversions", "revenue", "profit")
     total = {key: sum(getattr(row, prefix + key) for row in rows) for key in keys}
-    total["spend"] = round(total["spend"], 2)
+    total = {key: round(value, 4 if key == "conversions" else 2) for key, value in total.items()}
     return Totals(
         **total, cpa=total["spend"] / total["conversions"], roas=total["revenue"] / total["spend"]
     )
@@ -162,10 +174,10 @@ def _period(i: int, days: float, rows: list[ChannelPlan]) -> PeriodPlan:
 def _rules(rows: Sequence[ChannelPlan]) -> tuple[RuleLine, ...]:
     first, total = rows[0], sum(row.spend for row in rows)
     return (
-        RuleLine(rule="budget", limit=total, value=total, slack=0.0, is_binding=True,
-                 shadow_price=2.31, cost=None),
-        RuleLine(rule=f"channels.{first.channel}.max_cpa", limit=45.0, value=first.cpa,
-                 slack=45.0 - (first.cpa or 0.0), is_binding=False, shadow_price=0.0, cost=0.0),
-        RuleLine(rule="defaults.change", limit=0.5, value=0.4, slack=0.1, is_binding=True,
-                 shadow_price=-0.4, cost=1234.5),
+        RuleLine(rule="budget", kind="budget", limit=total, value=total, slack=0.0,
+                 is_binding=True, shadow_price=2.31),
+        RuleLine(rule=f"channels.{first.channel}.max_cpa", kind="max_cpa", limit=45.0,
+                 value=first.cpa, slack=45.0 - (first.cpa or 0.0), shadow_price=0.0, cost=0.0),
+        RuleLine(rule="defaults.change", kind="change_to", limit=0.5, value=0.4, slack=0.1,
+                 is_binding=True, shadow_price=-0.4, cost=1234.5),
     )  # fmt: skip

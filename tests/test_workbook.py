@@ -132,14 +132,14 @@ def test_a_changed_spend_moves_along_the_curve_and_everything_follows(office):
 
     assert figure("Channel") == row.channel
     conversions = interpolated(plan, row.channel, EDITED_SPEND, row.fit_periods)
-    assert figure("Conversions proposed") == pytest.approx(conversions, rel=1e-9)
-    assert figure("CPA proposed") == pytest.approx(EDITED_SPEND / conversions)
+    assert figure("Conversions proposed") == round(conversions, 4)
+    assert figure("CPA proposed") == pytest.approx(EDITED_SPEND / conversions, rel=1e-6)
     assert figure("Change") == pytest.approx(EDITED_SPEND - row.current_spend)
     total = sum(r.spend for r in plan.channels) - row.spend + EDITED_SPEND
     assert figure("Spend proposed", 13) == pytest.approx(total)
     assert figure("Share proposed") == pytest.approx(EDITED_SPEND / total)
     revenue = figure("Revenue proposed")
-    assert figure("Profit proposed") == pytest.approx((row.margin or 0) * revenue - EDITED_SPEND)
+    assert figure("Profit proposed") == round((row.margin or 0) * revenue - EDITED_SPEND, 2)
     verdicts = checks(book["Summary"])
     assert verdicts["Spend today"] == "agrees"
     assert verdicts["Spend proposed"] == verdicts["Conversions proposed"] == "differs"
@@ -158,7 +158,7 @@ def test_a_spend_changed_in_one_period_reaches_every_sheet(office):
     summary = {line[0].value: line[2].value for line in book["Summary"].iter_rows(5, 10)}
     assert summary["Spend"] == pytest.approx(plan.proposed.spend - row.spend + EDITED_SPEND)
     expected = plan.proposed.conversions - row.conversions + conversions
-    assert summary["Conversions"] == pytest.approx(expected, rel=1e-9)
+    assert summary["Conversions"] == pytest.approx(expected, abs=1e-4)
     # The grid of sheet Periods: the third channel's first period.
     assert book["Periods"]["B7"].value == EDITED_SPEND
 
@@ -261,6 +261,5 @@ def test_a_plan_without_an_allocation_still_makes_a_workbook():
     )
     book = loaded(workbook([plan]), values=True)
     assert book.sheetnames == ["Summary", "Assumptions and warnings", "Audit"]
-    assert book["Summary"]["A4"].value == (
-        "No allocation satisfies the rules. the minimums add up to 132,000"
-    )
+    assert book["Summary"]["A4"].value == "No allocation satisfies these rules."
+    assert book["Summary"]["A5"].value == "The minimums add up to 132,000"

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 
 from scenarios.plan import ChannelPlan, PeriodPlan, Plan
 from scenarios.report.table import Column, Placed
-from scenarios.report.words import totals_of
-
+from scenarios.rounding import decimals_of
 
 DIGITS = 9  # decimals of a spend that tell two breakpoints apart
+CONVERSION_DECIMALS = 4  # as the plan has them
 
 
 @dataclass(frozen=True)
 class Line:
-    """A channel's figures, of the horizon or of one period, with the plan they belong to."""
+    """A channel's figures, of the horizon or of one period, with the plan they belong to.
+
+    What follows from other figures is computed from them, as the formulas will.
+    """
 
     plan: Plan
     row: ChannelPlan
@@ -24,13 +27,13 @@ class Line:
     def __getattr__(self, key: str):
         return getattr(self.row, key)
 
-    @property
-    def current_cpa(self) -> float | None:
-        return ratio(self.row.current_spend, self.row.current_conversions)
+    def quotient(self, above: str, below: str) -> float | None:
+        return ratio(getattr(self.row, above), getattr(self.row, below))
 
     @property
-    def current_roas(self) -> float | None:
-        return ratio(self.row.current_revenue, self.row.current_spend)
+    def margin(self) -> float | None:
+        """Without a margin every unit of revenue counts, as the optimiser has it."""
+        return 1.0 if self.row.margin is None else self.row.margin
 
 
 def ratio(above: float | None, below: float | None) -> float | None:
@@ -39,21 +42,19 @@ def ratio(above: float | None, below: float | None) -> float | None:
 
 
 def total_line(plan: Plan) -> Line:
-    """The totals as a line of their own."""
-    current, proposed = totals_of(plan)
+    """The totals as a line of their own; what nobody knows of every channel is unknown."""
+    now, then = plan.current, plan.proposed
+    assert then is not None, "a plan without an allocation has no totals"
     row = ChannelPlan(
         channel="Total",
-        current_spend=current.spend,
-        spend=proposed.spend,
-        change=ratio(proposed.spend - current.spend, current.spend),
-        current_conversions=current.conversions,
-        conversions=proposed.conversions,
-        current_revenue=current.revenue,
-        revenue=proposed.revenue,
-        current_profit=current.profit,
-        profit=proposed.profit,
-        cpa=proposed.cpa,
-        roas=proposed.roas,
+        current_spend=now.spend if now else None,
+        spend=then.spend,
+        current_conversions=now.conversions if now else None,
+        conversions=then.conversions,
+        current_revenue=now.revenue if now else None,
+        revenue=then.revenue,
+        current_profit=now.profit if now else None,
+        profit=then.profit,
     )
     return Line(plan, row)
 
@@ -63,11 +64,19 @@ def has(plan: Plan, key: str) -> bool:
     return any(getattr(row, key) is not None for row in plan.channels)
 
 
-def spend_columns() -> list[Column]:
+def sides(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Prefix and word of what is compared; only the proposal where today is not known."""
+    return (("current_", "today"), ("", "proposed"))[0 if plan.current else 1 :]
+
+
+def spend_columns(plan: Plan) -> list[Column]:
     """Today's and proposed spend, and the change."""
+    spends = [_figure(f"{prefix}spend", f"Spend {when}", "money", "sum")
+              for prefix, when in sides(plan)]  # fmt: skip
+    if plan.current is None:
+        return spends
     return [
-        Column("current_spend", "Spend today", "money", lambda r: r.current_spend, total="sum"),
-        Column("spend", "Spend proposed", "money", lambda r: r.spend, total="sum"),
+        *spends,
         Column(
             "difference",
             "Change",
@@ -88,21 +97,20 @@ def spend_columns() -> list[Column]:
     ]
 
 
-def share_columns() -> list[Column]:
+def share_columns(plan: Plan) -> list[Column]:
     """Shares of the whole spend, today and proposed."""
+    totals = total_line(plan)
     return [
         Column(
             f"{prefix}share",
             f"Share {when}",
             "percent",
-            lambda r, key=f"{prefix}spend", side=side: ratio(
-                getattr(r, key), getattr(r.plan, side).spend
-            ),
+            lambda r, key=f"{prefix}spend": ratio(getattr(r, key), getattr(totals, key)),
             f'=IF({{{prefix}spend.total}}=0,"n/a",{{{prefix}spend}}/{{{prefix}spend.total}})',
             "same",
             10,
         )
-        for prefix, when, side in (("current_", "today", "current"), ("", "proposed", "proposed"))
+        for prefix, when in sides(plan)
     ]
 
 
@@ -112,30 +120,16 @@ def result_columns(plan: Plan) -> list[Column]:
     Conversions and revenue are figures here; the sheet that interpolates them replaces them.
     """
     columns = []
-    sides = (("current_", "today"), ("", "proposed"))
     for key, style in (("conversions", "number"), ("revenue", "money")):
         if has(plan, key):
             columns += [_figure(prefix + key, f"{key.capitalize()} {when}", style, "sum")
-                        for prefix, when in sides]  # fmt: skip
-    for key, title, above, below, style in (
-        ("cpa", "CPA", "spend", "conversions", "money"),
-        ("roas", "ROAS", "revenue", "spend", "number"),
-    ):
-        if has(plan, "conversions" if key == "cpa" else "revenue"):
-            columns += [
-                Column(
-                    prefix + key,
-                    f"{title} {when}",
-                    style,
-                    lambda r, name=prefix + key: getattr(r, name),
-                    f'=IF({{{prefix}{below}}}=0,"n/a",{{{prefix}{above}}}/{{{prefix}{below}}})',
-                    "same",
-                    11,
-                )
-                for prefix, when in sides
-            ]
-    if has(plan, "margin") and has(plan, "profit"):
-        columns += [_profit(prefix, when) for prefix, when in sides]
+                        for prefix, when in sides(plan)]  # fmt: skip
+    if has(plan, "conversions"):
+        columns += _ratios(plan, "cpa", "CPA", "spend", "conversions", "money")
+    if has(plan, "revenue"):
+        columns += _ratios(plan, "roas", "ROAS", "revenue", "spend", "number")
+    if has(plan, "profit"):
+        columns += [_profit(plan, prefix, when) for prefix, when in sides(plan)]
     return columns
 
 
@@ -143,16 +137,39 @@ def _figure(key: str, title: str, style: str, total: str = "") -> Column:
     return Column(key, title, style, lambda r: getattr(r, key), total=total)
 
 
-def _profit(prefix: str, when: str) -> Column:
-    formula = f"={{margin}}*{{{prefix}revenue}}-{{{prefix}spend}}"
+def _ratios(plan: Plan, key: str, title: str, above: str, below: str, style: str) -> list[Column]:
+    return [
+        Column(
+            prefix + key,
+            f"{title} {when}",
+            style,
+            lambda r, x=prefix + above, y=prefix + below: r.quotient(x, y),
+            f'=IF(OR(N({{{prefix}{below}}})=0,ISTEXT({{{prefix}{above}}})),"n/a",'
+            f"{{{prefix}{above}}}/{{{prefix}{below}}})",
+            "same",
+            12,
+        )
+        for prefix, when in sides(plan)
+    ]
+
+
+def _profit(plan: Plan, prefix: str, when: str) -> Column:
+    text = f"{{margin}}*{{{prefix}revenue}}-{{{prefix}spend}}"
+    formula = rounded(text, decimals_of(plan.currency))
+    key = f"{prefix}profit"
     return Column(
-        f"{prefix}profit",
+        key,
         f"Profit {when}",
         "money",
-        lambda r: getattr(r, f"{prefix}profit"),
-        lambda r: formula if r.margin is not None else None,
+        lambda r: getattr(r, key),
+        lambda r: formula if getattr(r, key) is not None else None,
         "sum",
     )
+
+
+def rounded(text: str, decimals: int) -> str:
+    """Formula that rounds as the plan does, so that sums agree to the cent."""
+    return f"=ROUND({text},{decimals})"
 
 
 @dataclass(frozen=True)
@@ -168,7 +185,8 @@ class CurveTable:
 
     def piece(self, channel: str, spend: str) -> str:
         """Formula: which breakpoint is the last at or below `spend`."""
-        return f"=MATCH(ROUND({spend},{DIGITS}),{self.placed.column('spend', rows=self.ranges[channel])},1)"
+        points = self.placed.column("spend", rows=self.ranges[channel])
+        return f"=MATCH(ROUND({spend},{DIGITS}),{points},1)"
 
     def height(self, channel: str, key: str, spend: str, piece: str) -> str:
         """Formula text: `key` of the curve at `spend`, on the straight line behind `piece`.
@@ -194,28 +212,29 @@ def interpolated(columns: list[Column], plan: Plan, curves: CurveTable) -> list[
         prefix = "current_" if column.key.startswith("current_") else ""
         key = column.key.removeprefix("current_")
         if key in ("conversions", "revenue"):
-            formula = _reading(curves, key, prefix)
+            formula = _reading(plan, curves, key, prefix)
             column = Column(column.key, column.title, column.style, column.value, formula, "sum")
         result.append(column)
     return result + _working_columns(plan, curves)
 
 
-def _reading(curves: CurveTable, key: str, prefix: str):
+def _reading(plan: Plan, curves: CurveTable, key: str, prefix: str):
     x = f"{{{prefix}spend}}" if curves.whole else f"({{{prefix}spend}}/{{fit_periods}})"
     factor = "" if curves.whole else "{fit_periods}*{season}*"
+    decimals = CONVERSION_DECIMALS if key == "conversions" else decimals_of(plan.currency)
 
     def formula(line: Line) -> str | None:
         if line.channel not in curves.ranges or getattr(line, prefix + key) is None:
             return None
         height = curves.height(line.channel, key, x, f"{{{prefix}piece}}")
-        return f"={factor}{height}"
+        return rounded(f"{factor}{height}", decimals)
 
     return formula
 
 
 def _working_columns(plan: Plan, curves: CurveTable) -> list[Column]:
     columns = []
-    if has(plan, "margin") and has(plan, "profit"):
+    if has(plan, "profit"):
         columns.append(Column("margin", "Margin", "percent", lambda r: r.margin))
     if not curves.whole:
         title = "Weeks" if plan.period_days == 7 else "Days"
@@ -223,7 +242,7 @@ def _working_columns(plan: Plan, curves: CurveTable) -> list[Column]:
             Column("fit_periods", title, "exact", lambda r: r.fit_periods),
             Column("season", "Season factor", "exact", lambda r: r.season),
         ]
-    for prefix, when in (("current_", "today"), ("", "proposed")):
+    for prefix, when in sides(plan):
         x = f"{{{prefix}spend}}" if curves.whole else f"{{{prefix}spend}}/{{fit_periods}}"
         columns.append(
             Column(

@@ -9,35 +9,35 @@ from xlsxwriter.worksheet import Worksheet
 
 from scenarios.plan import ChannelPlan, Plan, RuleLine
 from scenarios.report.figures import has, ratio
+from scenarios.report.sentences import OF_FRACTIONS, UNLIMITED, name_of, objective_of
 from scenarios.report.sheets import HEAD, finish, titled
 from scenarios.report.table import Column, Placed, Styles, paper, write, write_lines, write_table
-from scenarios.report.words import MONEY_RULES, SHARE_RULES, kind_of, objective_name, period_name
-
-CENT = 0.005  # amounts that differ by less agree to the cent
+from scenarios.report.words import CENT, period_name
 
 
 def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> None:
     """What each rule costs, and what limits and next-unit returns each channel has."""
-    objective = objective_name(plan)
+    objective = objective_of(plan)
     note = f"As solved: prices and costs are in {objective} and do not follow changed spends."
     titled(sheet, styles, "Rules and prices", note)
     columns = [
-        Column("rule", "Rule", "text", lambda r: r.rule, width=34),
+        Column("rule", "Rule", "text", name_of, width=40),
         Column("limit", "Limit", "number", lambda r: r.limit),
         Column("value", "Value in the plan", "number", lambda r: r.value),
         Column("slack", "Room left", "number", lambda r: r.slack),
         Column("binding", "Binds", "text", lambda r: "yes" if r.is_binding else "no"),
-        Column("price", f"One more unit of the limit is worth ({objective})", "exact",
-               lambda r: r.shadow_price, width=19),
+        Column("price", f"One more of the limit is worth ({objective}; of a share, 1 %)", "exact",
+               price, width=22),
         Column("cost", f"Without the rule ({objective})", "signed_number", lambda r: r.cost,
                width=16),
     ]  # fmt: skip
-    dearest = sorted(plan.rules, key=lambda rule: -(rule.cost or 0.0))
+    dearest = sorted(plan.rules, key=lambda rule: (-(rule.cost or 0.0), not rule.is_binding))
     placed = write_table(sheet, styles, columns, dearest, (HEAD, 0))
     for index, rule in enumerate(dearest):
         for key in ("limit", "value", "slack"):
             place = (placed.first + index, placed.columns[key])
-            write(sheet, place, getattr(rule, key), styles(rule_style(rule)))
+            value = "" if rule.kind in UNLIMITED else getattr(rule, key)
+            write(sheet, place, value, styles(rule_style(rule)))
     top = placed.last + 4
     sheet.write_string(top - 1, 0, "Each channel's own limits and next unit", styles.section)
     limits = write_table(
@@ -47,12 +47,22 @@ def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> N
     paper(sheet, limits.last, len(limits.columns) - 1)
 
 
+LETTERS = 120  # of a text that fit on one line of two columns
+OF_COUNTS = {"max_changed", "min_conversions"}
+
+
+def price(rule: RuleLine) -> float | None:
+    """What one more unit of the limit brings; of a fraction, one more percentage point."""
+    if rule.shadow_price is None or rule.kind not in OF_FRACTIONS:
+        return rule.shadow_price
+    return rule.shadow_price / 100
+
+
 def rule_style(rule: RuleLine) -> str:
     """Number format of a rule's limit, by what it limits."""
-    kind = kind_of(rule.rule)
-    if kind in MONEY_RULES:
-        return "money"
-    return "percent" if kind in SHARE_RULES else "number"
+    if rule.kind in OF_FRACTIONS:
+        return "signed_percent" if rule.kind.startswith("change") else "percent"
+    return "number" if rule.kind in OF_COUNTS or rule.kind == "min_roas" else "money"
 
 
 def _limit_columns(plan: Plan, allocation: Placed) -> list[Column]:
@@ -204,6 +214,7 @@ def _section(
     for number, (name, text) in enumerate(pairs, start=row + 2):
         if wide:
             sheet.merge_range(number, 0, number, 1, "", styles.wrapped)
+            sheet.set_row(number, 15 * (1 + len(name) // LETTERS))
         sheet.write_string(number, 0, name, styles.wrapped)
         if not wide:
             sheet.write_string(number, 1, text, styles.wrapped)
@@ -220,6 +231,7 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
         for key, inner in value.items():
             yield from _flat(inner, f"{path}.{key}" if path else str(key))
     elif isinstance(value, (list, tuple)):
-        yield path, ", ".join(str(part) for part in value)
+        for number, inner in enumerate(value, start=1):
+            yield from _flat(inner, f"{path} {number}")
     elif value is not None:
         yield path, str(value)

@@ -19,7 +19,6 @@ from scenarios.report.figures import (
     total_line,
 )
 from scenarios.report.table import Column, Placed, Styles, paper, write_lines, write_table
-from scenarios.report.words import totals_of
 
 WHOLE = "All periods"
 HEAD = 3  # row of a table's head, below the sheet's title and note
@@ -48,8 +47,8 @@ def allocation(
     titled(sheet, styles, title, note)
     columns = [
         Column("channel", "Channel", "text", lambda r: r.channel, total="name", width=22),
-        *spend_columns(),
-        *share_columns(),
+        *spend_columns(plan),
+        *share_columns(plan),
         *result_columns(plan),
     ]
     printed = len(columns)
@@ -113,7 +112,7 @@ def period_detail(sheet: Worksheet, styles: Styles, plan: Plan, curves: CurveTab
                total="name"),
         Column("channel", "Channel", "text", lambda r: r.channel if r.period else "", total="name",
                width=22),
-        *spend_columns(),
+        *spend_columns(plan),
         *result_columns(plan),
     ]  # fmt: skip
     printed = len(columns)
@@ -132,9 +131,9 @@ def periods(sheet: Worksheet, styles: Styles, plan: Plan, detail: Placed) -> str
     """
     title = "By period"
     titled(sheet, styles, title, "Sums of sheet Period detail, where the spends may be changed.")
-    current, proposed = totals_of(plan)
-    whole = PeriodPlan(label=WHOLE, days=plan.period.days, current=current, proposed=proposed,
-                       channels=plan.channels)  # fmt: skip
+    assert plan.proposed is not None
+    whole = PeriodPlan(label=WHOLE, days=plan.period.days, current=plan.current,
+                       proposed=plan.proposed, channels=plan.channels)  # fmt: skip
     subjects = [*plan.periods, whole]
     names = [period.label for period in subjects]
     placed = write_lines(sheet, styles, _period_lines(plan, detail), subjects, names, HEAD)
@@ -164,8 +163,9 @@ def _period_lines(plan: Plan, detail: Placed) -> list[Column]:
             lines.append(
                 Column(key, title, style, lambda p, key=key: getattr(p.proposed, key), formula)
             )
-    spend_today = _period_sum(plan, "current_spend", "Spend today", "money", detail)
-    return [*lines, spend_today]
+    if plan.current is not None:
+        lines.append(_period_sum(plan, "current_spend", "Spend today", "money", detail))
+    return lines
 
 
 def _channel_line(plan: Plan, index: int, detail: Placed) -> Column:
@@ -184,7 +184,7 @@ def _channel_line(plan: Plan, index: int, detail: Placed) -> Column:
 def _period_sum(plan: Plan, key: str, title: str, style: str, detail: Placed) -> Column:
     def value(period: PeriodPlan) -> float | None:
         side = period.current if key.startswith("current_") else period.proposed
-        return getattr(side, key.removeprefix("current_"))
+        return getattr(side, key.removeprefix("current_")) if side else None
 
     return Column(key, title, style, value, lambda period: _by_period(period, key, detail))
 

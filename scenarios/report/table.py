@@ -210,11 +210,11 @@ NOT_NEGATIVE = {
 def _write_total(sheet: Worksheet, styles: Styles, placed: Placed, column: Column, totals) -> None:
     style = styles(column.style, bold=True, top=1)
     formula = None
-    if column.total == "sum":
+    value = column.value(totals) if column.total else ""
+    if column.total == "sum" and value is not None:
         formula = f"=SUM({placed.column(column.key, here=True)})"
     elif column.total == "same" and isinstance(column.formula, str):
         formula = placed.filled(column.formula, None)
-    value = column.value(totals) if column.total else ""
     write(sheet, (placed.last + 1, placed.columns[column.key]), value, style, formula)
 
 
@@ -232,7 +232,7 @@ def write_lines(
     column's head and ``{before}`` the cells to its left in the same row.
     """
     sheet.set_column(0, 0, 34)
-    sheet.set_column(1, len(subjects), 16)
+    sheet.set_column(1, len(subjects), 23)
     sheet.write_string(top, 0, "", styles.head)
     for column, name in enumerate(names, start=1):
         sheet.write_string(top, column, name, styles.number_head)
