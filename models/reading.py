@@ -224,14 +224,14 @@ def _excel(path: Path, name: str, sheet: str | None) -> Rows:
     try:
         with path.open("rb") as stream:  # by its content: the suffix may say anything
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-            names = book.sheetnames
-            page = None if sheet not in (None, *names) else book[sheet or names[0]]
+            pages = {page.title: page for page in book.worksheets}
+            page = pages.get(sheet or next(iter(pages)))
             rows = page.iter_rows(values_only=True) if page is not None else ()
             cells = [[_cell(value) for value in row] for row in rows]
     except (zipfile.BadZipFile, KeyError, OSError, ValueError, SyntaxError):
         raise _refuse(name, "is a ZIP file but not an Excel workbook") from None
     if page is None:
-        raise _refuse(name, f"there is no sheet {sheet!r}", _there_are(names))
+        raise _refuse(name, f"there is no sheet {sheet!r}", _there_are(list(pages)))
     if not cells:
         raise _refuse(name, "the sheet is empty")
     width = max(map(len, cells))

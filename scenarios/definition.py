@@ -20,7 +20,7 @@ from scenarios.fieldtypes import (
     Rate,
     Share,
 )
-from scenarios.values import OfCurrent, Today, refuse
+from scenarios.values import OfCurrent, Today, as_percent, refuse, shown
 
 
 def key(description: str | None, default: Any = None) -> Any:
@@ -37,8 +37,8 @@ class Block(BaseModel):
 def _ordered(block: Block, low: str, high: str) -> None:
     least, most = getattr(block, low), getattr(block, high)
     if isinstance(least, float) and isinstance(most, float) and least > most:
-        percent = "share" in low
-        least, most = (f"{end:.6g}" if not percent else f"{end:.4%}" for end in (least, most))
+        write = as_percent if "share" in low else shown
+        least, most = write(least), write(most)
         refuse(f"{low} ({least}) is above {high} ({most})", key=low)
 
 

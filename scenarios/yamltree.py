@@ -66,10 +66,10 @@ class Tree:
         places = self.keys if key else self.values
         while path and path not in places:
             path = path[:-1]
-        parts = [str(places[path])] if path in places else []
-        if path:
-            parts.append(dotted(path))
-        return Fault(", ".join(parts), problem, remedy)
+        if path not in places:
+            return Fault("", problem, remedy)
+        where = f"{places[path]}, {dotted(path)}" if path else places[path].source
+        return Fault(where, problem, remedy)
 
 
 def dotted(path: KeyPath) -> str:
@@ -117,10 +117,15 @@ def parse_tree(text: str, source: str) -> Tree:
 
 def parse_value(text: str, source: str) -> Any:
     """One YAML value from a command line, such as ``5000``, ``+10%`` or ``[-20%, +30%]``."""
-    node = _compose(text, source)
     walk = _Walk(source)
-    value = None if node is None else walk.read(node, (), 0)
+    try:
+        node = _compose(text, source)
+        value = None if node is None else walk.read(node, (), 0)
+    except ScenarioError as error:
+        walk.faults += error.faults
+        value = None
     if walk.faults:
+        # Lines and columns of so short a text help nobody.
         raise ScenarioError(Fault(source, fault.problem, fault.remedy) for fault in walk.faults)
     return value
 

@@ -32,8 +32,8 @@ def refused(path, **declared):
             "a.csv",
             "date,channel\n2024-01-01,Suche\n2024-01-02,Außen\n".encode("cp1252"),
             (
-                "a.csv, line 3: byte 44 of the file, 0xdf, is not UTF-8. Save the file as UTF-8, or "
-                "declare what it is in, e.g. --encoding cp1252 (in a scenario's history: "
+                "a.csv, line 3: byte 44 of the file, 0xdf, is not UTF-8. Save the file as UTF-8, "
+                "or declare what it is in, e.g. --encoding cp1252 (in a scenario's history: "
                 "encoding: cp1252)"
             ),
         ),

@@ -60,13 +60,13 @@ def _channel_table(result: Check, unit: str) -> Table:
     outcome = [
         name for name in OUTCOMES if by_channel and getattr(result.totals, name.lower()) is not None
     ]
-    table = Table(show_footer=True, box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("channel", "total", overflow="fold", min_width=8)
+    table = Table(show_footer=True, box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("channel", "total", overflow="fold", min_width=12)
     for name, footer in (
         ("spend", _amount(result.totals.spend)),
         ("share", "100 %"),
         *((name, _outcome(result.totals, name)) for name in outcome),
-        (f"active {unit}s", ""),
+        (f"{unit}s", ""),
         ("varies", ""),
     ):
         table.add_column(name, footer, justify="right", no_wrap=True)
