@@ -24,7 +24,7 @@ from scenarios.plan import (
     RuleLine,
     Totals,
 )
-from scenarios.rounding import decimals_of
+from scenarios.rounding import as_money, decimals_of
 
 Rounding = Callable[[float], float]
 NAMES = ("search", "tv", "display", "social", "video", "audio", "affiliates", "email")
@@ -40,7 +40,7 @@ def make_plan(
     **changes,
 ) -> Plan:
     """A plan that moves money to better next units; `changes` replace fields of what comes out."""
-    money = partial(round, ndigits=decimals_of(currency))
+    money = partial(as_money, decimals=decimals_of(currency))
     rng = np.random.default_rng(seed)
     labels = [names[i] if i < len(names) else f"channel {i + 1}" for i in range(channels)]
     entries = [_entry(label, rng, i) for i, label in enumerate(labels)]
