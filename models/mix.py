@@ -14,6 +14,7 @@ one of them (`models.mix_sampler`).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -50,21 +51,27 @@ def fit_mix(history: History, family: str = "hill", draws: int = 200, seed: int 
     HistoryError : where the history cannot carry any fit: a KPI or a channel that is all zero,
         too few periods
     """
+    from threadpoolctl import threadpool_limits
+
     _refuse_hopeless(history)
+    # Fitted in the order of their names, so that the order of the columns changes nothing.
+    given, history = history.channels, replace(history, spend=history.spend.sort_index(axis=1))
     kpi = history.metrics[history.kpi]["total"].to_numpy(float)
     spend = history.spend.to_numpy(float)
     baseline = baseline_terms(history.dates, history.period_days, history.controls, kpi.mean())
     shapes = [candidate_shapes(s, history.period_days, FAMILIES[family]) for s in spend.T]
     noise = look_at_noise(kpi, baseline, spend)
-    posterior = draw_posterior(_model(kpi, spend, baseline, shapes, noise), draws, seed)
+    # The matrices are small: more threads only wait for each other, and round differently.
+    with threadpool_limits(1):
+        posterior = draw_posterior(_model(kpi, spend, baseline, shapes, noise), draws, seed)
     about = _about_the_fit(kpi, baseline, shapes, noise, posterior)
     value = value_per_conversion(history)
-    channels = tuple(
-        _channel_curve(history, position, shapes[position], posterior, value, about)
-        for position in range(len(shapes))
-    )
+    entries = {
+        name: _channel_curve(history, position, shapes[position], posterior, value, about)
+        for position, name in enumerate(history.channels)
+    }
     return CurveSet(
-        channels,
+        tuple(entries[name] for name in given),
         period_days=history.period_days,
         currency=history.currency,
         kpi=history.kpi,
@@ -85,11 +92,11 @@ def value_per_conversion(history: History) -> float | None:
 def _refuse_hopeless(history: History) -> None:
     faults = []
     name = history.source.file
-    kpi = history.metrics[history.kpi]["total"]
+    kpi = history.metrics[history.kpi]["total"].to_numpy(float)
     if not (kpi > 0).any():
         faults.append(Fault(name, f"{history.kpi} are zero in every period", "Check the column"))
-    for channel in history.channels:
-        if not (history.spend[channel] > 0).any():
+    for channel, spend in zip(history.channels, history.spend.to_numpy(float).T, strict=True):
+        if not (spend > 0).any():
             remedy = "Leave its column out: nothing can be said of it"
             faults.append(Fault(name, f"{channel} never spent anything", remedy))
     if len(kpi) < FEWEST_PERIODS:
@@ -128,22 +135,23 @@ def _channel_curve(
     brought = posterior.brought[:, 0, position]
     parameters = shapes.parameters[chosen].copy()
     parameters[:, 0] = brought / shapes.means[chosen]
-    spend = history.spend.iloc[:, position]
-    weeks4 = max(CURRENT_DAYS // history.period_days, 1)
-    kpi = float(history.metrics[history.kpi]["total"].mean())
+    spend = history.spend.iloc[:, position].to_numpy(float)
+    window = min(CURRENT_DAYS // history.period_days, len(spend))
+    highest = np.convolve(spend, np.full(window, 1.0 / window), mode="valid").max()
+    kpi = history.metrics[history.kpi]["total"].to_numpy(float).mean()
     decays = shapes.decays[chosen]
     return ChannelCurve(
         history.channels[position],
         Average(shapes.family, parameters),
         carry_over=float(decays.mean()),
         value_per_conversion=value,
-        current_spend=float(spend.iloc[-weeks4:].mean()),
-        max_observed_spend=float(spend.rolling(min(weeks4, len(spend))).mean().max()),
+        current_spend=float(spend[-window:].mean()),
+        max_observed_spend=float(highest),
         draws=tuple(shapes.family(*map(float, row)) for row in parameters),
         fit={
             **about,
             "share_of_kpi": _interval(brought / kpi),
-            "return": _interval(brought / float(spend.mean())),
+            "return": _interval(brought / spend.mean()),
             "carry_over": _interval(decays),
         },
     )
@@ -158,10 +166,9 @@ def _about_the_fit(
     kpi: Array, baseline: Baseline, shapes: list[Shapes], noise: Noise, posterior: Posterior
 ) -> dict[str, Any]:
     """Diagnostics of the joint fit, the same for every channel."""
-    media = sum(
-        shape.features[:, posterior.shape[:, position]] * posterior.brought[:, 0, position]
-        for position, shape in enumerate(shapes)
-    )
+    media = np.zeros((len(kpi), len(posterior.shape)))
+    for position, shape in enumerate(shapes):
+        media += shape.features[:, posterior.shape[:, position]] * posterior.brought[:, 0, position]
     _, smooth = integrate_out(baseline.terms, baseline.sd / noise.sd, noise.weight)
     fitted = (media + smooth @ (kpi[:, None] - media)).mean(axis=1)
     error = (kpi - fitted) * noise.weight

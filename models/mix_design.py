@@ -98,12 +98,13 @@ def baseline_terms(
         rows.append(("trend", BEND_SD * 4.0 / bend**2, np.cos(np.pi * bend * time)))
     # Less than a year shows a part of the season at best: allow one slow wave, or none.
     harmonics = HARMONICS if years >= 1 else int(years >= 0.5)
-    of_year = dates.dayofyear.to_numpy(float)
+    of_year = dates.day_of_year.to_numpy(float)
     for number, wave in enumerate(fourier_terms(of_year, harmonics).T):
         rows.append(("season", SEASON_SD / (1 + number % harmonics), wave))
     if period_days == 1:
+        of_week = dates.day_of_week.to_numpy()
         for weekday in range(7):
-            rows.append(("weekday", WEEKDAY_SD, (dates.dayofweek == weekday) - 1.0 / 7.0))
+            rows.append(("weekday", WEEKDAY_SD, (of_week == weekday) - 1.0 / 7.0))
     for name in controls.columns:
         values = controls[name].to_numpy(float)
         if values.std() > 0:

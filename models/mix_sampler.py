@@ -117,7 +117,7 @@ def draw_posterior(model: MixModel, draws: int, seed: int) -> Posterior:
         if sweep >= WARM_UP and (sweep - WARM_UP) % THINNING == THINNING - 1:
             kept.append((walk.shape.T.copy(), walk.brought.T.copy(), np.sqrt(walk.variance.T)))
     shape, brought, noise = (np.concatenate(parts)[:draws] for parts in zip(*kept, strict=True))
-    return Posterior(shape, brought.transpose(0, 1, 2), noise)
+    return Posterior(shape, brought, noise)
 
 
 class _Walk:
@@ -226,4 +226,4 @@ class _Walk:
     def _leaves_a_baseline(self, media: Array) -> NDArray[np.bool_]:
         """By chain: is the baseline fitted to what media leaves above its floor everywhere?"""
         baseline = self.model.smooth @ (self.model.kpi[..., None] - media)
-        return (baseline >= self.model.floor[:, None, None]).all(axis=(0, 1))
+        return np.all(baseline >= self.model.floor[:, None, None], axis=(0, 1))

@@ -21,6 +21,7 @@ from models.season import YEAR
 
 Array = NDArray[np.floating]
 CURRENT_PERIODS = 4  # today's spend is the mean of the last four weeks
+LAST_MONDAY = "2025-12-22"
 QUIET_END = 8  # every channel is on the air in the last weeks, so that today's spend is not zero
 
 
@@ -50,7 +51,6 @@ def simulate_mix(
     dark_channels: int = 2,
     dark_share: float = 0.25,
     demand: float = 0.0,
-    start: str = "2024-01-01",
 ) -> SimulatedMix:
     """A weekly history of one KPI behind several channels.
 
@@ -63,13 +63,12 @@ def simulate_mix(
     dark_channels : how many channels are off the air for `dark_share` of the weeks, in flights
     dark_share : fraction of the weeks
     demand : elasticity of spend to the season of the baseline; 0: spend ignores demand
-    start : first Monday
     """
     import pandas as pd
 
     rng = np.random.default_rng(seed)
-    dates = pd.date_range(start, periods=weeks, freq="7D")
-    season = _season(rng, np.asarray(dates.dayofyear, dtype=float))
+    dates = pd.date_range(end=LAST_MONDAY, periods=weeks, freq="7D")
+    season = _season(rng, np.asarray(dates.day_of_year, dtype=float))
     names = [f"channel_{number + 1}" for number in range(channels)]
     dark = rng.permutation(channels) < dark_channels
     spend = np.column_stack([_spend(rng, weeks, dark_share if off else 0.0) for off in dark])
