@@ -136,7 +136,7 @@ def _spend(rng: np.random.Generator, weeks: int, dark_share: float) -> Array:
 
 def _curve(rng: np.random.Generator, spend: float) -> Curve:
     """A concave curve that saturates somewhere around the usual spend, return 0.3 to 5 or so."""
-    value = spend * np.exp(0.6 * rng.standard_normal()) / 20.0  # conversions at the usual spend
+    value = spend * np.exp(0.75 * rng.standard_normal()) / 20.0  # conversions at the usual spend
     scale = spend * np.exp(0.6 * rng.standard_normal())
     family = rng.integers(3)
     if family == 0:
