@@ -51,13 +51,17 @@ def fit_curves(history: History, families: str = "auto") -> CurveSet:
 
     Parameters
     ----------
-    history : tidy, daily or weekly
-    families : "auto", or the name of a shape of `models.shapes` for all channels
+    history : daily or weekly; of the mix shape, all channels are fitted jointly
+    families : "auto", or the name of a shape of `models.shapes` for all channels (tidy)
 
     Raises
     ------
     HistoryError : a channel never spent anything
     """
+    if history.shape == "mix":
+        from models.mix import fit_mix
+
+        return _judged(fit_mix(history), history)
     silent = [name for name in history.channels if not history.spend[name].to_numpy().any()]
     if silent:
         raise HistoryError(
@@ -83,6 +87,15 @@ def fit_curves(history: History, families: str = "auto") -> CurveSet:
         history.notices,
     )
     return sealed(curves)
+
+
+def _judged(curves: CurveSet, history: History) -> CurveSet:
+    """Curves with what is known of every history: verdicts, source, notices."""
+    verdicts = evidence.assess(history)
+    channels = tuple(replace(entry, evidence=verdicts[entry.channel]) for entry in curves)
+    provenance = {**_provenance(history), **curves.provenance}
+    notices = (*history.notices, *curves.notices)
+    return sealed(replace(curves, channels=channels, provenance=provenance, notices=notices))
 
 
 def _rivals(families: str) -> tuple[str, ...]:

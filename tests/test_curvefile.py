@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from curve_examples import curves as any_curve
+from tests.curve_examples import curves as any_curve
 from hypothesis import given
 from hypothesis import strategies as st
 

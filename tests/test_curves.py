@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from curve_examples import curves, smooth
+from tests.curve_examples import curves, smooth
 from hypothesis import given
 from hypothesis import strategies as st
 
