@@ -46,7 +46,7 @@ CLAIMS = (
 
 def measure(arguments: tuple[str, ...], folder: Path) -> tuple[float, float]:
     """Seconds and megabytes of one run."""
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(folder / "cache")}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "BUDGETOPT_CACHE": str(folder / "cache")}
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "scenarios.cli", *arguments],

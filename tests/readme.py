@@ -88,7 +88,7 @@ def _run(block: Block, folder: str) -> str:
             "cat": ["cat"],
         }[program] + arguments
     environment = {key: os.environ[key] for key in os.environ if key != "COLUMNS"}
-    environment["PYTHONPATH"] = str(ROOT)
+    environment |= {"PYTHONPATH": str(ROOT), "BUDGETOPT_CACHE": str(Path(folder, ".cache"))}
     done = subprocess.run(
         command,
         cwd=folder,

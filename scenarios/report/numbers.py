@@ -56,7 +56,8 @@ def at_most_percent(fraction: float) -> str:
     places = 1 - math.floor(math.log10(hundredths))
     # The tolerance keeps 0.01 from becoming 0.011 by the noise of its own division.
     up = math.ceil(hundredths * 10**places - 1e-6) / 10**places
-    return f"{up:.{max(places, 0)}f}".rstrip("0").rstrip(".") + " %"
+    text = f"{up:.{max(places, 0)}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + " %"
 
 
 def plural(number: float, word: str) -> str:
