@@ -103,8 +103,8 @@ def decay_of(theta: Array) -> Array:
     return MOST_DECAY * _expit(theta)
 
 
-def carried_over(spend: Array, decay: Array) -> tuple[Array, Array]:
-    """Effective spend and its derivative by the decay, for one decay per series.
+def carried_over(spend: Array, decay: Array) -> Array:
+    """Effective spend, for one decay per series; as `models.adstock.geometric`, all at once.
 
     The state before the first period is taken as the mean of the first four.
 
@@ -112,15 +112,27 @@ def carried_over(spend: Array, decay: Array) -> tuple[Array, Array]:
     ----------
     spend : shape (batch, periods); decay : shape (batch,)
     """
-    by_period = np.ascontiguousarray(spend.T)
-    effective, slope = np.empty_like(by_period), np.empty_like(by_period)
-    level, tilt = by_period[:4].mean(axis=0), np.zeros(len(decay))
-    for period, amount in enumerate(by_period):
-        gap = level - amount
-        tilt = gap + decay * tilt
-        level = amount + decay * gap
-        effective[period], slope[period] = level, tilt
-    return effective.T, slope.T
+    before = spend[:, :4].mean(axis=1)
+    effective = (1.0 - decay)[:, None] * spend
+    effective[:, 0] += decay * before
+    return _accumulate(effective, decay)
+
+
+def carry_over_slope(spend: Array, effective: Array, decay: Array) -> Array:
+    """Derivative of the effective spend by the decay, shape (batch, periods)."""
+    slope = np.empty_like(effective)
+    slope[:, 0] = spend[:, :4].mean(axis=1) - spend[:, 0]
+    slope[:, 1:] = effective[:, :-1] - spend[:, 1:]
+    return _accumulate(slope, decay)
+
+
+def _accumulate(values: Array, decay: Array) -> Array:
+    """``y(t) = values(t) + decay * y(t - 1)`` along the second axis, in place, by doubling."""
+    factor, shift = decay[:, None].copy(), 1
+    while shift < values.shape[1] and factor.max() > 1e-9:
+        values[:, shift:] += factor * values[:, :-shift]
+        factor, shift = factor * factor, 2 * shift
+    return values
 
 
 def split(shape: type[Shape], theta: Array) -> tuple[Array, Array, Array, Array]:
@@ -132,7 +144,7 @@ def split(shape: type[Shape], theta: Array) -> tuple[Array, Array, Array, Array]
 def expected_response(shape: type[Shape], series: Series, theta: Array) -> Array:
     """Expected response, shape (batch, periods), without the cost of its jacobian."""
     level, form, raw_decay, coefficients = split(shape, theta)
-    effective, _ = carried_over(series.spend, decay_of(raw_decay))
+    effective = carried_over(series.spend, decay_of(raw_decay))
     log_h = shape.log_response(np.log(np.maximum(effective, TINY)), form)
     moved = np.matmul(series.covariates, coefficients[:, :, None])[:, :, 0]
     return np.exp(np.clip(level[:, None] + moved + series.offset + log_h, -40.0, 40.0))
@@ -142,7 +154,8 @@ def predict(shape: type[Shape], series: Series, theta: Array) -> tuple[Array, Ar
     """Expected response (batch, periods) and its jacobian (batch, periods, parameters)."""
     level, form, raw_decay, coefficients = split(shape, theta)
     decay = decay_of(raw_decay)
-    effective, by_decay = carried_over(series.spend, decay)
+    effective = carried_over(series.spend, decay)
+    by_decay = carry_over_slope(series.spend, effective, decay)
     effective = np.maximum(effective, TINY)
     log_h, elasticity, by_form = shape.evaluate(np.log(effective), form)
     moved = np.matmul(series.covariates, coefficients[:, :, None])[:, :, 0]
@@ -164,7 +177,8 @@ def misfit(series: Series, expected: Array, variance: Array) -> Array:
     return 0.5 * (TAIL + 1.0) * (series.weight * np.log1p(squares / TAIL)).sum(axis=1)
 
 
-def _cost(series: Series, theta: Array, expected: Array, variance: Array) -> Array:
+def cost_of(series: Series, theta: Array, expected: Array, variance: Array) -> Array:
+    """Minus log posterior for a known variance, up to a constant, shape (batch,)."""
     away = theta - series.prior_mean
     return misfit(series, expected, variance) + 0.5 * (series.prior_precision * away**2).sum(axis=1)
 
@@ -207,22 +221,32 @@ def minimise(
         step = np.clip(np.linalg.solve(damped, gradient[:, :, None])[:, :, 0], -1.5, 1.5)
         tried, trial_jacobian = predict(shape, series, theta + step)
         variance = series.variance(expected)
-        better = _cost(series, theta + step, tried, variance) <= _cost(
-            series, theta, expected, variance
-        )
+        before = cost_of(series, theta, expected, variance)
+        better = cost_of(series, theta + step, tried, variance) <= before
         theta = np.where(better[:, None], theta + step, theta)
         expected = np.where(better[:, None], tried, expected)
         jacobian = np.where(better[:, None, None], trial_jacobian, jacobian)
         damping = np.clip(np.where(better, damping * 0.2, damping * 8.0), 1e-6, 1e6)
         if np.all((np.abs(step).max(axis=1) < tolerance) | (damping >= 1e6)):
             break
+    return _solution(series, theta, expected, jacobian)
+
+
+def solution_at(shape: type[Shape], series: Series, theta: Array) -> Solution:
+    """Everything about given parameters, whether they are the most likely or not."""
+    return _solution(series, theta, *predict(shape, series, theta))
+
+
+def _solution(series: Series, theta: Array, expected: Array, jacobian: Array) -> Solution:
     information, _ = _normal_equations(series, theta, expected, jacobian)
     # From the curvature of the steps to what the data know.
     information = CAUTION * information
+    diagonal = np.arange(theta.shape[1])
     information[:, diagonal, diagonal] += (1.0 - CAUTION) * series.prior_precision
     # The variance depends on the expectation: its logarithm makes costs of rivals comparable.
-    spread = 0.5 * (series.weight * np.log(series.variance(expected))).sum(axis=1)
-    cost = _cost(series, theta, expected, series.variance(expected)) + spread
+    variance = series.variance(expected)
+    spread = 0.5 * (series.weight * np.log(variance)).sum(axis=1)
+    cost = cost_of(series, theta, expected, variance) + spread
     return Solution(theta, cost, expected, jacobian, information)
 
 

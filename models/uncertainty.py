@@ -20,8 +20,8 @@ from models.leastsquares import CAUTION, Series, Solution, expected_response, ro
 from models.shapes import Shape
 
 Array = NDArray[np.floating]
-PROPOSALS = 1000
-FREEDOM = 5.0  # of the proposals' Student t: heavier tails than any posterior here
+PROPOSALS = 700
+FREEDOM = 15.0  # of the proposals' Student t: heavier tails than any posterior here
 
 
 def draw_theta(
