@@ -35,7 +35,7 @@ WAVES = 8
 PERSISTENCE = (0.5, 0.85)  # per week, of the part that comes and goes
 # Standard deviations of log response to choose from. Hardly any trade is without a season, and
 # without one its slope over the weeks of the history would be taken for a trend.
-YEARLY = (0.08, 0.16, 0.3)
+YEARLY = (0.12, 0.25)
 PASSING = (0.0, 0.02, 0.05, 0.1, 0.2, 0.35)
 SEARCHES = 3  # for the sizes, each from where the last one led
 STEPS = 5  # of Gauss and Newton in between

@@ -5,8 +5,9 @@ The model of one series, `theta = (level, shape..., decay, covariates...)`:
     expected(t) = exp(level + covariates(t) . beta + offset(t)) * h(carried-over spend(t)) / h(1)
 
 The variance of what is observed is ``poisson * expected + relative * expected^2``: counts vary
-like counts, and large counts vary by a fraction. Residuals count as in a Student t distribution,
-so that an outage weighs little. Solved by Levenberg's and Marquardt's damped Gauss-Newton steps
+like counts, and large counts vary by a fraction. Residuals are normal in the bulk, with the tails
+of a Cauchy distribution beyond, so that an outage weighs little; a Student t would weigh the bulk
+too, and take the middle of skewed counts for their mean. Solved by Levenberg's and Marquardt's damped Gauss-Newton steps
 (Nocedal and Wright, *Numerical Optimization*, 2006, ch. 10), all series in the same array calls.
 """
 
@@ -20,11 +21,12 @@ from numpy.typing import NDArray
 from models.shapes import TINY, Shape, _expit
 
 Array = NDArray[np.floating]
-TAIL = 5.0  # degrees of freedom of the residuals' Student t
+BULK = 2.5  # standard deviations within which a residual counts in full
+FARTHEST = 4.0  # beyond which it does not count as noise at all
+# What robust weights cost in efficiency where nothing is wrong: the mean slope of the influence
+# function over its mean square, for normal residuals (Huber, *Robust Statistics*, 1981).
+CAUTION = 0.975
 MOST_DECAY = 0.95
-# Fisher information of a Student t's location over the mean robust weight: what a robust fit
-# knows less than its weights suggest (Lange, Little and Taylor, 1989).
-CAUTION = (TAIL + 1.0) / (TAIL + 3.0)
 
 
 @dataclass(frozen=True)
@@ -174,7 +176,9 @@ def predict(shape: type[Shape], series: Series, theta: Array) -> tuple[Array, Ar
 def misfit(series: Series, expected: Array, variance: Array) -> Array:
     """Minus the log likelihood of the residuals, up to a constant, shape (batch,)."""
     squares = (series.response - expected) ** 2 / variance
-    return 0.5 * (TAIL + 1.0) * (series.weight * np.log1p(squares / TAIL)).sum(axis=1)
+    beyond = np.log(np.maximum(squares, BULK**2) / BULK**2)
+    loss = np.minimum(squares, BULK**2) + BULK**2 * beyond
+    return 0.5 * (series.weight * loss).sum(axis=1)
 
 
 def cost_of(series: Series, theta: Array, expected: Array, variance: Array) -> Array:
@@ -186,7 +190,7 @@ def cost_of(series: Series, theta: Array, expected: Array, variance: Array) -> A
 def robust_weights(series: Series, expected: Array) -> Array:
     """Weight of each period: 1 near the expectation, near 0 for an outlier; (batch, periods)."""
     squares = (series.response - expected) ** 2 / series.variance(expected)
-    return series.weight * (TAIL + 1.0) / (TAIL + squares)
+    return series.weight * np.minimum(1.0, BULK**2 / np.maximum(squares, BULK**2))
 
 
 def _normal_equations(
@@ -253,15 +257,16 @@ def _solution(series: Series, theta: Array, expected: Array, jacobian: Array) ->
 def noise_of(series: Series, expected: Array, parameters: float) -> tuple[Array, Array]:
     """The variance's two parts that explain the squared residuals; shape (batch,) each.
 
-    Non-negative least squares of robustly weighted squares on the expectation and its square,
+    Non-negative least squares of the squares, outliers left out, on the expectation and its square,
     both over the expectation, so that periods of all sizes count alike.
     """
     at_least = np.maximum(expected, series.least)
-    weight = robust_weights(series, expected)
-    used = np.maximum(series.weight.sum(axis=1), 1.0)
+    residual = series.response - expected
+    counts = series.weight * (residual**2 <= FARTHEST**2 * series.variance(expected))
+    used = np.maximum(counts.sum(axis=1), 1.0)
     freedom = used / np.maximum(used - parameters, 0.5 * used)
-    target = weight * (series.response - expected) ** 2 / at_least * freedom[:, None]
-    ones, slope = series.weight, series.weight * at_least
+    target = counts * residual**2 / at_least * freedom[:, None]
+    ones, slope = counts, counts * at_least
     n, s, ss = ones.sum(axis=1), slope.sum(axis=1), (slope * at_least).sum(axis=1)
     t, st = target.sum(axis=1), (target * at_least).sum(axis=1)
     determinant = np.maximum(n * ss - s**2, 1e-12 * n * ss)
