@@ -42,10 +42,28 @@ class Fitted:
     reference: Array
     demand: Demand | None
 
+    def rows(self, index: NDArray) -> Fitted:
+        """Some of the channels."""
+        return replace(
+            self,
+            series=self.series.rows(index),
+            solution=self.solution.rows(index),
+            reference=self.reference[index],
+        )
 
-def fit_together(shape: type[Shape], history: History, design: Design) -> Fitted:
-    """Every channel alone first, then with the season and the demand they share."""
+
+def fit_together(shape: type[Shape], history: History, design: Design, left_out: int = 0) -> Fitted:
+    """Every channel alone first, then with the season and the demand they share.
+
+    Parameters
+    ----------
+    left_out : periods at the end that do not count
+    """
     series, reference = series_of(shape, history, design)
+    if left_out:
+        weight = series.weight.copy()
+        weight[:, -left_out:] = 0.0
+        series = series.with_weight(weight)
     solution = _from_starts(shape, series)
     parameters = series.prior_mean.shape[1]
     for _ in range(2):
@@ -104,6 +122,29 @@ def _from_starts(shape: type[Shape], series: Series) -> Solution:
     tried = minimise(shape, series.rows(index), theta, iterations=8, tolerance=1e-2)
     best = tried.cost.reshape(len(starts), batch).argmin(axis=0) * batch + np.arange(batch)
     return minimise(shape, series, tried.theta[best], iterations=10)
+
+
+def refitted(fitted: Fitted, shape: type[Shape]) -> Fitted:
+    """The same channels with another family, given the demand and the noise found before."""
+    series, old = fitted.series, fitted.shape.size() + 1
+    form = np.tile(shape.prior_mean, (len(series.spend), 1))
+    form_precision = np.tile(np.array(shape.prior_sd) ** -2.0, (len(series.spend), 1))
+
+    def swapped(values: Array, inner: Array) -> Array:
+        return np.concatenate([values[:, :1], inner, values[:, old:]], axis=1)
+
+    series = replace(
+        series,
+        prior_mean=swapped(series.prior_mean, form),
+        prior_precision=swapped(series.prior_precision, form_precision),
+    )
+    tried = [
+        minimise(shape, series, swapped(fitted.solution.theta, 0.0 * form + start), iterations=12)
+        for start in shape.starts
+    ]
+    best = np.stack([solution.cost for solution in tried]).argmin(axis=0)
+    solution = Solution.picked(tried, best)
+    return replace(fitted, shape=shape, series=series, solution=solution)
 
 
 def _with_shared_season(

@@ -1,105 +1,194 @@
 """From a history to its response curves.
 
-Every channel of a tidy history is fitted by weighted non-linear least squares (see
-`models.leastsquares`) with weak priors: elasticity at the mean spend between 0.15 and 0.85,
-carry-over mostly below a half per week, trend within +-20 % a year, season within +-15 % per
-wave. The season is then shared: each channel's is drawn towards the mean of all, as far as they
-agree. A fitted curve is that of an average season at the level of the history's end.
+All channels are fitted together: each its own curve and carry-over, and what they share, season
+and demand (`models.engine`). Then each is read: which family describes it, how sure that is, and
+the one curve to decide on (`models.reading`). A curve is that of an average season at the level
+of the history's end, trend included.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models import evidence
 from models.curvefile import sealed
-from models.curves import Curve, Linear
-from models.curveset import ChannelCurve, CurveSet
+from models.curves import Linear
+from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.design import build
-from models.engine import Fitted, curve_parameters, fit_together
+from models.engine import Fitted, fit_together
 from models.errors import Fault, HistoryError
 from models.history import History
-from models.leastsquares import decay_of, split
-from models.shapes import SHAPES
+from models.options import FitOptions
+from models.reading import Reading, Request, read, rounded
+from models.shapes import HillShape
 
 Array = NDArray[np.floating]
+Progress = Callable[[int, int], None]
 RECENT_DAYS = 28  # what "today" means
+CHUNK = 20  # channels read in one go: small enough to share out, large enough to be quick
+LISTED_OUTLIERS = 20
 
 
-def fit_curves(history: History, families: str = "auto") -> CurveSet:
-    """One response curve per channel.
+def fit_curves(
+    history: History, options: FitOptions | None = None, progress: Progress | None = None
+) -> CurveSet:
+    """One response curve per channel; the same history and options give the same curves.
 
     Parameters
     ----------
-    history : tidy, daily or weekly
-    families : "auto", or the name of a shape of `models.shapes` for all channels
+    history : tidy or mix, daily or weekly
+    options : families, draws, conversion lag, ...; see `models.options`
+    progress : called with the number of channels done and of all
 
     Raises
     ------
-    HistoryError : a channel never spent anything
+    HistoryError : the history cannot be fitted, or the options do not suit it
     """
-    silent = [name for name in history.channels if not history.spend[name].to_numpy().any()]
-    if silent:
-        raise HistoryError(
-            Fault(f"channel {name}", "never spent anything", "Leave it out of the history.")
-            for name in silent
-        )
-    design = build(history)
-    rivals = [SHAPES[name] for name in _rivals(families)]
-    fits = [fit_together(shape, history, design) for shape in rivals]
-    costs = np.stack([fitted.solution.cost for fitted in fits])
-    best = costs.argmin(axis=0)
+    options = options or FitOptions()
+    options.check(history.channels)
+    if history.shape == "mix":
+        return _fit_mix(history, options)
+    _refuse_silence(history)
+    lag = _periods_left_out(history, options)
+    judged = [n for n in history.channels if history.metrics[history.kpi][n].to_numpy().any()]
+    readings = _readings(_only(history, judged), options, lag, progress or (lambda *_: None))
     verdicts = evidence.assess(history)
-    entries = [
-        _entry(history, name, fits[best[row]], row, verdicts[name])
-        for row, name in enumerate(history.channels)
-    ]
+    entries = []
+    for name in history.channels:
+        if name in readings:
+            entries.append(_entry(history, name, readings[name], verdicts[name]))
+        else:
+            entries.append(_nothing_came_back(history, name, verdicts[name]))
+    notices = (*history.notices, *_notices(history, readings, lag))
     curves = CurveSet(
         tuple(entries),
         history.period_days,
         history.currency,
         history.kpi,
         _provenance(history),
-        history.notices,
+        notices,
     )
     return sealed(curves)
 
 
-def _rivals(families: str) -> tuple[str, ...]:
-    return ("exponential", "hill_concave") if families == "auto" else (families,)
+def _fit_mix(history: History, options: FitOptions) -> CurveSet:
+    from models.mix import fit_mix
+
+    family = options.family if options.family in ("exponential", "linear") else "hill"
+    return fit_mix(history, family, options.draws or 1, options.seed)
 
 
-def _entry(
-    history: History, name: str, fitted: Fitted, row: int, verdict: evidence.Evidence
-) -> ChannelCurve:
-    theta = fitted.solution.theta[row : row + 1]
-    values, factors = curve_parameters(fitted, theta, row)
+def _refuse_silence(history: History) -> None:
+    faults = [
+        Fault(f"channel {name}", "never spent anything", "Leave it out of the history.")
+        for name in history.channels
+        if not history.spend[name].to_numpy().any()
+    ]
+    if not faults and not history.metrics[history.kpi].to_numpy().any():
+        faults = [Fault(history.kpi, "all are zero", "Check that the right column was read.")]
+    if faults:
+        raise HistoryError(faults)
+
+
+def _periods_left_out(history: History, options: FitOptions) -> int:
+    """Periods whose conversions may still be arriving; never more than a tenth of the history."""
+    asked = -(-options.conversion_lag // history.period_days)
+    return min(asked, len(history.dates) // 10)
+
+
+def _only(history: History, channels: list[str]) -> History:
+    metrics = {name: panel[channels] for name, panel in history.metrics.items()}
+    return replace(history, spend=history.spend[channels], metrics=metrics)
+
+
+def _readings(
+    history: History, options: FitOptions, lag: int, progress: Progress
+) -> dict[str, Reading]:
+    """The joint fit, then the channels in chunks, several at a time where that is asked for."""
+    from threadpoolctl import threadpool_limits
+
+    names = history.channels
+    requests = [
+        Request(
+            options.family_of(name),
+            (options.seed, zlib.crc32(name.encode())),
+            recent_spend(history.spend[name].to_numpy(dtype=float), history.period_days),
+        )
+        for name in names
+    ]
+    # One thread: the arrays are small, and sums must not depend on how many cores there are.
+    with threadpool_limits(1):
+        fitted = fit_together(HillShape, history, build(history, options.events), lag)
+        tasks = [
+            (fitted.rows(np.arange(start, min(start + CHUNK, len(names)))), start)
+            for start in range(0, len(names), CHUNK)
+        ]
+        found: list[Reading] = []
+        for part in _done(tasks, requests, options, history.period_days):
+            found += part
+            progress(len(found), len(names))
+    return dict(zip(names, found, strict=True))
+
+
+def _done(
+    tasks: list[tuple[Fitted, int]], requests: list[Request], options: FitOptions, days: int
+) -> Iterator[list[Reading]]:
+    """Each chunk's readings in order, from this process or from several."""
+    calls = [
+        (fitted, requests[start : start + CHUNK], options.draws, days) for fitted, start in tasks
+    ]
+    if options.workers == 1 or len(calls) == 1:
+        yield from (read(*call) for call in calls)
+        return
+    from joblib import Parallel, delayed
+
+    parallel = Parallel(n_jobs=options.workers, return_as="generator")
+    yield from parallel(delayed(read_alone)(*call) for call in calls)
+
+
+def read_alone(fitted: Fitted, requests: list[Request], draws: int, days: int) -> list[Reading]:
+    """`read` in a process of its own, on one thread like everywhere."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        return read(fitted, requests, draws, days)
+
+
+def _entry(history: History, name: str, reading: Reading, verdict: Evidence) -> ChannelCurve:
     spend = history.spend[name].to_numpy(dtype=float)
-    response = history.metrics[history.kpi][name].to_numpy(dtype=float)
-    curve: Curve = fitted.shape.family(*rounded(values[0]))
-    if not response.any():
-        # Nothing came back: half a conversion in all is as good a guess as any, and it is held.
-        curve = Linear(0.5 / spend.sum())
-    decay = decay_of(split(fitted.shape, theta)[2])
+    observed = highest_spend(spend, history.period_days)
+    today = recent_spend(spend, history.period_days)
+    refined = evidence.refine(verdict, reading, today, observed)
     return ChannelCurve(
         name,
-        curve,
-        carry_over=rounded(decay)[0],
+        reading.curve,
+        carry_over=reading.carry_over,
+        value_per_conversion=_value(history, name),
+        current_spend=today,
+        max_observed_spend=observed,
+        evidence=refined,
+        draws=reading.draws,
+        season=reading.season,
+        fit=_diagnostics(history, name, reading),
+    )
+
+
+def _nothing_came_back(history: History, name: str, verdict: Evidence) -> ChannelCurve:
+    """A channel without any conversion: half a conversion in all is as good a guess as any."""
+    spend = history.spend[name].to_numpy(dtype=float)
+    return ChannelCurve(
+        name,
+        Linear(rounded([0.5 / spend.sum()])[0]),
         value_per_conversion=_value(history, name),
         current_spend=recent_spend(spend, history.period_days),
         max_observed_spend=highest_spend(spend, history.period_days),
         evidence=verdict,
-        season=tuple(rounded(factors[0])) if fitted.design.harmonics else (),
-        fit=_diagnostics(fitted, row),
     )
-
-
-def rounded(values: Iterable[float]) -> list[float]:
-    """To seven digits: more would be noise, and a curves file holds exactly what a fit returned."""
-    return [float(f"{value:.7g}") for value in values]
 
 
 def _value(history: History, name: str) -> float | None:
@@ -125,16 +214,40 @@ def highest_spend(spend: Array, period_days: int) -> float:
     return round(float((sums[window:] - sums[:-window]).max() / window), 4)
 
 
-def _diagnostics(fitted: Fitted, row: int) -> dict:
-    expected, response = fitted.solution.expected[row], fitted.series.response[row]
-    total = np.abs(response - response.mean()).sum()
-    error = np.abs(response - expected).sum()
+def _diagnostics(history: History, name: str, reading: Reading) -> dict:
+    seen = history.metrics[history.kpi][name].to_numpy(dtype=float)
+    low, high = np.quantile(reading.decays, [0.05, 0.95])
+    outliers = [
+        {
+            "date": str(history.dates[period])[:10],
+            "seen": float(seen[period]),
+            "expected": rounded([reading.expected[period]])[0],
+            "weight": round(float(reading.weights[period]), 3),
+        }
+        for period in reading.outliers[:LISTED_OUTLIERS]
+    ]
     return {
-        "family": fitted.shape.name,
-        "periods": len(response),
-        "error": round(float(error / max(response.sum(), 1e-9)), 4),
-        "explained": round(float(1.0 - error / total), 4) if total > 0 else 0.0,
+        "families": reading.shares,
+        "most_likely": {"family": reading.most_likely.family, **reading.most_likely.parameters},
+        "carry_over_interval": rounded([low, high]),
+        "error": round(float(np.abs(seen - reading.expected).sum() / seen.sum()), 4),
+        "outliers": outliers,
     }
+
+
+def _notices(history: History, readings: dict[str, Reading], lag: int) -> Iterator[str]:
+    if lag:
+        first = str(history.dates[len(history.dates) - lag])[:10]
+        yield (
+            f"the last {lag * history.period_days} days (from {first}) were left out of the fit: "
+            "their conversions may still be arriving"
+        )
+    for name, reading in readings.items():
+        if reading.outliers:
+            dates = ", ".join(str(history.dates[p])[:10] for p in reading.outliers[:5])
+            more = len(reading.outliers) - 5
+            tail = f" and {more} more" if more > 0 else ""
+            yield f"{name}: far from what was expected, and counted little: {dates}{tail}"
 
 
 def _provenance(history: History) -> dict:

@@ -7,12 +7,14 @@ The model of one series, `theta = (level, shape..., decay, covariates...)`:
 The variance of what is observed is ``poisson * expected + relative * expected^2``: counts vary
 like counts, and large counts vary by a fraction. Residuals are normal in the bulk, with the tails
 of a Cauchy distribution beyond, so that an outage weighs little; a Student t would weigh the bulk
-too, and take the middle of skewed counts for their mean. Solved by Levenberg's and Marquardt's damped Gauss-Newton steps
-(Nocedal and Wright, *Numerical Optimization*, 2006, ch. 10), all series in the same array calls.
+too, and take the middle of skewed counts for their mean. Solved by Levenberg's and Marquardt's
+damped Gauss-Newton steps (Nocedal and Wright, *Numerical Optimization*, 2006, ch. 10), all series
+in the same array calls.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -64,6 +66,9 @@ class Series:
             **{n: np.broadcast_to(v, (times, *v.shape[1:])) for n, v in vars(self).items()}
         )
 
+    def with_weight(self, weight: Array) -> Series:
+        return replace(self, weight=weight)
+
     def with_noise(self, poisson: Array, relative: Array) -> Series:
         return replace(self, poisson=poisson, relative=relative)
 
@@ -98,6 +103,17 @@ class Solution:
 
     def rows(self, index: NDArray) -> Solution:
         return Solution(**{name: values[index] for name, values in vars(self).items()})
+
+    @classmethod
+    def picked(cls, rivals: Sequence[Solution], which: NDArray) -> Solution:
+        """For each series the solution of the given rival."""
+        series = np.arange(len(which))
+        return cls(
+            **{
+                name: np.stack([getattr(rival, name) for rival in rivals])[which, series]
+                for name in vars(rivals[0])
+            }
+        )
 
 
 def decay_of(theta: Array) -> Array:
@@ -175,10 +191,13 @@ def predict(shape: type[Shape], series: Series, theta: Array) -> tuple[Array, Ar
 
 def misfit(series: Series, expected: Array, variance: Array) -> Array:
     """Minus the log likelihood of the residuals, up to a constant, shape (batch,)."""
-    squares = (series.response - expected) ** 2 / variance
+    return loss_of((series.response - expected) ** 2 / variance, series.weight).sum(axis=1)
+
+
+def loss_of(squares: Array, weight: Array) -> Array:
+    """Half the squared residual in the bulk, its logarithm beyond."""
     beyond = np.log(np.maximum(squares, BULK**2) / BULK**2)
-    loss = np.minimum(squares, BULK**2) + BULK**2 * beyond
-    return 0.5 * (series.weight * loss).sum(axis=1)
+    return 0.5 * weight * (np.minimum(squares, BULK**2) + BULK**2 * beyond)
 
 
 def cost_of(series: Series, theta: Array, expected: Array, variance: Array) -> Array:
