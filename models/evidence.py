@@ -32,7 +32,7 @@ CONVERSIONS = (150, 500)
 VARIATION = (0.05, 0.12)  # standard deviation of spend over its mean
 RELATION = (2.5, 4.0)  # standard errors by which conversions rise with spend
 DECAYS = (0.0, 0.3, 0.6)
-UNSATURATED = 0.85  # elasticity at the highest observed spend: 1 is a straight line
+UNSATURATED = 0.9  # elasticity that cannot be excluded at the highest observed spend; 1: linear
 VAGUE_SHAPE = 0.6  # width of the elasticity's 90 % interval
 VAGUE_DECAY = 0.6
 
@@ -200,7 +200,7 @@ def refine(evidence: Evidence, reading: Reading, today: float, observed: float) 
     at_most = np.array([_elasticity(curve, observed) for curve in draws])
     at_today = np.array([_elasticity(curve, today) for curve in draws]) if today else at_most
     reasons: list[Reason] = []
-    if np.median(at_most) > UNSATURATED:
+    if np.quantile(at_most, 0.95) > UNSATURATED:
         words = f"no saturation seen up to {observed:,.0f} per period: more is a guess"
         reasons.append(("weak", words))
     low, high = np.quantile(at_today, [0.05, 0.95])
