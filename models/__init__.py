@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from models.fit import fit_curves
     from models.history import read_history
 
+__version__ = "0.1.0"
+
 _HOMES = {
     "CurveSet": "models.curveset",
     "fit_curves": "models.fit",

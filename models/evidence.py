@@ -20,7 +20,7 @@ from models.history import History
 
 if TYPE_CHECKING:
     from models.curves import Curve
-    from models.reading import Reading
+    from models.readout import Reading
 
 Array = NDArray[np.floating]
 Reason = tuple[Verdict, str]

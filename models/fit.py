@@ -2,7 +2,7 @@
 
 All channels are fitted together: each its own curve and carry-over, and what they share, season
 and demand (`models.engine`). Then each is read: which family describes it, how sure that is, and
-the one curve to decide on (`models.reading`). A curve is that of an average season at the level
+the one curve to decide on (`models.readout`). A curve is that of an average season at the level
 of the history's end, trend included.
 """
 
@@ -24,7 +24,7 @@ from models.engine import Fitted, fit_together
 from models.errors import Fault, HistoryError
 from models.history import History
 from models.options import FitOptions
-from models.reading import Reading, Request, read, rounded
+from models.readout import Reading, Request, read, rounded
 from models.shapes import HillShape
 
 Array = NDArray[np.floating]

@@ -1,184 +1,134 @@
-"""What a joint fit says of each channel: family shares, draws, and the curve to decide on."""
+"""From a file to a table of cells: CSV as text, Parquet and XLSX; nothing is interpreted yet."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import codecs
+import hashlib
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves import Curve
-from models.decision import GRID, closest
-from models.engine import Fitted, curve_parameters, refitted
-from models.leastsquares import decay_of, robust_weights, split
-from models.options import AUTO, SIMPLEST
-from models.selection import choose, holdout_losses, shares
-from models.shapes import SHAPES, HillShape, Shape
-from models.uncertainty import draw_theta, others_of
+from models.errors import Fault, HistoryError, nearest
+from models.formats import SUPPORTED, chunks, read_csv, read_excel, read_parquet, refuse
+from models.wording import Phrase, said
 
-Array = NDArray[np.floating]
-# Simpler than Hill, which has each of them as a limit or close to one; simplest first.
-RIVALS = ("linear", "power", "exponential", "logarithmic")
-PROPOSALS = {True: 700, False: 250}  # for Hill, and for the nearly normal simpler families
-SEEN_OUTLIER = 4.0  # standard deviations of the noise
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
-class Request:
-    """One channel of a batch and what is asked of it.
+class Table:
+    """The cells of a file, as they stand there.
 
     Parameters
     ----------
-    family : as in FitOptions
-    seed : of its draws, its own whatever the channels beside it
-    typical : a spend per period that the curve must get right, money
+    name : the file, as the person named it
+    frame : one column per header; text from CSV and XLSX, as typed from Parquet
+    lines : where each row stands in the file, counted from 1
+    unit : what `lines` counts, "line" or "row"
+    sha256 : of the file's bytes
+    notices : what was left out
     """
 
-    family: str
-    seed: tuple[int, int]
-    typical: float
+    name: str
+    frame: pd.DataFrame
+    lines: NDArray[np.int64]
+    unit: Literal["line", "row"]
+    sha256: str
+    notices: tuple[Phrase, ...] = ()
 
 
-@dataclass(frozen=True)
-class Reading:
-    """One channel's results, ready to be written down.
+def read_table(file: str | Path, sheet: str | None = None, encoding: str | None = None) -> Table:
+    """Read a file's cells.
 
     Parameters
     ----------
-    curve : to decide on: nearest to the mean of the draws, or the most likely where none are asked
-    draws : equally likely curves
-    carry_over : mean of the draws, fraction
-    decays : carry-over of each draw
-    season : factor by week of the year, mean 1
-    shares : of each family that took part, fractions that sum to 1
-    most_likely : curve at the posterior's mode
-    outliers : periods whose residual exceeds four standard deviations
-    weights : robust weight of each period
-    expected : conversions per period
+    file : CSV (comma, semicolon or tab), Parquet or XLSX; told apart by content
+    sheet : of an XLSX; default the first
+    encoding : of a CSV; default by its byte order mark, else UTF-8
+
+    Raises
+    ------
+    HistoryError : the file is missing, empty, a directory, of another kind, in another
+        encoding, or its rows do not fit its headers
     """
-
-    curve: Curve
-    draws: tuple[Curve, ...]
-    carry_over: float
-    decays: Array
-    season: tuple[float, ...]
-    shares: dict[str, float]
-    most_likely: Curve
-    outliers: tuple[int, ...]
-    weights: Array
-    expected: Array
-
-
-def read(fitted: Fitted, requests: Sequence[Request], draws: int, days: int) -> list[Reading]:
-    """Every channel of a batch fitted with Hill curves, read as it was asked for."""
-    names = _families(requests)
-    fits = {n: fitted if SHAPES[n] is fitted.shape else refitted(fitted, SHAPES[n]) for n in names}
-    portions = _portions(fits, requests, days)
-    return [
-        _read_row(fits, row, portions[row], request, draws) for row, request in enumerate(requests)
-    ]
+    path, name = Path(file), str(file)
+    head = _first_bytes(path, name)
+    if head.startswith(b"PAR1"):
+        frame, lines, notices = read_parquet(path, name)
+    elif head.startswith(b"PK\x03\x04"):
+        frame, lines, notices = read_excel(path, name, sheet)
+    else:
+        frame, lines, notices = read_csv(path, name, _encoding(head, encoding, name))
+    unit = "row" if head.startswith((b"PAR1", b"PK\x03\x04")) else "line"
+    _check_headers(frame, name)
+    return Table(name, frame, lines, unit, file_sha256(path), notices)
 
 
-def _families(requests: Sequence[Request]) -> list[str]:
-    """Families to fit, the simplest first and Hill last."""
-    asked = {request.family for request in requests}
-    wanted = asked - {AUTO, SIMPLEST}
-    if asked & {AUTO, SIMPLEST}:
-        wanted |= {*RIVALS, HillShape.name}
-    return [name for name in SHAPES if name in wanted]
+def file_sha256(path: str | Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal, without holding the file in memory."""
+    digest = hashlib.sha256()
+    for chunk in chunks(Path(path)):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
-def _portions(
-    fits: dict[str, Fitted], requests: Sequence[Request], days: int
-) -> list[dict[str, float]]:
-    """For each channel the share of every family."""
-    judged = [name for name in (*RIVALS, HillShape.name) if name in fits]
-    losses = None
-    if any(request.family in (AUTO, SIMPLEST) for request in requests):
-        losses = holdout_losses([fits[name] for name in judged], days)
-    found = []
-    for row, request in enumerate(requests):
-        if request.family not in (AUTO, SIMPLEST):
-            found.append({request.family: 1.0})
-        elif losses is None:
-            found.append({HillShape.name: 1.0})
-        elif request.family == SIMPLEST:
-            found.append({judged[choose(losses[:, row])]: 1.0})
-        else:
-            parts = shares(losses[:, row])
-            found.append({n: float(p) for n, p in zip(judged, parts, strict=True) if p > 0})
-    return found
+def _first_bytes(path: Path, name: str) -> bytes:
+    if path.is_dir():
+        raise refuse(name, said("is a directory, not a file"), said("Name the file in it"))
+    if not path.exists():
+        beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = nearest(path.name, beside)
+        remedy = said("Did you mean '{near}'?", near=near) if near else SUPPORTED
+        raise refuse(name, said("there is no such file"), remedy)
+    if not path.is_file():
+        raise refuse(name, said("is not a regular file"))
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(8)
+    except PermissionError:
+        raise refuse(name, said("may not be read"), said("Ask for permission to read it")) from None
+    if not head:
+        raise refuse(name, said("the file is empty"))
+    known = {
+        b"\xd0\xcf\x11\xe0": (
+            said("is an old Excel file (.xls)"),
+            said("Save it as .xlsx or as CSV"),
+        ),
+        b"\x1f\x8b": (said("is compressed"), said("Unpack it first")),
+        b"%PDF": (said("is a PDF"), SUPPORTED),
+    }
+    for magic, (problem, remedy) in known.items():
+        if head.startswith(magic):
+            raise refuse(name, problem, remedy)
+    return head
 
 
-def _read_row(
-    fits: dict[str, Fitted], row: int, portions: dict[str, float], request: Request, draws: int
-) -> Reading:
-    main = fits[max(portions, key=lambda name: portions[name])]
-    theta = main.solution.theta[row : row + 1]
-    values, factors = curve_parameters(main, theta, row)
-    mode = main.shape.family(*rounded(values[0]))
-    decays = decay_of(split(main.shape, theta)[2])
-    curves: list[Curve] = []
-    curve = mode
-    if draws:
-        rows, decays = _draw(fits, row, portions, request, draws)
-        curve = _decision(main, row, rows, request.typical)
-        curves = [shape.family(*rounded(r)) for shape, values in rows for r in values]
-    series = main.series.rows(np.array([row]))
-    expected = main.solution.expected[row]
-    squares = (series.response[0] - expected) ** 2 / series.variance(expected[None])[0]
-    outliers = np.flatnonzero((squares > SEEN_OUTLIER**2) & (series.weight[0] > 0))
-    return Reading(
-        curve=curve,
-        draws=tuple(curves),
-        carry_over=rounded([decays.mean()])[0],
-        decays=decays,
-        season=tuple(rounded(factors[0])) if main.design.harmonics else (),
-        shares={name: round(share, 3) for name, share in portions.items()},
-        most_likely=mode,
-        outliers=tuple(outliers.tolist()),
-        weights=robust_weights(series, expected[None])[0],
-        expected=expected,
-    )
+def _encoding(head: bytes, declared: str | None, name: str) -> str:
+    if declared:
+        try:
+            b"".decode(declared)  # also refuses codecs that are not of text, such as hex
+            return codecs.lookup(declared).name
+        except (LookupError, UnicodeError):
+            remedy = said("Known ones are utf-8, utf-16, cp1252, latin-1, cp1258, gbk, shift_jis")
+            problem = said("there is no encoding {name!r}", name=declared)
+            raise refuse(name, problem, remedy) from None
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    return "utf-8-sig"
 
 
-def _draw(
-    fits: dict[str, Fitted], row: int, portions: dict[str, float], request: Request, draws: int
-) -> tuple[list[tuple[type[Shape], Array]], Array]:
-    """Each family's share of the draws: its parameters, and the carry-over of them all."""
-    rng = np.random.default_rng(request.seed)
-    any_fit = next(iter(fits.values()))
-    others = others_of(fits.get(HillShape.name, any_fit), row)
-    counts = _counted(portions, draws)
-    found, decays = [], []
-    for name, count in counts.items():
-        fitted = fits[name]
-        proposals = PROPOSALS[fitted.shape.size() > 1]
-        theta = draw_theta(fitted, row, others, count, proposals, rng)
-        found.append((fitted.shape, curve_parameters(fitted, theta, row)[0]))
-        decays.append(decay_of(split(fitted.shape, theta)[2]))
-    return found, np.concatenate(decays)
-
-
-def _counted(portions: dict[str, float], draws: int) -> dict[str, int]:
-    """Whole numbers of draws by share that sum to `draws`; the largest share takes the rest."""
-    counts = {name: int(share * draws) for name, share in portions.items()}
-    counts[max(portions, key=lambda name: portions[name])] += draws - sum(counts.values())
-    return {name: count for name, count in counts.items() if count}
-
-
-def _decision(
-    main: Fitted, row: int, rows: list[tuple[type[Shape], Array]], typical: float
-) -> Curve:
-    """The main family's member nearest to the mean of all draws' curves."""
-    spend = GRID * max(typical, float(main.reference[row]))
-    every = [shape.family.formula(spend[:, None], *values.T) for shape, values in rows]
-    mean = np.concatenate(every, axis=1).mean(axis=1)
-    reference = main.reference[row : row + 1]
-    return main.shape.family(*rounded(closest(main.shape, spend[None], mean[None], reference)[0]))
-
-
-def rounded(values) -> list[float]:
-    """To seven digits: more would be noise, and a curves file holds exactly what a fit returned."""
-    return [float(f"{value:.7g}") for value in values]
+def _check_headers(frame: pd.DataFrame, name: str) -> None:
+    twice = frame.columns[frame.columns.duplicated()].unique()
+    if len(twice):
+        raise HistoryError(
+            Fault(
+                name,
+                said("two columns are called '{header}'", header=header),
+                said("Rename one of them"),
+            )
+            for header in twice
+        )

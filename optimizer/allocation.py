@@ -93,12 +93,20 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Relaxation:
-    """A way out of an impossible wish: the rule at `to` instead of `limit`, verified by solving."""
+    """A way out of an impossible wish: the rule at `to` instead of `limit`, verified by solving.
+
+    Parameters
+    ----------
+    to : the nearest limit (rounded outward) with which a plan exists; None: without the rule
+    value : objective of the best plan then
+    cost : how much less that is than under the best of the ways out, in objective units
+    """
 
     rule: Rule
     limit: float
-    to: float
-    cost: float | None = None
+    to: float | None
+    value: float
+    cost: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from models.curveset import CurveSet
@@ -18,6 +18,11 @@ class Budget:
 
     minimum: float
     maximum: float
+
+    @property
+    def is_fixed(self) -> bool:
+        """Whether the whole amount has to be spent."""
+        return self.minimum == self.maximum
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,8 @@ class Problem:
     factors : factor on each channel's response over a one-period horizon (season)
     current : today's spend over one fit period by channel; default: the curves' own
     periods : several periods instead of `days` and `factors`
+    target_marginal_roas : with objective revenue and a budget range, spend only as long as the
+        next unit of money brings at least this much revenue
     """
 
     curves: CurveSet
@@ -63,3 +70,15 @@ class Problem:
     factors: Mapping[str, float] = field(default_factory=dict)
     current: Mapping[str, float] = field(default_factory=dict)
     periods: tuple[Period, ...] = ()
+    target_marginal_roas: float | None = None
+
+    @property
+    def total(self) -> Budget:
+        """The budget as a range."""
+        if isinstance(self.budget, Budget):
+            return self.budget
+        return Budget(float(self.budget), float(self.budget))
+
+    def without(self, position: int) -> Problem:
+        """The same problem without the rule at `position`."""
+        return replace(self, rules=self.rules[:position] + self.rules[position + 1 :])

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-Kind = Literal[
+RuleKind = Literal[
+    "budget",  # all money of the horizon or of one period; the optimiser adds it by itself
     # limits on spend
     "min_spend",  # at least this much money
     "max_spend",  # at most this much money
@@ -54,7 +55,7 @@ class Rule:
     coefficients : for linear rules, the factor on each channel's spend
     """
 
-    kind: Kind
+    kind: RuleKind
     limit: float = 0.0
     channels: tuple[str, ...] = ()
     period: str | None = None

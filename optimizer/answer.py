@@ -1,0 +1,167 @@
+"""Problem to allocation: compile, prove, score, price."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.allocation import Allocation, Certificate, ChannelAllocation, RuleOutcome
+from optimizer.cells import Cell, total
+from optimizer.compile import Compiled, compile_problem
+from optimizer.domains import bounds
+from optimizer.kinds import KINDS, Totals
+from optimizer.objective import optimise
+from optimizer.prices import shadow_prices
+from optimizer.problem import Problem
+from optimizer.refine import Sandwich
+from optimizer.rules import Rule
+from optimizer.solve import Settings
+
+Array = NDArray[np.floating]
+
+BINDING = 1e-6  # relative distance to a limit that counts as touching it
+
+
+def allocate(problem: Problem, settings: Settings | None = None, costs: bool = False) -> Allocation:
+    """The best allocation under a problem's rules, with its proof.
+
+    Parameters
+    ----------
+    problem : curves, budget, horizon, objective, rules
+    settings : gap, solver, time limit
+    costs : also re-solve without each binding rule, to say what it costs
+
+    Returns
+    -------
+    An allocation; with status "infeasible" it carries the conflict instead of channels.
+
+    Raises
+    ------
+    ScenarioError, CurvesError : a rule or the objective speaks of what the curves do not carry
+    """
+    settings = settings or Settings()
+    compiled = compile_problem(problem)
+    result = optimise(compiled, settings)
+    if result.status == "infeasible":
+        from optimizer.conflict import find_conflict
+
+        return Allocation("infeasible", conflict=find_conflict(problem, settings))
+    if not result.spend.size:
+        return Allocation("time_limit", warnings=("no plan was found within the time limit",))
+    allocation = _describe(compiled, result, settings)
+    if costs:
+        from optimizer.costs import with_costs
+
+        return with_costs(problem, allocation, settings)
+    return allocation
+
+
+def _describe(compiled: Compiled, result: Sandwich, settings: Settings) -> Allocation:
+    """The allocation in the people's terms, scored on the true curves."""
+    cells = compiled.cells
+    spend = result.spend[: len(cells)]
+    proposed = [cell.outcome(float(x)) for cell, x in zip(cells, spend, strict=True)]
+    current = [cell.outcome(cell.current_spend or 0.0) for cell in cells]
+    prices = shadow_prices(compiled, result, settings)
+    outcomes = tuple(
+        replace(_rule_outcome(compiled, k, spend, proposed), shadow_price=prices[k])
+        for k in range(len(compiled.rules))
+    )
+    binding = _binding_by_cell(compiled, outcomes)
+    channels = tuple(
+        _channel(compiled, k, cell, current[k], proposed[k], tuple(binding[k]))
+        for k, cell in enumerate(cells)
+    )
+    budget = compiled.problem.total
+    unspent = max(budget.maximum - float(spend.sum()), 0.0)
+    return Allocation(
+        status="optimal" if result.status == "optimal" else "time_limit",
+        channels=channels,
+        current=total(current),
+        proposed=total(proposed),
+        rules=outcomes,
+        certificate=_certificate(compiled, result, settings),
+        unspent=unspent if unspent > 1e-6 * budget.maximum else 0.0,
+    )
+
+
+def _certificate(compiled: Compiled, result: Sandwich, settings: Settings) -> Certificate:
+    sign = -1.0 if compiled.problem.objective == "spend" else 1.0
+    return Certificate(
+        objective=compiled.problem.objective,
+        value=sign * result.value,
+        bound=sign * result.bound,
+        gap=result.gap,
+        solver=settings.solver,
+        iterations=result.iterations,
+        binaries=result.binaries,
+    )
+
+
+def _channel(compiled: Compiled, k: int, cell: Cell, current, proposed, binding):
+    conversions, revenue = cell.marginals(proposed.spend)
+    low, high = bounds(compiled.programme.domains[k])
+    observed = cell.observed_spend
+    return ChannelAllocation(
+        channel=cell.channel,
+        period=cell.period,
+        current=current,
+        proposed=proposed,
+        marginal_cpa=1.0 / conversions if conversions else None,
+        marginal_roas=revenue,
+        min_spend=low,
+        max_spend=high,
+        binding=binding,
+        is_extrapolated=observed is not None and proposed.spend > observed * (1 + 1e-9),
+    )
+
+
+def _rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
+    rule, scope = compiled.rules[k], compiled.scopes[k]
+    kind = KINDS[rule.kind]
+    if rule.kind in ("locked", "hold"):
+        return RuleOutcome(rule, 0.0, 0.0, 0.0, is_binding=True)
+    if rule.kind == "max_marginal_cpa":
+        value = max((_marginal_cpa(compiled, j, spend[j]) for j in scope), default=0.0)
+    else:
+        value = kind.measure(_totals(compiled, rule, scope, spend, proposed))
+    if value is None:
+        return RuleOutcome(rule, rule.limit, None, None, is_binding=False)
+    slack = value - rule.limit if kind.sense == ">=" else rule.limit - value
+    touches = abs(slack) <= BINDING * max(abs(rule.limit), abs(value), 1e-9)
+    return RuleOutcome(rule, rule.limit, value, max(slack, 0.0) if touches else slack, touches)
+
+
+def _marginal_cpa(compiled: Compiled, cell: int, spend: float) -> float:
+    slope, _ = compiled.cells[cell].marginals(spend)
+    return 1.0 / slope if slope and spend > 0 else 0.0
+
+
+def _totals(compiled: Compiled, rule: Rule, scope, spend: Array, proposed: list) -> Totals:
+    cells = compiled.cells
+    periods = {cells[j].period for j in scope}
+    changed = {
+        cells[j].channel
+        for j in scope
+        if abs(spend[j] - (cells[j].current_spend or 0.0)) > 1e-6 * compiled.programme.scale
+    }
+    return Totals(
+        outcome=total([proposed[j] for j in scope]),
+        all_spend=float(sum(spend[j] for j, cell in enumerate(cells) if cell.period in periods)),
+        current=sum(cells[j].current_spend or 0.0 for j in scope),
+        observed=sum(cells[j].observed_spend or 0.0 for j in scope),
+        weighted=float(sum(rule.coefficients.get(cells[j].channel, 1.0) * spend[j] for j in scope)),
+        changed=len(changed),
+    )
+
+
+def _binding_by_cell(compiled: Compiled, outcomes: tuple[RuleOutcome, ...]) -> list[list[str]]:
+    """Paths of the rules that stop each cell; those on the whole portfolio are not listed."""
+    binding: list[list[str]] = [[] for _ in compiled.cells]
+    for outcome, scope in zip(outcomes, compiled.scopes, strict=True):
+        if outcome.is_binding and outcome.rule.channels:
+            for k in scope:
+                binding[k].append(outcome.rule.path or outcome.rule.kind)
+    return binding

@@ -1,0 +1,46 @@
+"""What each rule costs: the optimum without it minus the optimum with it, re-solved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from optimizer.allocation import Allocation, RuleOutcome
+from optimizer.compile import compile_problem
+from optimizer.objective import optimise
+from optimizer.problem import Problem
+from optimizer.solve import Settings
+
+
+def with_costs(problem: Problem, allocation: Allocation, settings: Settings) -> Allocation:
+    """The allocation with the cost of every rule, in objective units, at least 0.
+
+    In a convex problem a rule that does not bind costs nothing, so only the others are solved
+    without; where there are yes-or-no choices every rule is.
+    """
+    certificate = allocation.certificate
+    assert certificate is not None
+    convex = certificate.binaries == 0
+    budget_rules = len(allocation.rules) - len(problem.rules)
+    costed = [
+        outcome
+        if position < budget_rules or (outcome.value is None and convex)
+        else _costed(problem, position - budget_rules, outcome, certificate.value, settings, convex)
+        for position, outcome in enumerate(allocation.rules)
+    ]
+    return replace(allocation, rules=tuple(costed))
+
+
+def _costed(
+    problem: Problem, position: int, outcome: RuleOutcome, value: float, settings: Settings,
+    convex: bool,
+) -> RuleOutcome:  # fmt: skip
+    if convex and not outcome.is_binding:
+        return replace(outcome, cost=0.0)
+    free = optimise(compile_problem(problem.without(position)), settings)
+    if not free.spend.size:
+        return outcome
+    sign = -1.0 if problem.objective == "spend" else 1.0
+    gain = sign * (sign * free.value - value)
+    # Two optima are each known to within their gap: a smaller difference is no cost.
+    noise = 2 * settings.gap * abs(value)
+    return replace(outcome, cost=gain if gain > noise else 0.0)

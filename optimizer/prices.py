@@ -1,0 +1,192 @@
+"""Shadow prices: what one more unit of a limit adds to the objective.
+
+A positive price means that raising the limit's number helps. Prices are marginal and hold for the
+convex programme around the plan: the same channels active, the same pieces of S-curves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.cells import Cell
+from optimizer.compile import Compiled, form_row
+from optimizer.domains import allowed, is_domain_rule
+from optimizer.kinds import KINDS
+from optimizer.refine import Sandwich, local_prices
+from optimizer.rules import Rule
+from optimizer.solve import Settings
+
+Array = NDArray[np.floating]
+
+TOUCH = 1e-7  # distance to a limit, relative to an axis' money, that counts as touching
+
+
+def shadow_prices(
+    compiled: Compiled, result: Sandwich, settings: Settings
+) -> tuple[float | None, ...]:
+    """Objective units per unit of each rule's limit; None where a rule has no such price.
+
+    Money per money for spend limits; per 1.0 (100 %) for shares and changes; per unit of CPA or
+    ROAS for those.
+    """
+    compiled, unit = _linearised(compiled, result)
+    programme = compiled.programme
+    prices = local_prices(programme, result.spend, settings)
+    if prices is None:
+        return (None,) * len(compiled.rules)
+    prices = _polished(compiled, result.spend, prices)
+    gradient = _reduced_gradient(compiled, result.spend, prices)
+    of_rule = [0.0] * len(compiled.rules)
+    for price, row in zip(prices, programme.rows, strict=True):
+        if row.rule is not None and not row.counts_still:
+            of_rule[row.rule] += price
+    found = tuple(
+        _price(compiled, k, rule, result.spend, of_rule[k], gradient)
+        for k, rule in enumerate(compiled.rules)
+    )
+    return tuple(None if price is None else unit * price for price in found)
+
+
+def _linearised(compiled: Compiled, result: Sandwich) -> tuple[Compiled, float]:
+    """The problem with a linear objective that has the same prices, and their unit.
+
+    A ratio R / X moves like (R - ratio * X) / X. A minimised spend is the negated objective.
+    """
+    if compiled.problem.objective == "spend":
+        return compiled, -1.0
+    if compiled.problem.objective != "roas":
+        return compiled, 1.0
+    programme, cells = compiled.programme, len(compiled.cells)
+    gains = programme.spend_gain.copy()
+    gains[:cells] -= result.value
+    linear = programme.with_gains(gains, programme.response_gain)
+    return replace(compiled, programme=linear), 1.0 / float(result.spend[:cells].sum())
+
+
+def _polished(compiled: Compiled, spend: Array, prices: Array) -> Array:
+    """Prices that satisfy stationarity on the true curves.
+
+    Between breakpoints a linear programme's prices are any value between two slopes. Axes that
+    lie inside their interval must have a reduced gradient of zero: that determines the prices
+    of the rows in force, by least squares.
+    """
+    programme = compiled.programme
+    active = np.flatnonzero(np.abs(prices) > 1e-12 * max(np.abs(prices).max(initial=0.0), 1e-300))
+    inside = _inside(compiled, spend)
+    if not active.size or not inside.size:
+        return prices
+    _, slope = programme.bank.at(spend)
+    matrix = np.zeros((len(spend), len(active)))
+    for column, number in enumerate(active):
+        row = programme.rows[number]
+        np.add.at(matrix[:, column], row.axes, row.spend + row.response * slope[row.axes])
+    gain = programme.spend_gain + programme.response_gain * slope
+    solution, _, rank, _ = np.linalg.lstsq(matrix[inside], gain[inside], rcond=1e-9)
+    if rank < len(active):
+        return prices
+    polished = prices.copy()
+    polished[active] = solution
+    return polished
+
+
+def _inside(compiled: Compiled, spend: Array) -> NDArray[np.integer]:
+    """Axes whose spend lies strictly inside an interval and may move freely."""
+    programme = compiled.programme
+    room = TOUCH * programme.scale
+    free = [
+        any(low + room < amount < high - room for low, high in intervals) and not step
+        for amount, intervals, step in zip(spend, programme.domains, programme.steps, strict=True)
+    ]
+    return np.flatnonzero(free)
+
+
+def _reduced_gradient(compiled: Compiled, spend: Array, prices: Array) -> Array:
+    """Objective per further unit of spend on each axis, what it takes from the rows deducted."""
+    programme = compiled.programme
+    _, slope = programme.bank.at(spend)
+    gradient = programme.spend_gain + programme.response_gain * slope
+    for price, row in zip(prices, programme.rows, strict=True):
+        if price and not row.counts_still:
+            part = price * (row.spend + row.response * slope[row.axes])
+            np.subtract.at(gradient, row.axes, part)
+    return gradient
+
+
+def _price(
+    compiled: Compiled, k: int, rule: Rule, spend: Array, row_price: float, gradient: Array
+) -> float | None:
+    kind, scope = KINDS[rule.kind], compiled.scopes[k]
+    if rule.kind in ("step", "min_change", "max_changed", "max_change_between_periods"):
+        return None  # yes-or-no rules have a cost, not a price
+    cells = compiled.cells
+    inside = [j for j in scope if is_domain_rule(rule, len(scope), cells[j].curve)]
+    if rule.kind != "budget" and inside:
+        return sum(_bound_price(compiled, j, rule, float(spend[j]), gradient) for j in inside)
+    assert kind.form is not None
+    current = sum(cells[j].current_spend or 0.0 for j in scope)
+    observed = sum(cells[j].observed_spend or 0.0 for j in scope)
+    response, _ = compiled.programme.bank.at(spend)
+    unit = 1.0 if rule.kind not in ("max_cpa",) else rule.limit or 1.0
+    here = kind.form(rule.limit, current, observed)
+    there = kind.form(rule.limit + unit, current, observed)
+    rows = [
+        form_row(form, rule, scope, cells, compiled.revenue_axis, 0.0, 0.0)
+        for form in (here, there)
+    ]
+    moved = rows[1].activity(spend, response) - rows[0].activity(spend, response)
+    return row_price * ((there.right - here.right) - moved) / unit
+
+
+def _bound_price(compiled: Compiled, j: int, rule: Rule, spend: float, gradient: Array) -> float:
+    """Price of a rule that limits one cell: its gradient where this rule alone stops it."""
+    cell = compiled.cells[j]
+    room = TOUCH * compiled.programme.scale
+    most = compiled.programme.budget
+    # Zero is everyone's lower end, not this rule's doing.
+    ends = {end for interval in allowed(rule, cell, most) for end in interval} - {0.0}
+    if rule.kind not in ("locked", "hold") and not any(abs(end - spend) <= room for end in ends):
+        return 0.0
+    if rule.kind in ("max_cpa", "max_marginal_cpa", "min_if_active") and spend <= room:
+        return 0.0
+    others = [
+        other
+        for number, other in enumerate(compiled.rules)
+        if other is not rule
+        and j in compiled.scopes[number]
+        and _also_stops(compiled, other, number, cell, spend, gradient[j], room)
+    ]
+    return 0.0 if others else float(gradient[j]) * _bound_per_limit(rule, cell, spend)
+
+
+def _also_stops(compiled, other: Rule, number: int, cell: Cell, spend, gradient, room) -> bool:
+    """Whether another rule would stop the cell at the same spend, in the same direction."""
+    if other.kind == "budget" or not is_domain_rule(
+        other, len(compiled.scopes[number]), cell.curve
+    ):
+        return False
+    moved = spend + 10 * room * np.sign(gradient)
+    return not any(
+        low <= moved <= high for low, high in allowed(other, cell, compiled.programme.budget)
+    )
+
+
+def _bound_per_limit(rule: Rule, cell: Cell, spend: float) -> float:
+    """Money by which the bound moves per unit of the limit."""
+    match rule.kind:
+        case "change_from" | "change_to":
+            return cell.current_spend or 0.0
+        case "extrapolation":
+            return cell.observed_spend or 0.0
+        case "max_cpa":
+            # x = cap * f(x), differentiated.
+            response, slope = float(cell.curve.response(spend)), float(cell.curve.marginal(spend))
+            return response / (1.0 - rule.limit * slope)
+        case "max_marginal_cpa":
+            # f'(x) = 1 / cap, differentiated; f'' by a central difference.
+            step = 1e-4 * max(spend, 1e-9)
+            bend = float(cell.curve.marginal(spend + step) - cell.curve.marginal(spend - step))
+            return -1.0 / rule.limit**2 / (bend / (2 * step)) if bend else 0.0
+    return 1.0

@@ -1,0 +1,88 @@
+"""Where the straight lines should touch the curves before any programme is solved.
+
+Money goes to the steepest segments of coarse envelopes until the budget is spent: the greedy
+solution of the programme with a budget and bounds alone. It gives a price of money; the curves
+are then touched where their slope is near that price, which is where the optimum will be.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.bank import Bank, Index
+from optimizer.segments import Grid, envelope, make_grid
+
+Array = NDArray[np.floating]
+
+# Fractions of a piece, from its end of saturation down to where steep curves start.
+_COARSE = np.concatenate([[1e-6, 1e-4, 1e-3, 4e-3], np.geomspace(0.01, 1.0, 20)[:-1]])
+_LEVELS = np.array([0.3, 0.6, 0.85, 0.96, 1.0, 1.04, 1.15, 1.6, 3.0])
+
+
+def coarse_grid(bank: Bank, axis: Index, low: Array, high: Array) -> Grid:
+    """Points all over each piece, closer together at its lower end."""
+    points = low[:, None] + (high - low)[:, None] * _COARSE
+    return make_grid(bank, axis, low, high, points)
+
+
+def greedy(bank: Bank, grid: Grid, spend_gain: Array, response_gain: Array, budget: float) -> float:
+    """Price of money when `budget` goes to the steepest segments first; one piece per axis.
+
+    Parameters
+    ----------
+    spend_gain, response_gain : objective per unit of spend and of response, per piece
+    budget : money beyond the lower ends of all pieces
+
+    Returns
+    -------
+    Objective units per further unit of money, at least 0.
+    """
+    piece, length, slope = envelope(bank, grid).segments()
+    gain = slope * response_gain[piece] + spend_gain[piece]
+    order = np.argsort(-gain, kind="stable")
+    filled = np.cumsum(length[order])
+    last = np.searchsorted(filled, budget)
+    if last >= len(order):
+        return 0.0
+    return max(float(gain[order[last]]), 0.0)
+
+
+def touching_points(bank: Bank, grid: Grid, target: Array) -> Array:
+    """Spends where each curve's slope is near its `target`, shape (pieces, levels).
+
+    Parameters
+    ----------
+    grid : points at which the slope is known; between them it is interpolated
+    target : slope looked for in each piece (responses per unit of money)
+    """
+    slopes = bank.marginal(grid.axis, grid.points)
+    wanted = np.clip(target, 1e-300, 1e300)[:, None] * _LEVELS
+    found = np.empty_like(wanted)
+    for row in range(len(grid.axis)):
+        # Beyond the straight part slopes fall; before it they do not matter.
+        falling, spends = slopes[row, ::-1], grid.points[row, ::-1]
+        rising = np.maximum.accumulate(np.nan_to_num(falling, posinf=1e300))
+        found[row] = np.interp(wanted[row], rising, spends)
+    return found
+
+
+def start_grid(
+    bank: Bank,
+    axis: Index,
+    low: Array,
+    high: Array,
+    spend_gain: Array,
+    response_gain: Array,
+    budget: float,
+) -> Grid:
+    """The grid a sandwich begins with: `budget` is money in all, gains are per piece."""
+    grid = coarse_grid(bank, axis, low, high)
+    rest = budget - low.sum()
+    for _ in range(2):
+        price = greedy(bank, grid, spend_gain, response_gain, rest)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            target = np.where(response_gain > 0, (price - spend_gain) / response_gain, 1e300)
+        points = touching_points(bank, grid, target)
+        grid = make_grid(bank, axis, low, high, points, grid.straight)
+    return grid
