@@ -1,0 +1,178 @@
+"""From a file to a checked history: rows, calendar, and what holds for the whole."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models.columns import no_column
+from models.errors import Fault, HistoryError
+from models.history import History, HistorySpec, Source
+from models.mix_rows import mix_rows
+from models.parsing import Faults
+from models.reading import Table, read_table
+from models.regrain import Calendar, calendar, regrain
+from models.rows import Rows
+from models.tidy_rows import tidy_rows
+from models.wording import Phrase, said
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def interpret(spec: HistorySpec, today: date | None = None) -> History:
+    """Read, check and regrain; see `models.history.read_history`."""
+    return interpret_table(read_table(spec.file, spec.sheet, spec.encoding), spec, today)
+
+
+def interpret_table(table: Table, spec: HistorySpec, today: date | None = None) -> History:
+    """The same from cells that are already in memory, as from a warehouse."""
+    rows, faults = _rows(table, spec, today)
+    periods = _calendar(rows, spec, faults, today)
+    wide = regrain(rows.wide(), periods)
+    _check_whole(wide, spec, faults)
+    notices = [*table.notices, *rows.notices, *_gaps(periods), *periods.notices]
+    return _history(wide, spec, rows, periods, table, notices)
+
+
+def interpret_segments(spec: HistorySpec, by: str, today: date | None = None) -> dict[str, History]:
+    """One history per value of a column; see `models.history.read_segments`."""
+    table = read_table(spec.file, spec.sheet, spec.encoding)
+    if by not in table.frame:
+        raise HistoryError(Fault(table.name, *no_column(by, list(table.frame.columns))))
+    rows, faults = _rows(table, spec, today)
+    periods = _calendar(rows, spec, faults, today)
+    _check_whole(regrain(rows.wide(), periods), spec, faults)
+    values = table.frame[by].astype(str)
+    histories = {}
+    for value in sorted(values.unique()):
+        chosen = (values == value).to_numpy()
+        if spec.shape == "mix":
+            gone = _days(rows.dates).difference(_days(rows.dates[chosen]))
+            _check_no_gap(gone, faults, segment=f"{by} {value}")
+        wide = regrain(rows.wide(chosen), periods)
+        silent = _never_spent(wide)
+        wide = wide.loc[:, ~wide.columns.get_level_values(1).isin(silent)]
+        if "spend" not in wide.columns.get_level_values(0):
+            continue
+        notices = [*table.notices, *periods.notices]
+        notices += [
+            said(
+                "{segment}: {channel} never spent and is left out",
+                segment=f"{by} {value}",
+                channel=channel,
+            )
+            for channel in silent
+        ]
+        histories[value] = _history(wide, spec, rows, periods, table, notices)
+    faults.check()
+    return histories
+
+
+def _rows(table: Table, spec: HistorySpec, today: date | None) -> tuple[Rows, Faults]:
+    faults = Faults(table)
+    read = tidy_rows if spec.shape == "tidy" else mix_rows
+    rows = read(spec, faults, today)
+    faults.check()
+    return rows, faults
+
+
+def _calendar(rows: Rows, spec: HistorySpec, faults: Faults, today: date | None) -> Calendar:
+    periods = calendar(_days(rows.dates), spec.grain, faults, today or date.today())
+    if spec.shape == "mix":
+        _check_no_gap(periods.missing, faults)
+        faults.check()
+    return periods
+
+
+def _days(dates: pd.Series) -> pd.DatetimeIndex:
+    import pandas as pd
+
+    return pd.DatetimeIndex(np.sort(dates.unique()))
+
+
+def _check_no_gap(gone: pd.DatetimeIndex, faults: Faults, segment: str = "") -> None:
+    """In a mix a date without a row is unknown, not zero: its KPI cannot be nothing."""
+    if not len(gone):
+        return
+    dates = list(gone[:5])
+    problem = said("no row for {dates}", dates=dates)
+    if len(gone) > len(dates):
+        problem = said("no row for {n:,} dates, the first {dates}", n=len(gone), dates=dates)
+    if segment:
+        problem = said("{segment}: {problem}", segment=segment, problem=problem)
+    remedy = said("A mix needs a row for every date between the first and the last: add them")
+    faults.add(problem, remedy)
+
+
+def _check_whole(wide: pd.DataFrame, spec: HistorySpec, faults: Faults) -> None:
+    for channel in _never_spent(wide):
+        column = spec.spend.get(channel, "") if isinstance(spec.spend, Mapping) else ""
+        faults.add(
+            said("channel {channel} never spent", channel=channel),
+            said("Leave it out: a curve cannot be learnt from nothing, and zero spend needs none"),
+            column=column,
+        )
+    if "conversions" in wide and not wide["conversions"].to_numpy().any():
+        faults.add(
+            said("all conversions are zero"),
+            said("Check that the right column is read and that conversions are tracked"),
+        )
+    if "revenue" in wide and not wide["revenue"].to_numpy().any():
+        faults.add(
+            said("all revenue is zero"), said("Leave the column out if revenue is not known")
+        )
+    faults.check()
+
+
+def _never_spent(wide: pd.DataFrame) -> list[str]:
+    spend = wide["spend"]
+    return list(spend.columns[spend.to_numpy().sum(axis=0) == 0])
+
+
+def _gaps(periods: Calendar) -> list[Phrase]:
+    missing = periods.missing
+    if not len(missing):
+        return []
+    return [
+        said(
+            "no activity on dates without a row: {n:,}, the first {date}",
+            n=len(missing),
+            date=missing[0],
+        )
+    ]
+
+
+def _history(
+    wide: pd.DataFrame,
+    spec: HistorySpec,
+    rows: Rows,
+    periods: Calendar,
+    table: Table,
+    notices: list[Phrase],
+) -> History:
+    import pandas as pd
+
+    # The panels in the order of the file's meaning, channels as the mix names them or by name.
+    metrics = list(dict.fromkeys(wide.columns.get_level_values(0)))
+    panels = {metric: _panel(wide[metric]) for metric in metrics}
+    controls = panels.pop("control", pd.DataFrame(index=wide.index))
+    return History(
+        shape=spec.shape,
+        period_days=periods.period_days,
+        spend=panels.pop("spend"),
+        metrics=panels,
+        controls=controls,
+        currency=rows.currency,
+        notices=tuple(notices),
+        source=Source(table.name, table.sha256, len(table.lines)),
+    )
+
+
+def _panel(frame: pd.DataFrame) -> pd.DataFrame:
+    frame = frame.copy()
+    frame.columns = [str(name) for name in frame.columns]
+    return frame
