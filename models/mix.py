@@ -19,10 +19,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.averaging import nearest_to_mean
 from models.curves import FAMILIES
-from models.curveset import ChannelCurve, CurveSet
+from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.errors import Fault, HistoryError
 from models.history import History
+from models.mix_evidence import exchangeable_pairs, mix_evidence, pair_notices
 from models.mix_fit import JointFit, fit_jointly, prepare
 
 Array = NDArray[np.floating]
@@ -30,6 +32,7 @@ Array = NDArray[np.floating]
 INTERVAL = (0.05, 0.5, 0.95)
 FEWEST_PERIODS = 8
 CURRENT_DAYS = 28  # today's spend: the mean of the last four weeks
+EXTENT = 1.25  # curves must hold up to so many times the highest spend that history shows
 
 
 def fit_mix(history: History, family: str = "hill", draws: int = 200, seed: int = 0) -> CurveSet:
@@ -39,7 +42,7 @@ def fit_mix(history: History, family: str = "hill", draws: int = 200, seed: int 
     ----------
     history : shape "mix"
     family : hill, exponential, logarithmic, power or linear, for all channels
-    draws : equally likely curves per channel; the curve itself is their mean
+    draws : equally likely curves per channel; the curve itself is the one nearest to their mean
     seed : of the draws
 
     Raises
@@ -74,14 +77,21 @@ def _faults(history: History) -> Iterator[Fault]:
 
 def curves_of(fit: JointFit, segment: int, history: History) -> CurveSet:
     """The curves of one segment of a joint fit, channels in the history's own order."""
-    value = value_per_conversion(history)
-    about = _about_the_fit(fit, segment)
+    value, about = value_per_conversion(history), _about_the_fit(fit, segment)
+    verdicts = mix_evidence(fit, segment)
     return CurveSet(
-        tuple(_channel_curve(fit, segment, name, value, about) for name in history.channels),
+        tuple(
+            _channel_curve(fit, segment, name, value, verdicts[name], about)
+            for name in history.channels
+        ),
         period_days=history.period_days,
         currency=history.currency,
         kpi=history.kpi,
-        notices=_notices(fit, segment),
+        notices=(
+            *history.notices,
+            *_outliers(fit, segment),
+            *pair_notices(exchangeable_pairs(fit, segment)),
+        ),
     )
 
 
@@ -96,22 +106,28 @@ def value_per_conversion(history: History) -> float | None:
 
 
 def _channel_curve(
-    fit: JointFit, segment: int, channel: str, value: float | None, about: Mapping[str, Any]
+    fit: JointFit,
+    segment: int,
+    channel: str,
+    value: float | None,
+    verdict: Evidence,
+    about: Mapping[str, Any],
 ) -> ChannelCurve:
     here = fit.segments[segment]
-    curve, brought = fit.curve(segment, channel), fit.brought(segment, channel)
+    mean, brought = fit.curve(segment, channel), fit.brought(segment, channel)
     decays = fit.decays(segment, channel)
     spend = here.history.spend[channel].to_numpy(float)
     window = min(CURRENT_DAYS // here.history.period_days, len(spend))
-    highest = np.convolve(spend, np.full(window, 1.0 / window), mode="valid").max()
+    highest = float(np.convolve(spend, np.full(window, 1.0 / window), mode="valid").max())
     return ChannelCurve(
         channel,
-        curve,
+        nearest_to_mean(mean, EXTENT * highest),
         carry_over=float(decays.mean()),
         value_per_conversion=value,
         current_spend=float(spend[-window:].mean()),
-        max_observed_spend=float(highest),
-        draws=tuple(curve.of(*map(float, row)) for row in curve.draws),
+        max_observed_spend=highest,
+        evidence=verdict,
+        draws=tuple(mean.of(*map(float, row)) for row in mean.draws),
         fit={
             **about,
             "share_of_kpi": _interval(brought / here.kpi.mean()),
@@ -142,7 +158,7 @@ def _about_the_fit(fit: JointFit, segment: int) -> dict[str, Any]:
     }
 
 
-def _notices(fit: JointFit, segment: int) -> tuple[str, ...]:
+def _outliers(fit: JointFit, segment: int) -> tuple[str, ...]:
     here = fit.segments[segment]
     outliers = here.noise.outliers
     if not outliers:

@@ -21,6 +21,7 @@ from models.mix_sampler import MixModel, Posterior, draw_posterior, integrate_ou
 
 Array = NDArray[np.floating]
 
+TINY = 1e-9
 MEDIA_SHARE = 0.3  # prior expectation of what all channels bring, fraction of the KPI
 
 
@@ -85,6 +86,8 @@ class JointFit:
         chosen = self.chosen(channel)
         parameters = shapes.parameters[chosen].copy()
         parameters[:, 0] = self.brought(segment, channel) / shapes.means[chosen]
+        # A draw of exactly nothing is no curve; next to nothing is.
+        parameters[:, 0] = np.maximum(parameters[:, 0], TINY * parameters[:, 0].max())
         return Average(shapes.family, parameters)
 
     def media(self, segment: int) -> Array:

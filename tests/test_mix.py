@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from models.curves import Average
 from models.errors import HistoryError
 from models.history import History
 from models.mix import fit_mix
@@ -59,13 +58,14 @@ def test_noise_and_baseline_are_found(fits):
         assert low - 0.05 <= simulated.baseline.mean() / kpi <= high + 0.05
 
 
-def test_the_curve_is_the_mean_of_the_draws(fits):
-    entry = fits[0][1].channels[0]
-    spend = np.array([0.0, 100.0, entry.current_spend])
-    assert isinstance(entry.curve, Average)
-    mean = np.mean([draw.response(spend) for draw in entry.draws], axis=0)
-    np.testing.assert_allclose(entry.curve.response(spend), mean)
-    assert len(entry.draws) == 200
+def test_the_curve_is_near_the_mean_of_the_draws(fits):
+    for entry in fits[0][1]:
+        spend = np.linspace(0.4, 1.6, 13) * entry.current_spend
+        mean = np.mean([draw.response(spend) for draw in entry.draws], axis=0)
+        slope = np.mean([draw.marginal(spend) for draw in entry.draws], axis=0)
+        np.testing.assert_allclose(entry.curve.response(spend), mean, rtol=0.01)
+        np.testing.assert_allclose(entry.curve.marginal(spend), slope, rtol=0.03)
+        assert len(entry.draws) == 200
 
 
 def test_same_input_same_output():
