@@ -23,7 +23,9 @@ from models.averaging import nearest_to_mean
 from models.curves import FAMILIES
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.errors import Fault, HistoryError
+from models.evidence import Reason, lowered
 from models.history import History
+from models.mix_check import Holdout, hold_out
 from models.mix_evidence import exchangeable_pairs, mix_evidence, pair_notices
 from models.mix_fit import JointFit, fit_jointly, prepare
 
@@ -35,15 +37,19 @@ CURRENT_DAYS = 28  # today's spend: the mean of the last four weeks
 EXTENT = 1.25  # curves must hold up to so many times the highest spend that history shows
 
 
-def fit_mix(history: History, family: str = "hill", draws: int = 200, seed: int = 0) -> CurveSet:
+def fit_mix(
+    history: History, family: str = "auto", draws: int = 200, seed: int = 0, check: bool = True
+) -> CurveSet:
     """One curve per channel from a history with a single KPI; the same input, the same output.
 
     Parameters
     ----------
     history : shape "mix"
-    family : hill, exponential, logarithmic, power or linear, for all channels
+    family : hill (concave; what "auto" takes), exponential, logarithmic, power or linear, for
+        all channels
     draws : equally likely curves per channel; the curve itself is the one nearest to their mean
     seed : of the draws
+    check : whether to hold out the last 13 weeks once and say how well they were foretold
 
     Raises
     ------
@@ -51,7 +57,9 @@ def fit_mix(history: History, family: str = "hill", draws: int = 200, seed: int 
         too few periods
     """
     refuse_hopeless([history])
-    return curves_of(fit_jointly([prepare(history, FAMILIES[family])], draws, seed), 0, history)
+    kind = FAMILIES["hill" if family in ("auto", "hill_concave") else family]
+    holdout = hold_out(history, kind, seed) if check else None
+    return curves_of(fit_jointly([prepare(history, kind)], draws, seed), 0, history, holdout)
 
 
 def refuse_hopeless(histories: Iterable[History]) -> None:
@@ -75,10 +83,17 @@ def _faults(history: History) -> Iterator[Fault]:
         yield Fault(name, f"only {len(kpi)} periods", remedy)
 
 
-def curves_of(fit: JointFit, segment: int, history: History) -> CurveSet:
+def curves_of(
+    fit: JointFit, segment: int, history: History, holdout: Holdout | None = None
+) -> CurveSet:
     """The curves of one segment of a joint fit, channels in the history's own order."""
     value, about = value_per_conversion(history), _about_the_fit(fit, segment)
     verdicts = mix_evidence(fit, segment)
+    if holdout:
+        about["holdout"] = holdout.as_json()
+        if holdout.loses:
+            lost: list[Reason] = [("weak", holdout.reason)]
+            verdicts = {name: lowered(verdict, lost) for name, verdict in verdicts.items()}
     return CurveSet(
         tuple(
             _channel_curve(fit, segment, name, value, verdicts[name], about)
