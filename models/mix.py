@@ -58,8 +58,9 @@ def fit_mix(
     """
     refuse_hopeless([history])
     kind = FAMILIES["hill" if family in ("auto", "hill_concave") else family]
-    holdout = hold_out(history, kind, seed) if check else None
-    return curves_of(fit_jointly([prepare(history, kind)], draws, seed), 0, history, holdout)
+    fit = fit_jointly([prepare(history, kind)], draws, seed)
+    holdout = hold_out([history], kind, seed) if check else None
+    return curves_of(fit, 0, history, mix_evidence(fit, 0), holdout)
 
 
 def refuse_hopeless(histories: Iterable[History]) -> None:
@@ -84,11 +85,14 @@ def _faults(history: History) -> Iterator[Fault]:
 
 
 def curves_of(
-    fit: JointFit, segment: int, history: History, holdout: Holdout | None = None
+    fit: JointFit,
+    segment: int,
+    history: History,
+    verdicts: Mapping[str, Evidence],
+    holdout: Holdout | None,
 ) -> CurveSet:
     """The curves of one segment of a joint fit, channels in the history's own order."""
     value, about = value_per_conversion(history), _about_the_fit(fit, segment)
-    verdicts = mix_evidence(fit, segment)
     if holdout:
         about["holdout"] = holdout.as_json()
         if holdout.loses:

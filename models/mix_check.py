@@ -6,7 +6,7 @@ the spend that really happened. Beside it stand rules that need no curve at all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,28 +64,49 @@ class Holdout:
         return {"periods": self.periods, "error": self.error, "naive": dict(self.naive)}
 
 
-def hold_out(history: History, family: type[Curve] = Hill, seed: int = 0) -> Holdout | None:
-    """Fit without the last 13 weeks, and foretell them; None where the history is too short."""
-    held = HELD_OUT_DAYS // history.period_days
-    if (len(history.dates) - held) * history.period_days < LEAST_DAYS:
+def hold_out(
+    histories: Sequence[History], family: type[Curve] = Hill, seed: int = 0
+) -> Holdout | None:
+    """Fit without the last 13 weeks, and foretell them; None where the history is too short.
+
+    Parameters
+    ----------
+    histories : one, or the segments of one
+    """
+    held = HELD_OUT_DAYS // histories[0].period_days
+    if any(_too_short(history, held) for history in histories):
         return None
+    fit = fit_jointly([prepare(history, family, held) for history in histories], DRAWS, seed)
+    misses: dict[str, float] = {}
+    total = 0.0
+    for number, here in enumerate(fit.segments):
+        guesses = _rules_of_thumb(here.kpi, here.history, held)
+        guesses["fit"] = (fit.media(number) + fit.baseline(number)).mean(axis=1)[-held:]
+        total += here.kpi[-held:].sum()
+        for name, guess in guesses.items():
+            misses[name] = misses.get(name, 0.0) + float(np.abs(here.kpi[-held:] - guess).sum())
+    if total == 0:
+        return None
+    errors = {name: round(float(missed / total), 4) for name, missed in misses.items()}
+    return Holdout(held, errors.pop("fit"), errors)
+
+
+def _too_short(history: History, held: int) -> bool:
     before = history.spend.to_numpy(float)[:-held]
-    if not (before > 0).any(axis=0).all():
-        return None  # a channel that only began in the held-out weeks cannot be foretold
-    here = prepare(history, family, held_out=held)
-    fit = fit_jointly([here], DRAWS, seed)
-    foretold = (fit.media(0) + fit.baseline(0)).mean(axis=1)
-    kpi, spend = here.kpi, here.history.spend.to_numpy(float).sum(axis=1)
-    naive = {
-        "recent": np.full(held, kpi[-2 * held : -held].mean()),
-        "per_money": spend[-held:] * kpi[:-held].sum() / spend[:-held].sum(),
-    }
+    if len(before) * history.period_days < LEAST_DAYS:
+        return True
+    # Nor can a channel be foretold that began in the held-out periods.
+    return not (before > 0).any(axis=0).all()
+
+
+def _rules_of_thumb(kpi: Array, history: History, held: int) -> dict[str, Array]:
+    """What each rule foretells for the last `held` periods."""
+    money = history.spend.to_numpy(float).sum(axis=1)
     year = YEAR_DAYS // history.period_days
+    guesses = {
+        "recent": np.full(held, kpi[-2 * held : -held].mean()),
+        "per_money": money[-held:] * kpi[:-held].sum() / money[:-held].sum(),
+    }
     if len(kpi) - held >= year:
-        naive["last_year"] = kpi[len(kpi) - held - year : len(kpi) - year]
-    errors = {name: _error(kpi[-held:], guess) for name, guess in naive.items()}
-    return Holdout(held, _error(kpi[-held:], foretold[-held:]), errors)
-
-
-def _error(kpi: Array, foretold: Array) -> float:
-    return round(float(np.abs(kpi - foretold).sum() / kpi.sum()), 4)
+        guesses["last_year"] = kpi[len(kpi) - held - year : len(kpi) - year]
+    return guesses

@@ -29,8 +29,9 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating]
 
 CHAINS = 50
-WARM_UP = 60  # sweeps before the first draw is kept
-THINNING = 20  # sweeps between two kept draws of a chain
+CHAINS_OF_MANY = 20  # with several segments, whose sweeps take longer and tell more
+WARM_UP = 80  # sweeps before the first draw is kept
+THINNING = 10  # sweeps between two kept draws of a chain
 AMOUNT_SWEEPS = 5  # passes over what the channels bring, at given shapes, per sweep
 SPREAD_FREEDOM = 2.0  # degrees of freedom of the prior on the spread of returns: hardly any
 
@@ -112,7 +113,7 @@ def not_negative(rng: np.random.Generator, mean: Array, sd: Array) -> Array:
 
 def draw_posterior(model: MixModel, draws: int, seed: int) -> Posterior:
     """Run the chains and keep `draws` states, spread evenly over chains; seeded."""
-    chains = min(CHAINS, draws)
+    chains = min(CHAINS if len(model.kpi) == 1 else CHAINS_OF_MANY, draws)
     walk = _Walk(model, chains, np.random.default_rng(seed))
     rounds = -(-draws // chains)
     kept = []
