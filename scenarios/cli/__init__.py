@@ -11,23 +11,26 @@ import click
 
 from models import __version__
 from models.errors import InputError
+from scenarios.cli.common import EXIT_FAILURE, EXIT_INPUT
 
 # In the order of the work. Each is a module here that holds `command`, imported when it is needed.
-COMMANDS = ("check",)
-
-EXIT_FAILURE, EXIT_INPUT, EXIT_INFEASIBLE = 1, 2, 3
+COMMANDS = ("demo", "init", "check", "fit", "plan")
 
 
 class Failure(click.ClickException):
     """What the person sees instead of a traceback."""
 
-    def __init__(self, message: str, exit_code: int) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
+    exit_code = EXIT_FAILURE
 
     def show(self, file=None) -> None:
         for line in self.message.splitlines():
             click.echo(f"error: {line}", err=True)
+
+
+class WrongInput(Failure):
+    """All the faults of an input."""
+
+    exit_code = EXIT_INPUT
 
 
 class Commands(click.Group):
@@ -66,15 +69,14 @@ class Commands(click.Group):
 
 def _failure(error: Exception) -> Failure:
     if isinstance(error, InputError):
-        return Failure(str(error), EXIT_INPUT)
+        return WrongInput(str(error))
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        return Failure(f"{place}{error.strerror or error}", EXIT_FAILURE)
+        return Failure(f"{place}{error.strerror or error}")
     name = type(error).__name__
     return Failure(
         f"this should not have happened: {name}: {error}\n"
-        "run it again with --debug to see where, and report it with that output",
-        EXIT_FAILURE,
+        "run it again with --debug to see where, and report it with that output"
     )
 
 

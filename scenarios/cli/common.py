@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +15,7 @@ from typing import Any
 import click
 
 FORMATS = ("table", "json", "csv")
+EXIT_FAILURE, EXIT_INPUT, EXIT_INFEASIBLE = 1, 2, 3
 PIPE_WIDTH = 100  # columns of a table that no terminal shows
 
 
@@ -31,6 +34,13 @@ class Output:
     file: Path | None = None
     quiet: bool = False
 
+    @property
+    def width(self) -> int:
+        """Columns that a table has."""
+        if self.file is None and (sys.stdout.isatty() or "COLUMNS" in os.environ):
+            return shutil.get_terminal_size((PIPE_WIDTH, 24)).columns
+        return PIPE_WIDTH
+
     def write(self, forms: Mapping[str, Callable[[], Any]]) -> None:
         """Write the result in the form that was asked for.
 
@@ -41,11 +51,11 @@ class Output:
         """
         content = forms[self.format]()
         if self.file is None:
-            _print(content)
+            _print(content, self.width)
             return
         from models.files import write_whole
 
-        write_whole(self.file, _as_text(content))
+        write_whole(self.file, _as_text(content, self.width))
         self.note(f"wrote {self.file}")
 
     def note(self, *lines: str) -> None:
@@ -102,16 +112,17 @@ def _format_of(file: Path | None, formats: tuple[str, ...]) -> str:
     return suffix if suffix in formats else formats[0]
 
 
-def _print(content: Any) -> None:
-    if isinstance(content, str):
-        click.echo(content, nl=not content.endswith("\n"))
+def _print(content: Any, width: int) -> None:
+    if isinstance(content, str) or not sys.stdout.isatty():
+        text = _as_text(content, width)
+        click.echo(text, nl=not text.endswith("\n"))
         return
     from rich.console import Console
 
-    _show(Console(width=None if sys.stdout.isatty() else PIPE_WIDTH), content)
+    _show(Console(width=width), content)
 
 
-def _as_text(content: Any) -> str:
+def _as_text(content: Any, width: int) -> str:
     if isinstance(content, str):
         return content if content.endswith("\n") else content + "\n"
     import io
@@ -119,8 +130,9 @@ def _as_text(content: Any) -> str:
     from rich.console import Console
 
     page = io.StringIO()
-    _show(Console(file=page, width=PIPE_WIDTH), content)
-    return page.getvalue()
+    _show(Console(file=page, width=width), content)
+    # Rich pads every line to the width: of no use to a file, and a nuisance in a diff.
+    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
 
 
 def _show(console: Any, content: Any) -> None:
