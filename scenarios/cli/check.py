@@ -11,9 +11,12 @@ from scenarios.cli.history_options import history_options, language_option
 
 @click.command()
 @history_options
+@click.option(
+    "--metrics", "with_metrics", is_flag=True, help="Also all metrics with trend and definition."
+)
 @language_option
 @output_options
-def command(history: HistorySpec, lang: str, out: Output) -> None:
+def command(history: HistorySpec, with_metrics: bool, lang: str, out: Output) -> None:
     """Show what is understood of HISTORY, how it fares, and how far it can be judged.
 
     HISTORY is a CSV, Parquet or XLSX file of spend and conversions by date and channel.
@@ -21,6 +24,7 @@ def command(history: HistorySpec, lang: str, out: Output) -> None:
     \b
     budgetopt check history.csv
     budgetopt check history.csv --date-format DD/MM/YYYY --grain day
+    budgetopt check history.csv --metrics --lang vi
     budgetopt check weekly.csv --shape mix --kpi revenue --spend tv=tv_S --spend search=search_S
     """
     from models.history import read_history_with_days
@@ -34,7 +38,7 @@ def command(history: HistorySpec, lang: str, out: Output) -> None:
         result = check(*read_history_with_days(history))
     out.write(
         {
-            "table": lambda: check_report(result, spoken),
+            "table": lambda: check_report(result, spoken, with_metrics=with_metrics),
             "json": lambda: to_json(result),
             "csv": lambda: csv_text(to_rows(result)),
         }

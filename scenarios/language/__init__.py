@@ -56,7 +56,7 @@ class Translated(Language):
 
     def say(self, text: str) -> str:
         if not isinstance(text, Phrase):
-            return self.templates.get(text, text)
+            return str(text)
         template = self.templates.get(text.template) or text.template
         return self._formatter.vformat(template, (), text.values)
 

@@ -20,18 +20,24 @@ COLOUR = {"usable": "green", "weak": "yellow", "unusable": "red"}
 FLAGS_SHOWN = 5  # of a channel and kind
 
 
-def check_report(result: Check, spoken: Language) -> list[Any]:
-    """What to print, top to bottom: what was read, the channels, how they fare, what is odd."""
+def check_report(result: Check, spoken: Language, *, with_metrics: bool = False) -> list[Any]:
+    """What to print, top to bottom: what was read, the channels, how they fare, what is odd.
+
+    Parameters
+    ----------
+    with_metrics : also the tables of all metrics, with their definitions
+    """
     from rich.text import Text
 
     parts: list[Any] = [Text(line) for line in _headlines(result, spoken)]
-    parts.append(_channel_table(result, spoken))
+    parts += [_totals_table(result, spoken), _verdict_table(result, spoken)]
     for entry in result.channels:
         if entry.reasons:
             line = f"{entry.channel}: {spoken.say(VERDICTS[entry.verdict])}"
             parts.append(Text(line, style=COLOUR[entry.verdict]))
             parts += _items(spoken.say(reason) for reason in entry.reasons)
-    parts += _metric_tables(result, spoken)
+    if with_metrics:
+        parts += _metric_tables(result, spoken)
     for title, lines in (
         (said("Where the funnel leaks, in the last 13 weeks:"), _leaks(result, spoken)),
         (said("Data that look wrong:"), _flags(result, spoken)),
@@ -40,14 +46,6 @@ def check_report(result: Check, spoken: Language) -> list[Any]:
         if lines:
             parts += [Text(spoken.say(title)), *_items(lines)]
     return parts
-
-
-def definitions(spoken: Language) -> list[Any]:
-    """Every metric with its definition."""
-    from rich.text import Text
-
-    lines = [f"{spoken.say(label)}: {spoken.say(text)}" for label, text in METRICS.values()]
-    return [Text(line) for line in lines]
 
 
 def _headlines(result: Check, spoken: Language) -> list[str]:
@@ -83,15 +81,22 @@ def _items(lines: Iterable[str]) -> list[Any]:
     return [Padding(Text(line), (0, 0, 0, 4), expand=False) for line in lines]
 
 
-def _new_table() -> Table:
+def _table(columns: Iterable[tuple[str, Any, str]]) -> Table:
+    """An empty table of (title, footer, side); the first column holds names and gives way."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    return Table(show_footer=True, box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    first, *others = columns
+    has_footer = any(column[1] for column in (first, *others))
+    table = Table(show_footer=has_footer, box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column(first[0], first[1], overflow="fold", min_width=12)
+    for title, footer, side in others:
+        table.add_column(title, footer, justify=side, no_wrap=True)  # type: ignore[arg-type]
+    return table
 
 
-def _channel_table(result: Check, spoken: Language) -> Table:
-    """One row per channel; what came of the spend only where it is known by channel."""
+def _totals_table(result: Check, spoken: Language) -> Table:
+    """What each channel spent, and what came of it where that is known by channel."""
     from rich.text import Text
 
     outcome = [
@@ -99,27 +104,39 @@ def _channel_table(result: Check, spoken: Language) -> Table:
         for name in OUTCOMES
         if result.shape == "tidy" and getattr(result.totals, name) is not None
     ]
-    unit = said("days") if result.period_days == 1 else said("weeks")
-    table = _new_table()
-    table.add_column(
-        spoken.say(said("channel")), spoken.say(said("total")), overflow="fold", min_width=12
-    )
-    for label, footer in (
+    columns = [
+        (said("channel"), spoken.say(said("total"))),
         (METRICS["spend"][0], _outcome(result.totals, "spend", spoken)),
         (said("share"), spoken.number(1.0, ".0%")),
         *((METRICS[name][0], _outcome(result.totals, name, spoken)) for name in outcome),
-        (unit, ""),
-        (said("varies"), ""),
-    ):
-        table.add_column(spoken.say(label), footer, justify="right", no_wrap=True)
-    table.add_column(spoken.say(said("verdict")), no_wrap=True)
+    ]
+    table = _table((spoken.say(title), footer, "right") for title, footer in columns)
     for entry in result.channels:
         table.add_row(
             Text(entry.channel),
             _outcome(entry.totals, "spend", spoken),
             spoken.number(entry.totals.spend / result.totals.spend, ".1%"),
             *(_outcome(entry.totals, name, spoken) for name in outcome),
-            f"{spoken.number(entry.active, ',d')}/{spoken.number(result.periods, ',d')}",
+        )
+    return table
+
+
+def _verdict_table(result: Check, spoken: Language) -> Table:
+    """How far each channel can be judged, and by what."""
+    from rich.text import Text
+
+    active = said("active days") if result.period_days == 1 else said("active weeks")
+    columns = (
+        (said("channel"), "left"),
+        (active, "right"),
+        (said("spend varies by"), "right"),
+        (said("verdict"), "left"),
+    )
+    table = _table((spoken.say(title), "", side) for title, side in columns)
+    for entry in result.channels:
+        table.add_row(
+            Text(entry.channel),
+            spoken.say(said("{n:,d} of {all:,d}", n=entry.active, all=result.periods)),
             spoken.number(entry.variation, ".0%"),
             Text(spoken.say(VERDICTS[entry.verdict]), style=COLOUR[entry.verdict]),
         )
@@ -144,19 +161,19 @@ def _metric_tables(result: Check, spoken: Language) -> list[Any]:
             days=WINDOW,
         )
         parts.append(Text(spoken.say(note)))
-    return parts
+    labels = [METRICS[name] for name in ("spend", *(metric.name for metric in known))]
+    return parts + _items(f"{spoken.say(label)}: {spoken.say(text)}" for label, text in labels)
 
 
 def _metric_table(result: Check, chosen: list[Metric], spoken: Language) -> Table:
     from rich.text import Text
 
-    table = _new_table()
-    table.add_column(
-        spoken.say(said("channel")), spoken.say(said("total")), overflow="fold", min_width=12
-    )
-    for metric in chosen:
-        footer = _moved(result.metrics.get(metric.name), metric, spoken)
-        table.add_column(spoken.say(METRICS[metric.name][0]), footer, justify="right", no_wrap=True)
+    titles = [(said("channel"), spoken.say(said("total")))]
+    titles += [
+        (METRICS[metric.name][0], _moved(result.metrics.get(metric.name), metric, spoken))
+        for metric in chosen
+    ]
+    table = _table((spoken.say(title), footer, "right") for title, footer in titles)
     for entry in result.channels:
         if entry.metrics:
             cells = (_moved(entry.metrics.get(metric.name), metric, spoken) for metric in chosen)
@@ -173,9 +190,10 @@ def _moved(movement: Movement | None, metric: Metric, spoken: Language) -> Any:
     text = Text(_value(movement.now, metric.unit, spoken))
     if movement.change is None:
         return text
-    size = spoken.number(abs(movement.change), ".0%")
+    change = round(movement.change, 2)
+    size = spoken.number(abs(change), ",.0%")
     if not movement.is_notable:
-        return text.append(f" {'+' if movement.change >= 0 else '-'}{size}")
+        return text.append(f" {'+' if change > 0 else '-' if change < 0 else ''}{size}")
     up = movement.change > 0
     good = metric.better * (1 if up else -1)
     return text.append(
@@ -213,9 +231,8 @@ def _outcome(totals: Totals, name: str, spoken: Language) -> str:
 
 def _value(value: float, unit: str, spoken: Language) -> str:
     if unit == "rate":
-        return spoken.number(
-            value, ".0%" if abs(value) >= 1 else ".1%" if abs(value) >= 0.1 else ".2%"
-        )
+        digits = 0 if abs(value) >= 1 else 1 if abs(value) >= 0.1 else 2
+        return spoken.number(value, f",.{digits}%")
     if abs(value) >= 1000 or (unit == "count" and float(value).is_integer()):
         return spoken.number(value, ",.0f")
     if abs(value) >= 0.1 or value == 0:
