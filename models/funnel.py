@@ -83,10 +83,17 @@ class _Seen:
         return float(metrics.ratio(self.sum(part), self.sum(whole)))
 
     def usual(self, part: str, whole: str) -> float:
-        """The median of the other channels' ratios; NaN where none is defined."""
+        """The other channels' ratio: the median, by weight of `whole`; NaN where undefined.
+
+        Weights keep a channel of a few conversions from saying what is usual.
+        """
+        weights = np.delete(self.sums[whole], self.column)
+        if not weights.sum() > 0:
+            return np.nan
         rates = np.delete(metrics.ratio(self.sums[part], self.sums[whole]), self.column)
-        rates = rates[np.isfinite(rates)]
-        return float(np.median(rates)) if len(rates) else np.nan
+        order = np.argsort(rates)  # undefined ones last, and without weight
+        half = np.searchsorted(np.cumsum(weights[order]), 0.5 * weights.sum())
+        return float(rates[order][half])
 
     def is_low(self, part: str, whole: str) -> bool:
         """Whether the channel's rate of a count is less than half the usual, and not by chance."""
