@@ -26,9 +26,10 @@ class Leak:
 
     Parameters
     ----------
-    kind : "clicks" (few impressions are clicked), "page" (few clicks convert), "interest" (much
-        clicked, little gained), "leads" (few leads convert), "worth" (cheap conversions that
-        bring little), "return" (cheap conversions whose customers do not return)
+    kind : "clicks" (few impressions are clicked, and clicks are dear), "page" (few clicks
+        convert), "interest" (much clicked, little gained), "leads" (few leads convert), "worth"
+        (cheap conversions that bring little), "return" (cheap conversions whose customers do not
+        return)
     reason : what is seen and what it points to, in plain words
     """
 
@@ -103,12 +104,17 @@ class _Seen:
 
 
 def _few_clicks(channel: str, seen: _Seen) -> Iterator[Leak]:
-    if seen.is_low("clicks", "impressions"):
+    """Few clicks are a loss only where each then costs more."""
+    cpc, usual_cpc = seen.rate("spend", "clicks"), seen.usual("spend", "clicks")
+    if seen.is_low("clicks", "impressions") and cpc > HIGH * usual_cpc:
         reason = said(
-            "few who see it click: {own:.2%} of impressions, usual are {usual:.2%}. Look at the "
-            "ads and where they are shown",
+            "few who see it click: {own:.2%} of impressions, usual are {usual:.2%}, so that a "
+            "click costs {cpc:,.2f}, usual are {usual_cpc:,.2f}. Look at the ads and where they "
+            "are shown",
             own=seen.rate("clicks", "impressions"),
             usual=seen.usual("clicks", "impressions"),
+            cpc=cpc,
+            usual_cpc=usual_cpc,
         )
         yield Leak("clicks", channel, reason)
 

@@ -36,7 +36,7 @@ def history(**channels):
 @pytest.mark.parametrize(
     ("change", "kind"),
     [
-        ({"impressions": 400_000.0}, "clicks"),
+        ({"impressions": 400_000.0, "spend": 3000.0}, "clicks"),
         ({"conversions": 30.0, "leads": 150.0, "revenue": 2400.0}, "page"),
         (
             {"clicks": 8000.0, "leads": 2000.0, "conversions": 100.0, "impressions": 100_000.0},

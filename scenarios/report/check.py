@@ -30,7 +30,8 @@ def check_report(result: Check, spoken: Language, *, with_metrics: bool = False)
     from rich.text import Text
 
     parts: list[Any] = [Text(line) for line in _headlines(result, spoken)]
-    parts += [_totals_table(result, spoken), _verdict_table(result, spoken)]
+    gap = Text("")
+    parts += [gap, _totals_table(result, spoken), gap, _verdict_table(result, spoken), gap]
     for entry in result.channels:
         if entry.reasons:
             line = f"{entry.channel}: {spoken.say(VERDICTS[entry.verdict])}"
@@ -88,7 +89,13 @@ def _table(columns: Iterable[tuple[str, Any, str]]) -> Table:
 
     first, *others = columns
     has_footer = any(column[1] for column in (first, *others))
-    table = Table(show_footer=has_footer, box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table = Table(
+        show_footer=has_footer,
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+        show_edge=False,
+    )
     table.add_column(first[0], first[1], overflow="fold", min_width=12)
     for title, footer, side in others:
         table.add_column(title, footer, justify=side, no_wrap=True)  # type: ignore[arg-type]
@@ -152,8 +159,8 @@ def _metric_tables(result: Check, spoken: Language) -> list[Any]:
     for stage, title in STAGES.items():
         chosen = [metric for metric in known if metric.stage == stage]
         if chosen:
-            parts += [Text(spoken.say(title), style="bold")]
-            parts.append(_metric_table(result, chosen, spoken))
+            heading, gap = Text(spoken.say(title), style="bold"), Text("")
+            parts += [heading, gap, _metric_table(result, chosen, spoken), gap]
     if parts:
         note = said(
             "Last {days} days, and the change against the {days} before; ▲ and ▼ mark a change "
