@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +88,8 @@ def _slope(paid: Array, counted: Array, width: int) -> float:
     some = np.flatnonzero(known)[:: max(1, width // 4)]
     if len(some) < 3 or np.ptp(paid[some]) == 0:
         return 1.0
-    return float(np.clip(theilslopes(counted[some], paid[some])[0], 0.0, 1.0))
+    slope: Any = theilslopes(counted[some], paid[some])[0]  # SciPy does not say its type
+    return float(np.clip(slope, 0.0, 1.0))
 
 
 def _beyond_market(changes: Array) -> Array:

@@ -24,7 +24,7 @@ def fields(template):
 
 def templates():
     found = {
-        message
+        str(message)
         for folder in ("models", "scenarios")
         for _, _, message, _, _ in extract_from_dir(
             ROOT / folder, [("**.py", "python")], keywords={"said": None}
@@ -36,7 +36,7 @@ def templates():
 
 def test_every_phrase_is_translated_with_the_same_fields():
     with (ROOT / "scenarios" / "language" / "vi.po").open("rb") as file:
-        catalogue = {entry.id: entry.string for entry in read_po(file) if entry.id}
+        catalogue = {str(entry.id): str(entry.string) for entry in read_po(file) if entry.id}
     assert set(catalogue) == templates()
     assert {id for id, text in catalogue.items() if fields(id) != fields(text)} == set()
 

@@ -37,7 +37,7 @@ def test_days_are_grouped_by_four_weeks_too():
 
 def test_only_what_history_knows_is_told():
     assert set(movements(history([1.0] * 9, [1.0] * 9))) == {"conversions", "cpa"}
-    panels = {name: [3.0] * 9 for metric in CATALOGUE for name in metric.needs}
+    panels: dict = {name: [3.0] * 9 for metric in CATALOGUE for name in metric.needs}
     panels.pop("spend")
     panels.pop("conversions")
     found = movements(history([1.0] * 9, [6.0] * 9, **panels))
