@@ -125,6 +125,9 @@ def _read_row(
         rows, decays = _draw(fits, row, portions, request, draws)
         curve = _decision(main, row, rows, request.typical)
         curves = [shape.family(*rounded(r)) for shape, values in rows for r in values]
+        # In no order: channels are drawn apart, and must not seem to agree on a family.
+        shuffle = np.random.default_rng(request.seed).permutation(len(curves))
+        curves, decays = [curves[i] for i in shuffle], decays[shuffle]
     series = main.series.rows(np.array([row]))
     expected = main.solution.expected[row]
     squares = (series.response[0] - expected) ** 2 / series.variance(expected[None])[0]
