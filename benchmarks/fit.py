@@ -189,7 +189,7 @@ def main() -> None:
     print(f"captured gain: median / 10th percentile, {chosen.seeds} seeds")
     print(f"{'kind':11}" + "".join(f"{way:>17}" for way in WAYS) + "  to gain  interval")
     for kind in chosen.kinds.split(","):
-        results: list[Any] = pool(delayed(measure)(kind, seed) for seed in seeds)
+        results: Any = pool(delayed(measure)(kind, seed) for seed in seeds)
         columns = np.array([result.captured for result in results]).T
         figures = "".join(
             f"{np.median(column):9.2f} / {np.quantile(column, 0.1):5.2f}" for column in columns
@@ -198,11 +198,11 @@ def main() -> None:
         interval = np.mean([result.covered for result in results])
         print(f"{kind:11}{figures}{potential:9.1%}{interval:10.1%}", flush=True)
 
-    moved: list[Any] = pool(delayed(moved_without_signal)(seed) for seed in seeds)
+    moved: Any = pool(delayed(moved_without_signal)(seed) for seed in seeds)
     print(
         f"no signal: at most {max(moved):.1%} of the budget moves, {np.mean(moved):.1%} on average"
     )
-    straight: list[Any] = pool(delayed(judged_straight)(seed) for seed in seeds)
+    straight: Any = pool(delayed(judged_straight)(seed) for seed in seeds)
     told, farthest = np.array(straight).T
     print(
         f"linear: 'no saturation seen' for {told.mean():.1%} of channels; "

@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from models.adstock import geometric
 from models.curveset import Evidence, Verdict
 from models.design import build
+from models.drawn import elasticities
 from models.history import History
 
 if TYPE_CHECKING:
-    from models.curves import Curve
     from models.readout import Reading
 
 Array = NDArray[np.floating]
@@ -197,9 +197,8 @@ def refine(evidence: Evidence, reading: Reading, today: float, observed: float) 
     """
     if not reading.draws or evidence.verdict == "unusable":
         return evidence
-    draws = reading.draws
-    at_most = np.array([_elasticity(curve, observed) for curve in draws])
-    at_today = np.array([_elasticity(curve, today) for curve in draws]) if today else at_most
+    at_most = elasticities(reading.draws, observed)
+    at_today = elasticities(reading.draws, today) if today else at_most
     reasons: list[Reason] = []
     unsaturated = bool(np.quantile(at_most, 0.95) > UNSATURATED)
     if unsaturated:
@@ -213,8 +212,3 @@ def refine(evidence: Evidence, reading: Reading, today: float, observed: float) 
     if high - low > VAGUE_DECAY:
         reasons.append(("weak", f"carry-over not identified: between {low:.0%} and {high:.0%}"))
     return lowered(replace(evidence, within_observed=unsaturated), reasons)
-
-
-def _elasticity(curve: Curve, spend: float) -> float:
-    """By what share of a per cent the response rises for one per cent more spend."""
-    return float(curve.marginal(spend) * spend / curve.response(spend))

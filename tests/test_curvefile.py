@@ -78,10 +78,11 @@ def test_an_average_of_the_draws_is_written_once_and_comes_back():
 def test_an_average_without_draws_is_refused():
     body = {"family": "average", "parameters": {"family": "hill"}}
     document = {**MINIMAL, "channels": {"tv": body}}
-    assert faults(document) == [
+    (said,) = faults(document)
+    assert said == (
         "curves, channels.tv.draws: hold no draws of hill to average. "
         "Give them, or another family and its parameters."
-    ]
+    )
 
 
 def test_the_same_curves_give_the_same_bytes(tmp_path):
