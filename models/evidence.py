@@ -8,6 +8,7 @@ the slope of a curve, not merely for an average.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,11 +17,11 @@ from numpy.typing import NDArray
 from models.adstock import geometric
 from models.curveset import Evidence, Verdict
 from models.design import build
+from models.drawn import elasticities
 from models.history import History
 from models.wording import Phrase, said
 
 if TYPE_CHECKING:
-    from models.curves import Curve
     from models.readout import Reading
 
 Array = NDArray[np.floating]
@@ -58,7 +59,7 @@ def combine(reasons: Iterable[Reason]) -> Evidence:
 def lowered(evidence: Evidence, reasons: Iterable[Reason]) -> Evidence:
     """The same evidence with further reasons against it."""
     known: list[Reason] = [(evidence.verdict, why) for why in evidence.reasons]
-    return combine(known + list(reasons))
+    return replace(combine(known + list(reasons)), within_observed=evidence.within_observed)
 
 
 def _grade(value: float, limits: tuple[float, float]) -> Verdict:
@@ -225,11 +226,11 @@ def refine(evidence: Evidence, reading: Reading, today: float, observed: float) 
     """
     if not reading.draws or evidence.verdict == "unusable":
         return evidence
-    draws = reading.draws
-    at_most = np.array([_elasticity(curve, observed) for curve in draws])
-    at_today = np.array([_elasticity(curve, today) for curve in draws]) if today else at_most
+    at_most = elasticities(reading.draws, observed)
+    at_today = elasticities(reading.draws, today) if today else at_most
     reasons: list[Reason] = []
-    if np.quantile(at_most, 0.95) > UNSATURATED:
+    unsaturated = bool(np.quantile(at_most, 0.95) > UNSATURATED)
+    if unsaturated:
         words = f"no saturation seen up to {observed:,.0f} per period: more is a guess"
         reasons.append(("weak", words))
     low, high = np.quantile(at_today, [0.05, 0.95])
@@ -239,9 +240,4 @@ def refine(evidence: Evidence, reading: Reading, today: float, observed: float) 
     low, high = np.quantile(reading.decays, [0.05, 0.95])
     if high - low > VAGUE_DECAY:
         reasons.append(("weak", f"carry-over not identified: between {low:.0%} and {high:.0%}"))
-    return lowered(evidence, reasons)
-
-
-def _elasticity(curve: Curve, spend: float) -> float:
-    """By what share of a per cent the response rises for one per cent more spend."""
-    return float(curve.marginal(spend) * spend / curve.response(spend))
+    return lowered(replace(evidence, within_observed=unsaturated), reasons)
