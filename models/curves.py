@@ -41,6 +41,23 @@ class Curve:
         """Slope of the response at `spend`, from the right."""
         raise NotImplementedError
 
+    @classmethod
+    def start(cls, spend: ArrayLike, response: ArrayLike) -> Curve:
+        """A first guess: through the means of the periods with spend, moderately saturated there.
+
+        Parameters
+        ----------
+        spend, response : money and conversions per period, shape (periods,), some spend positive
+        """
+        spend, response = np.asarray(spend, dtype=float), np.asarray(response, dtype=float)
+        active = spend > 0
+        return cls._through(float(spend[active].mean()), float(response[active].mean()))
+
+    @classmethod
+    def _through(cls, spend: float, response: float) -> Curve:
+        """A typical member of the family with this response at this spend."""
+        raise NotImplementedError
+
     @staticmethod
     def turning_point(*parameters: Array | float) -> Array | float:
         """Spend at which the curve turns from convex to concave; 0 for a concave curve."""
@@ -126,6 +143,10 @@ class Hill(Curve):
         at_zero = np.where(slope < 1, np.inf, np.where(slope > 1, 0.0, ceiling / half_saturation))
         return np.where(spend > 0, np.where(np.isnan(inside), at_zero, inside), at_zero)
 
+    @classmethod
+    def _through(cls, spend, response):
+        return cls(2.0 * response, spend, 1.0)
+
     @staticmethod
     def turning_point(ceiling, half_saturation, slope):
         steep = np.maximum(slope, 1.0)
@@ -159,6 +180,10 @@ class Exponential(Curve):
     def derivative(spend, ceiling, scale):
         return ceiling / scale * np.exp(-spend / scale)
 
+    @classmethod
+    def _through(cls, spend, response):
+        return cls(response / -math.expm1(-1.0), spend)
+
     def stretched(self, periods: float, factor: float = 1.0) -> Exponential:
         return Exponential(self.ceiling * periods * factor, self.scale * periods)
 
@@ -187,6 +212,10 @@ class Logarithmic(Curve):
     @staticmethod
     def derivative(spend, coefficient, scale):
         return coefficient / (scale + spend)
+
+    @classmethod
+    def _through(cls, spend, response):
+        return cls(response / math.log1p(1.0), spend)
 
     def stretched(self, periods: float, factor: float = 1.0) -> Logarithmic:
         return Logarithmic(self.coefficient * periods * factor, self.scale * periods)
@@ -218,6 +247,10 @@ class Power(Curve):
         with np.errstate(divide="ignore"):
             return coefficient * exponent * spend ** (exponent - 1.0)
 
+    @classmethod
+    def _through(cls, spend, response):
+        return cls(response / math.sqrt(spend), 0.5)
+
     def stretched(self, periods: float, factor: float = 1.0) -> Power:
         return Power(self.coefficient * factor * periods ** (1.0 - self.exponent), self.exponent)
 
@@ -241,6 +274,10 @@ class Linear(Curve):
     @staticmethod
     def derivative(spend, rate):
         return rate + 0.0 * spend
+
+    @classmethod
+    def _through(cls, spend, response):
+        return cls(response / spend)
 
     def stretched(self, periods: float, factor: float = 1.0) -> Linear:
         return Linear(self.rate * factor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from models.curves import Curve
@@ -92,6 +93,32 @@ class CurveSet:
             if entry.channel == channel:
                 return entry
         raise KeyError(channel)
+
+    @classmethod
+    def load(cls, path: str | Path) -> CurveSet:
+        """Read a curves file; CurvesError tells everything that is wrong with it."""
+        from models.curvefile import load
+
+        return load(path)
+
+    @classmethod
+    def from_json(cls, text: str) -> CurveSet:
+        """The curves of a curves file's text; CurvesError as for `load`."""
+        from models.curvefile import from_json
+
+        return from_json(text)
+
+    def save(self, path: str | Path) -> None:
+        """Write a curves file, whole or not at all."""
+        from models.curvefile import save
+
+        save(self, path)
+
+    def to_json(self) -> str:
+        """The curves file's text; the same curves give the same bytes."""
+        from models.curvefile import to_json
+
+        return to_json(self)
 
     @property
     def names(self) -> tuple[str, ...]:

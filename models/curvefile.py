@@ -1,0 +1,324 @@
+"""The curves file: JSON that `fit` writes, that `plan` reads, and that a person may write or edit.
+
+Only `schema`, `period_days` and each channel's `family` and `parameters` are required; what is
+left out is unknown. A fitted file carries a seal per channel, so that an edit is noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from models.curvecheck import Checker, read_curve
+from models.curves import Curve, Tabulated
+from models.curveset import ChannelCurve, CurveSet, Evidence
+from models.errors import CurvesError, Fault
+
+SCHEMA = "budgetopt/curves/1"
+TOP_KEYS = (
+    "schema",
+    "period_days",
+    "currency",
+    "kpi",
+    "channels",
+    "season",
+    "provenance",
+    "notices",
+)
+_CURVE_KEYS = ("family", "parameters")
+CHANNEL_KEYS = (
+    *_CURVE_KEYS,
+    "carry_over",
+    "value_per_conversion",
+    "revenue_curve",
+    "margin",
+    "repeat_rate",
+    "current_spend",
+    "max_observed_spend",
+    "evidence",
+    "draws",
+    "fit",
+)
+
+
+def to_json(curves: CurveSet) -> str:
+    """The curves file's text; the same curves give the same bytes."""
+    document: dict[str, Any] = {"schema": SCHEMA, "period_days": curves.period_days}
+    if curves.currency is not None:
+        document["currency"] = curves.currency
+    document["kpi"] = curves.kpi
+    document["channels"] = {entry.channel: _channel(entry) for entry in curves}
+    document["season"] = {entry.channel: list(entry.season) for entry in curves if entry.season}
+    document["provenance"] = dict(curves.provenance)
+    document["notices"] = list(curves.notices)
+    return _text(document) + "\n"
+
+
+def from_json(text: str, where: str = "curves") -> CurveSet:
+    """The curves of a file's text.
+
+    Parameters
+    ----------
+    where : the file's name, for the faults
+
+    Raises
+    ------
+    CurvesError : everything that is wrong with the file, each fault with its JSON path
+    """
+    document = _parse(text, where)
+    check = Checker(where)
+    curves = _read(document, check)
+    if check.faults or curves is None:
+        raise CurvesError(check.faults)
+    return _without_stale_draws(curves)
+
+
+def load(path: str | Path) -> CurveSet:
+    """Read a curves file.
+
+    Raises
+    ------
+    CurvesError : the file cannot be read, or what it says cannot be used
+    """
+    where = str(path)
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        problem, remedy = "there is no such file", "Write one with `budgetopt fit`."
+    except IsADirectoryError:
+        problem, remedy = "is a directory, not a file", "Name the file itself."
+    except UnicodeDecodeError as error:
+        problem = f"is not UTF-8 text (byte {error.start + 1})"
+        remedy = "Save it as UTF-8."
+    except OSError as error:
+        problem, remedy = f"cannot be read ({error.strerror})", "Check the path and its rights."
+    else:
+        return from_json(text, where)
+    raise CurvesError(Fault(where, problem, remedy))
+
+
+def save(curves: CurveSet, path: str | Path) -> None:
+    """Write a curves file, whole or not at all.
+
+    Raises
+    ------
+    OSError : the place cannot be written to
+    """
+    target = Path(path)
+    handle, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(to_json(curves))
+        Path(partial).chmod(0o666 & ~_umask())
+        Path(partial).replace(target)
+    except BaseException:
+        Path(partial).unlink(missing_ok=True)
+        raise
+
+
+def sealed(curves: CurveSet) -> CurveSet:
+    """The same curves with a seal per channel, by which a later edit is noticed."""
+    seals = {entry.channel: _seal(entry) for entry in curves}
+    return replace(curves, provenance={**curves.provenance, "seals": seals})
+
+
+def edited_channels(curves: CurveSet) -> tuple[str, ...]:
+    """Channels whose entry is no longer what a fit wrote; none where nothing was sealed."""
+    seals = curves.provenance.get("seals")
+    if not isinstance(seals, Mapping):
+        return ()
+    return tuple(e.channel for e in curves if seals.get(e.channel) != _seal(e))
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _seal(entry: ChannelCurve) -> str:
+    """Hash of all that decides about a channel. The draws are not part of it: see below."""
+    body = {k: v for k, v in _channel(entry).items() if k not in ("draws", "fit")}
+    text = json.dumps([body, list(entry.season)], sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _without_stale_draws(curves: CurveSet) -> CurveSet:
+    """Draws set aside where the curve was edited: they describe the curve that is gone."""
+    stale = [e for e in edited_channels(curves) if curves[e].draws]
+    if not stale:
+        return curves
+    channels = tuple(replace(e, draws=()) if e.channel in stale else e for e in curves)
+    notice = f"edited by hand, so their intervals are unknown: {', '.join(stale)}"
+    return replace(curves, channels=channels, notices=(*curves.notices, notice))
+
+
+def _channel(entry: ChannelCurve) -> dict[str, Any]:
+    optional = {
+        "value_per_conversion": entry.value_per_conversion,
+        "revenue_curve": _curve(entry.revenue_curve) if entry.revenue_curve else None,
+        "margin": entry.margin,
+        "repeat_rate": entry.repeat_rate,
+        "current_spend": entry.current_spend,
+        "max_observed_spend": entry.max_observed_spend,
+    }
+    verdict = {"verdict": entry.evidence.verdict, "reasons": list(entry.evidence.reasons)}
+    return {
+        **_curve(entry.curve),
+        "carry_over": entry.carry_over,
+        **{key: value for key, value in optional.items() if value is not None},
+        "evidence": verdict,
+        "draws": [_draw(draw, entry.curve) for draw in entry.draws],
+        "fit": dict(entry.fit),
+    }
+
+
+def _curve(curve: Curve) -> dict[str, Any]:
+    return {"family": curve.family, "parameters": curve.parameters}
+
+
+def _draw(draw: Curve, curve: Curve) -> list | dict[str, Any]:
+    """A draw of the curve's own family is its parameters in order; another is written out."""
+    if draw.family == curve.family and not isinstance(draw, Tabulated):
+        return list(draw.parameters.values())
+    return _curve(draw)
+
+
+def _read(document: Any, check: Checker) -> CurveSet | None:
+    if not check.mapping("", document, TOP_KEYS, required=("schema", "period_days", "channels")):
+        return None
+    if document.get("schema") not in (SCHEMA, None):
+        check.fault("schema", f"is {document['schema']!r}", f'Only "{SCHEMA}" is understood.')
+    if not check.mapping("channels", document.get("channels", {}), None):
+        return None
+    if not document.get("channels"):
+        check.fault("channels", "holds no channel", "Add at least one.")
+    entries = tuple(
+        _read_channel(str(name), body, check) for name, body in document.get("channels", {}).items()
+    )
+    season = _read_season(document.get("season", {}), set(document.get("channels", {})), check)
+    curves = tuple(replace(e, season=season.get(e.channel, ())) for e in entries if e)
+    return CurveSet(
+        curves,
+        period_days=check.whole("period_days", document.get("period_days"), 1, 366),
+        currency=check.text("currency", document.get("currency")),
+        kpi=check.choice("kpi", document.get("kpi", "conversions"), ("conversions", "revenue")),
+        provenance=check.plain_mapping("provenance", document.get("provenance", {})),
+        notices=check.texts("notices", document.get("notices", [])),
+    )
+
+
+def _read_channel(name: str, body: Any, check: Checker) -> ChannelCurve | None:
+    path = f"channels.{name}"
+    if not check.mapping(path, body, CHANNEL_KEYS, required=("family", "parameters")):
+        return None
+    curve = read_curve(path, body, check)
+    revenue = None
+    if body.get("revenue_curve") is not None:
+        inner = f"{path}.revenue_curve"
+        if check.mapping(inner, body["revenue_curve"], _CURVE_KEYS, required=_CURVE_KEYS):
+            revenue = read_curve(inner, body["revenue_curve"], check)
+
+    def fraction(key: str) -> float | None:
+        return check.number(f"{path}.{key}", body.get(key), 0.0, 1.0, below=key != "margin")
+
+    def amount(key: str) -> float | None:
+        return check.number(f"{path}.{key}", body.get(key), 0.0)
+
+    return ChannelCurve(
+        name,
+        curve or Tabulated(((0.0, 0.0), (1.0, 0.0))),  # never seen: there is a fault
+        carry_over=fraction("carry_over") or 0.0,
+        value_per_conversion=amount("value_per_conversion"),
+        revenue_curve=revenue,
+        margin=fraction("margin"),
+        repeat_rate=fraction("repeat_rate"),
+        current_spend=amount("current_spend"),
+        max_observed_spend=amount("max_observed_spend"),
+        evidence=_read_evidence(f"{path}.evidence", body.get("evidence"), check),
+        draws=_read_draws(f"{path}.draws", body.get("draws", []), curve, check),
+        fit=check.plain_mapping(f"{path}.fit", body.get("fit", {})),
+    )
+
+
+def _read_evidence(path: str, body: Any, check: Checker) -> Evidence:
+    if body is None or not check.mapping(path, body, ("verdict", "reasons"), ("verdict",)):
+        return Evidence()
+    verdicts = ("usable", "weak", "unusable")
+    verdict = check.choice(f"{path}.verdict", body.get("verdict", "usable"), verdicts)
+    return Evidence(verdict, check.texts(f"{path}.reasons", body.get("reasons", [])))
+
+
+def _read_draws(path: str, rows: Any, curve: Curve | None, check: Checker) -> tuple[Curve, ...]:
+    if not isinstance(rows, list):
+        check.fault(path, "is not a list", "Write [] where there are none.")
+        return ()
+    if curve is None:
+        return ()
+    names = tuple(curve.parameters)
+    draws = []
+    for number, row in enumerate(rows):
+        here = f"{path}[{number}]"
+        body: Any = row
+        if isinstance(row, list):
+            if len(row) != len(names):
+                check.fault(here, f"has {len(row)} numbers", f"Give {', '.join(names)}.")
+                continue
+            body = {"family": curve.family, "parameters": dict(zip(names, row, strict=True))}
+        if check.mapping(here, body, _CURVE_KEYS, required=_CURVE_KEYS):
+            draws.append(read_curve(here, body, check))
+    return tuple(draw for draw in draws if draw is not None)
+
+
+def _read_season(body: Any, channels: set[str], check: Checker) -> dict[str, tuple[float, ...]]:
+    if not check.mapping("season", body, tuple(channels), what="channel"):
+        return {}
+    seasons = {}
+    for name, factors in body.items():
+        path = f"season.{name}"
+        if not isinstance(factors, list) or len(factors) not in (0, 53):
+            check.fault(path, "does not hold 53 factors", "One per week of the year, mean 1.")
+            continue
+        values = [check.number(f"{path}[{n}]", f, 0.0) for n, f in enumerate(factors)]
+        if all(value is not None for value in values):
+            seasons[name] = tuple(values)
+    return seasons
+
+
+def _parse(text: str, where: str) -> Any:
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(items)
+        if len(found) < len(items):
+            names = [name for name, _ in items]
+            twice = next(name for name in names if names.count(name) > 1)
+            fault = Fault(where, f"the key {twice!r} occurs twice", "Keep one of them.")
+            raise CurvesError(fault)
+        return found
+
+    if not text.strip():
+        raise CurvesError(Fault(where, "is empty", "Write one with `budgetopt fit`."))
+    try:
+        return json.loads(text, object_pairs_hook=pairs)
+    except json.JSONDecodeError as error:
+        place = f"{where}, line {error.lineno}, column {error.colno}"
+        raise CurvesError(Fault(place, f"is not JSON: {error.msg}", "")) from None
+    except RecursionError:
+        raise CurvesError(Fault(where, "is nested too deeply", "")) from None
+
+
+def _text(value: Any, indent: int = 0) -> str:
+    """JSON with one key per line, and lists of numbers on one line each, for people."""
+    pad = "  " * (indent + 1)
+    if isinstance(value, Mapping) and value:
+        inner = [f"{pad}{_text(str(k))}: {_text(v, indent + 1)}" for k, v in value.items()]
+        return "{\n" + ",\n".join(inner) + "\n" + "  " * indent + "}"
+    if isinstance(value, list | tuple) and any(isinstance(v, list | dict) for v in value):
+        inner = [pad + _text(item, indent + 1) for item in value]
+        return "[\n" + ",\n".join(inner) + "\n" + "  " * indent + "]"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -1,0 +1,228 @@
+"""Weighted, robust non-linear least squares for many channels at once, in NumPy alone.
+
+The model of one series, `theta = (level, shape..., decay, covariates...)`:
+
+    expected(t) = exp(level + covariates(t) . beta + offset(t)) * h(carried-over spend(t)) / h(1)
+
+The variance of what is observed is ``poisson * expected + relative * expected^2``: counts vary
+like counts, and large counts vary by a fraction. Residuals count as in a Student t distribution,
+so that an outage weighs little. Solved by Levenberg's and Marquardt's damped Gauss-Newton steps
+(Nocedal and Wright, *Numerical Optimization*, 2006, ch. 10), all series in the same array calls.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.shapes import TINY, Shape, _expit
+
+Array = NDArray[np.floating]
+TAIL = 5.0  # degrees of freedom of the residuals' Student t
+MOST_DECAY = 0.95
+
+
+@dataclass(frozen=True)
+class Series:
+    """The data of a batch of series, in units that make theta of order one.
+
+    Parameters
+    ----------
+    spend : spend over reference spend, shape (batch, periods)
+    response : conversions per period, shape (batch, periods)
+    covariates : shape (batch, periods, covariates)
+    offset : known part of the log response, shape (batch, periods)
+    weight : 1, or 0 for a period that is left out, shape (batch, periods)
+    prior_mean, prior_precision : of theta, shape (batch, parameters)
+    poisson, relative : of the variance, shape (batch,)
+    """
+
+    spend: Array
+    response: Array
+    covariates: Array
+    offset: Array
+    weight: Array
+    prior_mean: Array
+    prior_precision: Array
+    poisson: Array
+    relative: Array
+
+    def rows(self, index: NDArray) -> Series:
+        """The given series of the batch, in that order; an index may repeat."""
+        return Series(**{name: values[index] for name, values in vars(self).items()})
+
+    def with_noise(self, poisson: Array, relative: Array) -> Series:
+        return replace(self, poisson=poisson, relative=relative)
+
+    @property
+    def least(self) -> Array:
+        """Expectation below which the variance shrinks no further, shape (batch, 1)."""
+        return 0.02 * self.response.mean(axis=1, keepdims=True) + 1e-12
+
+    def variance(self, expected: Array) -> Array:
+        at_least = np.maximum(expected, self.least)
+        return self.poisson[:, None] * at_least + self.relative[:, None] * at_least**2
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Parameters at the posterior's mode, with what is needed to draw around it.
+
+    Parameters
+    ----------
+    theta : shape (batch, parameters)
+    cost : minus log posterior up to a constant, shape (batch,)
+    expected : shape (batch, periods)
+    jacobian : of `expected`, shape (batch, periods, parameters)
+    information : Gauss-Newton approximation of the cost's curvature, (batch, p, p)
+    """
+
+    theta: Array
+    cost: Array
+    expected: Array
+    jacobian: Array
+    information: Array
+
+    def rows(self, index: NDArray) -> Solution:
+        return Solution(**{name: values[index] for name, values in vars(self).items()})
+
+
+def decay_of(theta: Array) -> Array:
+    """Carry-over of the unbounded parameter, fraction in [0, MOST_DECAY]."""
+    return MOST_DECAY * _expit(theta)
+
+
+def carried_over(spend: Array, decay: Array) -> tuple[Array, Array]:
+    """Effective spend and its derivative by the decay, for one decay per series.
+
+    The state before the first period is taken as the mean of the first four.
+
+    Parameters
+    ----------
+    spend : shape (batch, periods); decay : shape (batch,)
+    """
+    by_period = np.ascontiguousarray(spend.T)
+    effective, slope = np.empty_like(by_period), np.empty_like(by_period)
+    level, tilt = by_period[:4].mean(axis=0), np.zeros(len(decay))
+    for period, amount in enumerate(by_period):
+        gap = level - amount
+        tilt = gap + decay * tilt
+        level = amount + decay * gap
+        effective[period], slope[period] = level, tilt
+    return effective.T, slope.T
+
+
+def split(shape: type[Shape], theta: Array) -> tuple[Array, Array, Array, Array]:
+    """Level (batch,), shape parameters, decay parameter (batch,), covariates' coefficients."""
+    last = 1 + shape.size()
+    return theta[:, 0], theta[:, 1:last], theta[:, last], theta[:, last + 1 :]
+
+
+def predict(shape: type[Shape], series: Series, theta: Array) -> tuple[Array, Array]:
+    """Expected response (batch, periods) and its jacobian (batch, periods, parameters)."""
+    level, form, raw_decay, coefficients = split(shape, theta)
+    decay = decay_of(raw_decay)
+    effective, by_decay = carried_over(series.spend, decay)
+    effective = np.maximum(effective, TINY)
+    log_h, elasticity, by_form = shape.evaluate(np.log(effective), form)
+    moved = np.matmul(series.covariates, coefficients[:, :, None])[:, :, 0]
+    expected = np.exp(np.clip(level[:, None] + moved + series.offset + log_h, -40.0, 40.0))
+    chain = (decay * (1.0 - decay / MOST_DECAY))[:, None]
+    jacobian = np.empty((*expected.shape, theta.shape[1]))
+    jacobian[:, :, 0] = 1.0
+    for column, slope in enumerate(by_form, start=1):
+        jacobian[:, :, column] = slope
+    jacobian[:, :, 1 + len(by_form)] = elasticity * by_decay / effective * chain
+    jacobian[:, :, 2 + len(by_form) :] = series.covariates
+    jacobian *= expected[:, :, None]
+    return expected, jacobian
+
+
+def _cost(series: Series, theta: Array, expected: Array, variance: Array) -> Array:
+    squares = (series.response - expected) ** 2 / variance
+    misfit = 0.5 * (TAIL + 1.0) * (series.weight * np.log1p(squares / TAIL)).sum(axis=1)
+    away = theta - series.prior_mean
+    return misfit + 0.5 * (series.prior_precision * away**2).sum(axis=1)
+
+
+def robust_weights(series: Series, expected: Array) -> Array:
+    """Weight of each period: 1 near the expectation, near 0 for an outlier; (batch, periods)."""
+    squares = (series.response - expected) ** 2 / series.variance(expected)
+    return series.weight * (TAIL + 1.0) / (TAIL + squares)
+
+
+def _normal_equations(
+    series: Series, theta: Array, expected: Array, jacobian: Array
+) -> tuple[Array, Array]:
+    weight = robust_weights(series, expected) / series.variance(expected)
+    weighted = jacobian * weight[:, :, None]
+    information = np.matmul(weighted.transpose(0, 2, 1), jacobian)
+    diagonal = np.arange(theta.shape[1])
+    information[:, diagonal, diagonal] += series.prior_precision
+    misfit = (series.response - expected)[:, :, None]
+    gradient = np.matmul(weighted.transpose(0, 2, 1), misfit)[:, :, 0]
+    return information, gradient + series.prior_precision * (series.prior_mean - theta)
+
+
+def minimise(
+    shape: type[Shape],
+    series: Series,
+    theta: Array,
+    iterations: int = 30,
+    tolerance: float = 1e-4,
+) -> Solution:
+    """The most likely parameters from given starts, one start per series of the batch."""
+    expected, jacobian = predict(shape, series, theta)
+    damping = np.full(len(theta), 1e-2)
+    diagonal = np.arange(theta.shape[1])
+    for _ in range(iterations):
+        information, gradient = _normal_equations(series, theta, expected, jacobian)
+        damped = information.copy()
+        damped[:, diagonal, diagonal] *= 1.0 + damping[:, None]
+        damped[:, diagonal, diagonal] += 1e-9
+        step = np.clip(np.linalg.solve(damped, gradient[:, :, None])[:, :, 0], -1.5, 1.5)
+        tried, trial_jacobian = predict(shape, series, theta + step)
+        variance = series.variance(expected)
+        better = _cost(series, theta + step, tried, variance) <= _cost(
+            series, theta, expected, variance
+        )
+        theta = np.where(better[:, None], theta + step, theta)
+        expected = np.where(better[:, None], tried, expected)
+        jacobian = np.where(better[:, None, None], trial_jacobian, jacobian)
+        damping = np.clip(np.where(better, damping * 0.2, damping * 8.0), 1e-6, 1e6)
+        if np.all((np.abs(step).max(axis=1) < tolerance) | (damping >= 1e6)):
+            break
+    information, _ = _normal_equations(series, theta, expected, jacobian)
+    # The variance depends on the expectation: its logarithm makes costs of rivals comparable.
+    spread = 0.5 * (series.weight * np.log(series.variance(expected))).sum(axis=1)
+    cost = _cost(series, theta, expected, series.variance(expected)) + spread
+    return Solution(theta, cost, expected, jacobian, information)
+
+
+def noise_of(series: Series, expected: Array, parameters: int) -> tuple[Array, Array]:
+    """The variance's two parts that explain the squared residuals; shape (batch,) each.
+
+    Non-negative least squares of robustly weighted squares on the expectation and its square,
+    both over the expectation, so that periods of all sizes count alike.
+    """
+    at_least = np.maximum(expected, series.least)
+    weight = robust_weights(series, expected)
+    used = np.maximum(series.weight.sum(axis=1), 1.0)
+    freedom = used / np.maximum(used - parameters, 0.5 * used)
+    target = weight * (series.response - expected) ** 2 / at_least * freedom[:, None]
+    ones, slope = series.weight, series.weight * at_least
+    n, s, ss = ones.sum(axis=1), slope.sum(axis=1), (slope * at_least).sum(axis=1)
+    t, st = target.sum(axis=1), (target * at_least).sum(axis=1)
+    determinant = np.maximum(n * ss - s**2, 1e-12 * n * ss)
+    poisson = (ss * t - s * st) / determinant
+    relative = (n * st - s * t) / determinant
+    only_poisson, only_relative = t / n, st / ss
+    floor = 1e-4  # at least 1 % noise: no history is exact
+    return (
+        np.where(relative < 0, only_poisson, np.where(poisson < 0, 0.0, poisson)),
+        np.maximum(
+            np.where(poisson < 0, only_relative, np.where(relative < 0, 0.0, relative)), floor
+        ),
+    )

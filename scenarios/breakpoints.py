@@ -1,0 +1,98 @@
+"""A curve as a table that a spreadsheet can interpolate and a page can draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.curves import Curve, Tabulated
+from models.curveset import ChannelCurve
+from scenarios.confidence import responses
+from scenarios.plan import CurvePoint, PlanCurve
+
+TOLERANCE = 0.001  # of the highest response: what a straight line between points may miss
+MOST = 64  # breakpoints that refinement may reach, beside the asked-for ones
+BAND = (0.05, 0.95)  # quantiles over the draws
+
+
+def plan_curve(
+    entry: ChannelCurve, spends: Iterable[float], of_revenue: bool = False, beyond: float = 1.3
+) -> PlanCurve:
+    """The breakpoints of one channel's curve, per fit period.
+
+    Between two breakpoints a straight line misses the curve by at most 0.1 % of its highest
+    response here, unless it would take more than 64 of them.
+
+    Parameters
+    ----------
+    entry : the channel and its curve per fit period
+    spends : spends per fit period that must be breakpoints (today's, the proposed ones, limits)
+    of_revenue : the curve counts revenue, not conversions
+    beyond : the last breakpoint is this many times the highest of `spends` and of the history
+    """
+    current, observed = entry.current_spend, entry.max_observed_spend
+    given = {0.0, *spends, *(x for x in (current, observed) if x is not None)}
+    if isinstance(entry.curve, Tabulated):
+        given |= {spend for spend, _ in entry.curve.points}
+    top = max(given) * beyond or 1.0
+    x = _refined([entry.curve, entry.revenue_curve], sorted(given | {top}))
+    response = entry.curve.response(x)
+    conversions = None if of_revenue else response
+    revenue = response if of_revenue else _revenue(entry, x, response)
+    low, high = _band(entry.draws, x)
+    return PlanCurve(
+        family=entry.curve.family,
+        parameters=entry.curve.parameters if entry.curve.family != "average" else {},
+        current=current,
+        observed_max=observed,
+        points=_points(x, conversions, revenue, low, high),
+    )
+
+
+def _revenue(entry: ChannelCurve, x: NDArray, conversions: NDArray) -> NDArray | None:
+    if entry.revenue_curve is not None:
+        return entry.revenue_curve.response(x)
+    if entry.value_per_conversion is not None:
+        return entry.value_per_conversion * conversions
+    return None
+
+
+def _refined(curves: Sequence[Curve | None], given: Sequence[float]) -> NDArray:
+    """Halve the intervals whose chord misses a curve most, until none misses by much."""
+    x = np.array(given)
+    known = [curve for curve in curves if curve is not None]
+    while len(x) < len(given) + MOST:
+        middle = (x[:-1] + x[1:]) / 2
+        miss = np.zeros(len(middle))
+        for curve in known:
+            y = curve.response(x)
+            chord = (y[:-1] + y[1:]) / 2
+            miss = np.maximum(miss, np.abs(curve.response(middle) - chord) / (y.max() or 1.0))
+        worst = np.flatnonzero(miss > TOLERANCE)
+        if not worst.size:
+            break
+        room = len(given) + MOST - len(x)
+        # Ties go to the smaller spend, so that the same curve gives the same points.
+        worst = worst[np.argsort(-miss[worst], kind="stable")][:room]
+        x = np.sort(np.concatenate([x, middle[worst]]))
+    return x
+
+
+def _band(draws: Sequence[Curve], x: NDArray) -> tuple[NDArray | None, NDArray | None]:
+    if not draws:
+        return None, None
+    low, high = np.quantile(responses(draws, x), BAND, axis=0)
+    return low, high
+
+
+def _points(x: NDArray, *columns: NDArray | None) -> tuple[CurvePoint, ...]:
+    names = ("conversions", "revenue", "low", "high")
+    known = {
+        name: values for name, values in zip(names, columns, strict=True) if values is not None
+    }
+    return tuple(
+        CurvePoint(spend=float(spend), **{name: float(v[i]) for name, v in known.items()})
+        for i, spend in enumerate(x)
+    )

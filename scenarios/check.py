@@ -1,0 +1,156 @@
+"""What was understood of a history, and what it is good for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from models import metrics
+from models.curveset import Verdict
+
+if TYPE_CHECKING:
+    from models.history import History
+
+
+@dataclass(frozen=True)
+class Totals:
+    """What was spent and what came of it; None where the history does not say."""
+
+    spend: float
+    conversions: float | None
+    revenue: float | None
+    cpa: float | None
+    roas: float | None
+
+
+@dataclass(frozen=True)
+class ChannelCheck:
+    """One channel.
+
+    Parameters
+    ----------
+    totals : over the whole history; in a mix only the spend is the channel's own
+    active : periods with spend
+    first, last : first day of the first and the last period with spend, ISO
+    variation : standard deviation of the spend per period over its mean, a fraction
+    verdict, reasons : whether the history can carry a decision on this channel, and why
+    """
+
+    channel: str
+    totals: Totals
+    active: int
+    first: str
+    last: str
+    variation: float
+    verdict: Verdict
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Check:
+    """What `budgetopt check` shows.
+
+    Parameters
+    ----------
+    first, last : first and last day covered, ISO
+    periods : days or weeks on the history's regular grid
+    notices : what was taken for what, summed, or left out
+    """
+
+    file: str
+    rows: int
+    sha256: str
+    shape: str
+    kpi: str
+    currency: str | None
+    period_days: int
+    periods: int
+    first: str
+    last: str
+    totals: Totals
+    channels: tuple[ChannelCheck, ...]
+    notices: tuple[str, ...]
+
+
+def check(history: History) -> Check:
+    """Sum a history up, channels by falling spend, with each channel's verdict."""
+    import pandas as pd
+
+    from models.evidence import assess
+
+    evidence = assess(history)
+    by_spend = history.spend.sum().sort_values(ascending=False, kind="stable").index
+    last = history.dates[-1] + pd.Timedelta(days=history.period_days - 1)
+    channels = []
+    for channel in by_spend:
+        spend = history.spend[channel]
+        active = spend.index[spend > 0]
+        channels.append(
+            ChannelCheck(
+                channel=channel,
+                totals=_totals(history, channel),
+                active=len(active),
+                first=f"{active[0]:%Y-%m-%d}",
+                last=f"{active[-1]:%Y-%m-%d}",
+                variation=float(np.std(spend) / np.mean(spend)),
+                verdict=evidence[channel].verdict,
+                reasons=evidence[channel].reasons,
+            )
+        )
+    return Check(
+        file=history.source.file,
+        rows=history.source.rows,
+        sha256=history.source.sha256,
+        shape=history.shape,
+        kpi=history.kpi,
+        currency=history.currency,
+        period_days=history.period_days,
+        periods=len(history.dates),
+        first=f"{history.dates[0]:%Y-%m-%d}",
+        last=f"{last:%Y-%m-%d}",
+        totals=_totals(history),
+        channels=tuple(channels),
+        notices=history.notices,
+    )
+
+
+def _totals(history: History, channel: str | None = None) -> Totals:
+    """Of one channel, or of all."""
+    spend = history.spend if channel is None else history.spend[channel]
+    sums: dict[str, float | None] = {}
+    for metric in ("conversions", "revenue"):
+        panel = history.metrics.get(metric)
+        if panel is None or (channel is not None and channel not in panel):
+            sums[metric] = None
+        else:
+            sums[metric] = float(np.sum((panel if channel is None else panel[channel]).to_numpy()))
+    total = float(np.sum(spend.to_numpy()))
+    conversions, revenue = sums["conversions"], sums["revenue"]
+    return Totals(
+        spend=total,
+        conversions=conversions,
+        revenue=revenue,
+        cpa=None if conversions is None else metrics.known(metrics.cpa(total, conversions)),
+        roas=None if revenue is None else metrics.known(metrics.roas(revenue, total)),
+    )
+
+
+def to_json(result: Check) -> str:
+    """The check as a document with `"schema": "budgetopt/check/1"`."""
+    return json.dumps({"schema": "budgetopt/check/1", **asdict(result)}, indent=2) + "\n"
+
+
+def to_rows(result: Check) -> list[list[object]]:
+    """Headers and one row per channel, for CSV; what is not known is empty."""
+    names = [field.name for field in fields(Totals)]
+    rows: list[list[object]] = [
+        ["channel", *names, "active", "first", "last", "variation", "verdict", "reasons"]
+    ]
+    for entry in result.channels:
+        totals = [getattr(entry.totals, name) for name in names]
+        said = [entry.active, entry.first, entry.last, entry.variation, entry.verdict]
+        rows.append([entry.channel, *totals, *said, "; ".join(entry.reasons)])
+    return rows

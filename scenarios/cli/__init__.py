@@ -1,0 +1,111 @@
+"""The command line: parse, call, print. One short file per command."""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import traceback
+from difflib import get_close_matches
+
+import click
+
+from models import __version__
+from models.errors import InputError
+from scenarios.cli.common import EXIT_FAILURE, EXIT_INPUT
+
+# In the order of the work. Each is a module here that holds `command`, imported when it is needed.
+COMMANDS = ("demo", "init", "check", "fit", "plan")
+
+
+class Failure(click.ClickException):
+    """What the person sees instead of a traceback."""
+
+    exit_code = EXIT_FAILURE
+
+    def show(self, file=None) -> None:
+        for line in self.message.splitlines():
+            click.echo(f"error: {line}", err=True)
+
+
+class WrongInput(Failure):
+    """All the faults of an input."""
+
+    exit_code = EXIT_INPUT
+
+
+class Commands(click.Group):
+    """Imports a command when it is called, and turns what it raises into exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"scenarios.cli.{cmd_name}").command
+        if not any(option.name == "debug" for option in command.params):
+            command.params.append(_debug_option())
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]):
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f"Did you mean '{near[0]}'?" if near else "See 'budgetopt --help'."
+            ctx.fail(f"No such command '{args[0]}'. {hint}")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context):
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # the reader of a pipe has seen enough: click leaves quietly
+            if ctx.find_root().meta.get("debug"):
+                traceback.print_exc()
+            raise _failure(error) from None
+
+
+def _failure(error: Exception) -> Failure:
+    if isinstance(error, InputError):
+        return WrongInput(str(error))
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return Failure(f"{place}{error.strerror or error}")
+    name = type(error).__name__
+    return Failure(
+        f"this should not have happened: {name}: {error}\n"
+        "run it again with --debug to see where, and report it with that output"
+    )
+
+
+def _remember_debug(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().meta["debug"] = True
+
+
+def _debug_option() -> click.Option:
+    return click.Option(
+        ["--debug"],
+        is_flag=True,
+        expose_value=False,
+        callback=_remember_debug,
+        help="Show where an error comes from.",
+    )
+
+
+@click.group(
+    cls=Commands,
+    params=[_debug_option()],
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(__version__, prog_name="budgetopt")
+def main() -> None:
+    """Reallocate an advertising budget: from what history says to a proven best split.
+
+    \b
+    budgetopt demo                 see a plan for a simulated advertiser
+    budgetopt init my-plan         a folder with a history and scenarios to start from
+    budgetopt plan scenario.yaml   the best allocation that the scenario's rules allow
+    """

@@ -1,0 +1,25 @@
+"""budgetopt init: a folder to start from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace files of the same names.")
+def command(folder: Path, force: bool) -> None:
+    """Write the sample history and three scenarios into DIR, to start from.
+
+    \b
+    budgetopt init my-plan
+    budgetopt plan my-plan/base.yaml
+    """
+    from scenarios import demo
+
+    for name in demo.write(folder, force):
+        click.echo(f"wrote {folder / name}")
+    click.echo(f"\nNow try: budgetopt plan {folder / demo.START}")
+    click.echo("The history is simulated: put your own in its place, under the same name.")

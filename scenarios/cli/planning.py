@@ -1,0 +1,35 @@
+"""What the commands that make or show a plan share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from scenarios.cli.common import EXIT_INFEASIBLE, Output
+
+if TYPE_CHECKING:
+    from scenarios.plan import Plan
+
+
+def write_plan(plan: Plan, out: Output) -> None:
+    """Write a plan in the form that was asked for; leave with exit code 3 if there is none."""
+    from scenarios.csvtext import csv_text
+    from scenarios.plan import dump
+    from scenarios.report.rows import plan_rows
+    from scenarios.report.terminal import plan_report
+
+    out.write(
+        {
+            "table": lambda: plan_report(plan, out.width),
+            "json": lambda: dump(plan),
+            "csv": lambda: csv_text(plan_rows(plan)),
+        }
+    )
+    if plan.status == "infeasible":
+        if out.file is not None or out.format != "table":
+            assert plan.conflict is not None
+            click.echo(
+                f"error: no allocation satisfies the rules: {plan.conflict.message}", err=True
+            )
+        click.get_current_context().exit(EXIT_INFEASIBLE)

@@ -1,0 +1,7 @@
+"""Print the sample history, simulated anew."""
+
+import sys
+
+from models.simulate import sample_history
+
+sys.stdout.write(sample_history().frame.to_csv(index=False, lineterminator="\n"))

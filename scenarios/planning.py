@@ -1,0 +1,164 @@
+"""Scenario to Plan: the one way in which every command and every notebook comes to a plan."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from models import __version__
+from models.curveset import CurveSet
+from models.errors import ScenarioError
+from scenarios.plan import InputFile, Plan, Provenance
+from scenarios.scenario import Scenario
+from scenarios.values import Today
+
+if TYPE_CHECKING:
+    from models.history import History, HistorySpec
+
+Say = Callable[[str], None]
+DECIDING = ("numpy", "scipy", "pulp", "highspy")  # packages whose version may move a digit
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a plan rests on.
+
+    Parameters
+    ----------
+    curves : one per channel
+    today : current spend per fit period by channel, where the scenario asks for other days than
+        the curves' own
+    inputs : the files behind it
+    """
+
+    curves: CurveSet
+    today: Mapping[str, float] | None
+    inputs: tuple[InputFile, ...]
+
+
+def run(scenario: Scenario, say: Say = lambda _: None) -> Plan:
+    """The best allocation that a scenario's rules allow, with its proof.
+
+    Parameters
+    ----------
+    say : told what goes on, for a progress display
+
+    Raises
+    ------
+    InputError : the history, the curves or the scenario are wrong
+    """
+    evidence = read_evidence(scenario, say)
+    return plan_on(scenario, evidence, say)
+
+
+def plan_on(scenario: Scenario, evidence: Evidence, say: Say = lambda _: None) -> Plan:
+    """The plan of a scenario whose curves are at hand."""
+    from optimizer import allocate
+    from scenarios.answer import plan_of
+    from scenarios.resolve import resolve
+
+    question = resolve(scenario, evidence.curves, evidence.today)
+    say("Finding the best split ...")
+    return plan_of(question, allocate(question.problem), _provenance(scenario, evidence))
+
+
+def read_evidence(scenario: Scenario, say: Say = lambda _: None) -> Evidence:
+    """The curves that a scenario names, or those fitted to the history that it names."""
+    definition = scenario.definition
+    if definition.curves is not None:
+        path = scenario.folder / definition.curves
+        curves = CurveSet.load(path)
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        _refuse_other_days(scenario)
+        return Evidence(
+            curves, None, (InputFile(role="curves", file=definition.curves, sha256=digest),)
+        )
+    from models import fit_curves, read_history
+
+    spec = history_spec(scenario)
+    say(f"Reading {spec.file} ...")
+    history = read_history(spec)
+    say(f"Fitting {len(history.channels)} response curves ...")
+    curves = fit_curves(history)
+    source = InputFile(role="history", file=_history_file(scenario), sha256=history.source.sha256)
+    return Evidence(curves, _today(scenario, history), (source,))
+
+
+def history_spec(scenario: Scenario) -> HistorySpec:
+    """The scenario's history, its file found from the working folder."""
+    from models.history import HistorySpec
+
+    declared = scenario.definition.history
+    assert declared is not None
+    given = declared.model_dump(exclude_none=True)
+    given["file"] = scenario.folder / declared.file
+    if "controls" in given:
+        given["controls"] = tuple(given["controls"])
+    return HistorySpec(**given)
+
+
+def _history_file(scenario: Scenario) -> str:
+    history = scenario.definition.history
+    return history.file if history is not None else ""
+
+
+def _today(scenario: Scenario, history: History) -> dict[str, float] | None:
+    """Mean spend per period over the days that 'today' stands for, unless the curves know it."""
+    current = scenario.definition.current
+    if current == Today() or not isinstance(current, Today):
+        return None
+    periods, rest = divmod(current.days, history.period_days)
+    if rest or not 1 <= periods <= len(history.dates):
+        raise ScenarioError(
+            scenario.tree.fault(
+                ("current",),
+                f"{current.days} days are not a number of whole weeks that the history has"
+                if history.period_days == 7
+                else f"the history has only {len(history.dates)} days",
+            )
+        )
+    means = history.spend.tail(periods).mean()
+    return {channel: float(means[channel]) for channel in history.channels}
+
+
+def _refuse_other_days(scenario: Scenario) -> None:
+    current = scenario.definition.current
+    if isinstance(current, Today) and current != Today():
+        raise ScenarioError(
+            scenario.tree.fault(
+                ("current",),
+                f"curves know the spend of the last {Today().days} days only",
+                "Name the history instead of the curves, or write amounts by channel.",
+            )
+        )
+
+
+def _provenance(scenario: Scenario, evidence: Evidence) -> Provenance:
+    known = evidence.curves.provenance
+    by_role = {source.role: source.sha256 for source in evidence.inputs}
+    files = tuple(
+        InputFile(role="scenario", file=name, sha256=digest)
+        for name, digest in reversed(scenario.tree.files)
+    )
+    return Provenance(
+        version=__version__,
+        inputs=(*files, *evidence.inputs),
+        overrides=scenario.settings,
+        versions={name: found for name in DECIDING if (found := _version(name))},
+        rows=known.get("rows"),
+        first_date=known.get("first_date"),
+        last_date=known.get("last_date"),
+        history_sha256=by_role.get("history") or known.get("history_sha256"),
+        curves_sha256=by_role.get("curves"),
+        scenario_sha256=scenario.sha256,
+    )
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

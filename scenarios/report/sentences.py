@@ -1,0 +1,175 @@
+"""What a plan's figures say, in sentences. The same words in the terminal and in every report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from scenarios.plan import Plan, Relaxed, RuleLine
+from scenarios.report.numbers import (
+    amount,
+    at_most_percent,
+    percent,
+    plural,
+    rate,
+    signed,
+    signed_percent,
+)
+
+OBJECTIVES = {
+    "revenue": "revenue",
+    "conversions": "conversions",
+    "profit": "profit",
+    "value": "lifetime value",
+    "roas": "ROAS",
+    "spend": "spend",
+}
+# Where a rule's limit is a fraction, and how it reads.
+OF_FRACTIONS = {
+    "min_share",
+    "max_share",
+    "change_from",
+    "change_to",
+    "extrapolation",
+    "min_change",
+    "max_change_between_periods",
+}
+UNLIMITED = {"locked", "hold"}  # rules whose limit is today's spend
+OF_RATES = {"max_cpa", "min_roas", "max_marginal_cpa"}
+
+
+def objective_of(plan: Plan) -> str:
+    """What the plan maximises (or, for spend, minimises), as people call it."""
+    name = plan.certificate.objective if plan.certificate else plan.scenario.get("objective")
+    return OBJECTIVES.get(str(name), str(name))
+
+
+def headline(plan: Plan) -> str:
+    """Name, period and money of the plan on one line."""
+    period = plan.period
+    when = f"{period.days:g} days"
+    if period.start and period.end:
+        when = f"{period.start} to {period.end} ({when})"
+    parts = [plan.name, when]
+    if plan.proposed is not None:
+        money = amount(plan.proposed.spend)
+        parts.append(f"{money} {plan.currency}" if plan.currency else money)
+    return " - ".join(parts)
+
+
+def gain(plan: Plan) -> str | None:
+    """The plan's gain over today's split."""
+    before, after, proof = plan.current, plan.proposed, plan.certificate
+    if before is None or after is None or proof is None:
+        return None
+    old, new = getattr(before, proof.objective), getattr(after, proof.objective)
+    if old is None or new is None:
+        return None
+    show = rate if proof.objective == "roas" else amount
+    share = f", {signed_percent((new - old) / abs(old))}" if old else ""
+    change = signed(new - old) if proof.objective != "roas" else f"{new - old:+.2f}"
+    money = "" if proof.objective == "spend" else _money_moved(before.spend, after.spend)
+    name = objective_of(plan)
+    return (
+        f"{name[0].upper()}{name[1:]}: {show(old)} today, {show(new)} proposed"
+        f" ({change}{share}){money}."
+    )
+
+
+def _money_moved(before: float, after: float) -> str:
+    if abs(after - before) < 0.01 * max(1.0, 1e-6 * before):
+        return " for the same money"
+    if not before:
+        return ""
+    kind = "more" if after > before else "less"
+    return f" for {amount(abs(after - before))} ({percent(abs(after / before - 1))}) {kind} money"
+
+
+def proof(plan: Plan) -> str | None:
+    """How far from the best possible the plan can be, and what proves it."""
+    found = plan.certificate
+    if found is None:
+        return None
+    show = rate if found.objective == "roas" else amount
+    by = f"{found.solver}, {plural(found.iterations, 'round')}"
+    bound = f"{objective_of(plan)} {show(found.value)} against a bound of {show(found.bound)}"
+    if plan.status == "time_limit":
+        return (
+            f"Stopped at the time limit: a better plan may exist, by at most"
+            f" {at_most_percent(found.gap)} ({bound}; {by})."
+        )
+    if found.gap <= 1e-12:
+        return f"Proof: no plan under these rules can beat this ({bound}; {by})."
+    return (
+        f"Proof: no plan under these rules can beat this by more than"
+        f" {at_most_percent(found.gap)} ({bound}; {by})."
+    )
+
+
+def confidence(plan: Plan) -> str | None:
+    """How often the plan beats today's split, over the draws of its curves."""
+    found = plan.confidence
+    if found is None:
+        return None
+    low, middle, high = found.uplift
+    show = signed if objective_of(plan) != "ROAS" else lambda value: f"{value:+.2f}"
+    return (
+        f"Confidence: better than today in {percent(found.beats_current, 0)} of"
+        f" {plural(found.draws, 'draw')} of the curves; uplift {show(middle)},"
+        f" 90 % between {show(low)} and {show(high)}."
+    )
+
+
+def unspent(plan: Plan) -> str | None:
+    """What is better left unspent."""
+    if plan.unspent <= 0 or objective_of(plan) == "spend":
+        return None
+    return f"{amount(plan.unspent)} of the budget is better left unspent."
+
+
+def limit_of(rule: RuleLine, value: float | None) -> str:
+    """A rule's limit or value in its own unit."""
+    if rule.kind in UNLIMITED or value is None:
+        return ""
+    if rule.kind.startswith("change"):
+        return signed_percent(value)
+    if rule.kind in OF_FRACTIONS:
+        return percent(value)
+    return rate(value) if rule.kind in OF_RATES else amount(value)
+
+
+def price_of(rule: RuleLine) -> str:
+    """What one more unit of the limit brings; of a fraction, one more percentage point."""
+    if rule.shadow_price is None or rule.kind not in OF_FRACTIONS:
+        return rate(rule.shadow_price)
+    return f"{rate(rule.shadow_price / 100)} per 1 %"
+
+
+def name_of(rule: RuleLine) -> str:
+    """A rule by its place; one of the defaults with the channel that it holds for."""
+    if rule.rule.startswith("defaults.") and rule.channels:
+        return f"{rule.rule} ({', '.join(rule.channels)})"
+    return rule.rule
+
+
+def conflict(plan: Plan) -> Iterator[str]:
+    """Why no allocation exists, and the ways out."""
+    found = plan.conflict
+    if found is None:
+        return
+    yield "No allocation satisfies these rules."
+    if found.message:
+        yield found.message[0].upper() + found.message[1:]
+    for way in found.relaxations:
+        less = f" ({amount(way.cost)} less {objective_of(plan)} than the first)" if way.cost else ""
+        if objective_of(plan) == "spend":
+            less = less.replace(" less ", " more ", 1)
+        yield f"{_relaxed(way)} a plan exists{less}."
+
+
+def _relaxed(way: Relaxed) -> str:
+    line = RuleLine(rule=way.rule, kind=way.kind, channels=way.channels)
+    if way.kind in UNLIMITED:
+        return f"Without {name_of(line)}"
+    return (
+        f"With {name_of(line)} at {limit_of(line, way.to)} instead of {limit_of(line, way.limit)}"
+    )

@@ -1,0 +1,149 @@
+"""A plan in the terminal: the table for the meeting, and what must be known beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from scenarios.plan import ChannelPlan, Plan, Totals
+from scenarios.report import sentences
+from scenarios.report.numbers import amount, rate, signed_percent
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+WIDE = 110  # columns from which the binding rules fit into the table
+FIGURES = ("conversions", "cpa", "roas", "marginal_roas", "marginal_cpa")
+TITLES = {
+    "conversions": "conv.",
+    "cpa": "CPA",
+    "roas": "ROAS",
+    "marginal_roas": "next ROAS",
+    "marginal_cpa": "next CPA",
+}
+
+
+def plan_report(plan: Plan, width: int) -> list[Any]:
+    """What to print of a plan, top to bottom."""
+    from rich.text import Text
+
+    parts: list[Any] = [Text(sentences.headline(plan), style="bold")]
+    if plan.status == "infeasible":
+        parts += [Text(line) for line in sentences.conflict(plan)]
+        return parts + list(_listed("Mind", plan.warnings))
+    parts.append(allocation_table(plan, width >= WIDE))
+    said = (
+        sentences.gain(plan),
+        sentences.proof(plan),
+        sentences.confidence(plan),
+        sentences.unspent(plan),
+    )
+    parts += [Text(line) for line in said if line]
+    if any(rule.is_binding for rule in plan.rules):
+        parts += [Text(""), Text("Rules that bind", style="bold"), rules_table(plan)]
+    return parts + list(_listed("Mind", plan.warnings))
+
+
+def allocation_table(plan: Plan, is_wide: bool) -> Table:
+    """Channel by channel today's spend, the proposed one, and what comes of it."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = [name for name in FIGURES if _is_known(plan, name)]
+    if "marginal_roas" in shown:
+        shown.remove("marginal_cpa") if "marginal_cpa" in shown else None
+    totals = _total_cells(plan.current, plan.proposed, shown)
+    table = Table(show_footer=True, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("channel", "total", overflow="fold", min_width=8)
+    titles = ("today", "proposed", "change", *(TITLES[name] for name in shown))
+    for title, footer in zip(titles, totals, strict=True):
+        table.add_column(title, footer, justify="right", no_wrap=True)
+    if is_wide:
+        table.add_column("limited by", overflow="fold")
+    for row in plan.channels:
+        cells = [
+            amount(row.current_spend),
+            amount(row.spend),
+            _change(row.current_spend, row.spend),
+            *(_figure(row, name) for name in shown),
+        ]
+        limits = [Text(", ".join(row.binding))] if is_wide else []
+        table.add_row(Text(row.channel), *cells, *limits)
+    return table
+
+
+def rules_table(plan: Plan) -> Table:
+    """The rules that stop the plan, the dearest first, with what they cost."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table.add_column("rule", overflow="fold")
+    is_spend = sentences.objective_of(plan) == "spend"
+    for title in ("limit", "value", "one more " + ("costs" if is_spend else "brings")):
+        table.add_column(title, justify="right", no_wrap=True)
+    has_costs = any(rule.cost is not None for rule in plan.rules)
+    if has_costs:
+        table.add_column("cost of the rule", justify="right", no_wrap=True)
+    binding = [rule for rule in plan.rules if rule.is_binding]
+    for rule in sorted(binding, key=lambda rule: -(rule.cost or 0.0)):
+        cells = [
+            sentences.limit_of(rule, rule.limit),
+            sentences.limit_of(rule, rule.value),
+            sentences.price_of(rule),
+        ]
+        table.add_row(
+            Text(sentences.name_of(rule)), *cells, *([amount(rule.cost)] if has_costs else [])
+        )
+    return table
+
+
+def _is_known(plan: Plan, name: str) -> bool:
+    return any(getattr(row, name) is not None for row in plan.channels)
+
+
+def _figure(row: ChannelPlan, name: str) -> str:
+    value = getattr(row, name)
+    return amount(value) if name == "conversions" else rate(value)
+
+
+def _change(before: float | None, after: float) -> str:
+    if before is None:
+        return "-"
+    if not before:
+        return "new" if after else "0 %"
+    return signed_percent(after / before - 1.0)
+
+
+def _total_cells(before: Totals | None, after: Totals | None, shown: Iterable[str]) -> list[str]:
+    if after is None:
+        return ["-"] * (3 + len(list(shown)))
+    cells = [
+        amount(before.spend if before else None),
+        amount(after.spend),
+        _change(before.spend if before else None, after.spend),
+    ]
+    for name in shown:
+        value = getattr(after, name, None)
+        cells.append(
+            ""
+            if name.startswith("marginal")
+            else amount(value)
+            if name == "conversions"
+            else rate(value)
+        )
+    return cells
+
+
+def _listed(title: str, lines: Iterable[str]) -> Iterator[Any]:
+    """A heading and indented lines; nothing at all without lines."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    for index, line in enumerate(lines):
+        if not index:
+            yield Text("")
+            yield Text(title, style="bold")
+        yield Padding(Text(line), (0, 0, 0, 2))

@@ -1,0 +1,257 @@
+"""What people write in a scenario file, value by value: amounts, percentages, periods, budgets.
+
+Each parser takes what YAML read and returns what the program works with, or refuses it with what
+is wrong and what to write instead. Percentages become fractions (``25%`` becomes 0.25).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Literal, NoReturn
+
+from pydantic_core import PydanticCustomError
+
+LARGEST = 1e15  # no budget in any currency is near it; the solver's numbers stay sound
+PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*%")
+SEPARATED = re.compile(r"[+-]?\d{1,3}([ ,.'_]\d{3})+(\.\d+)?")
+THOUSANDS = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM])")
+
+
+def refuse(problem: str, remedy: str = "", key: str | None = None) -> NoReturn:
+    """Refuse a value. `key` names the key below this one that the fault is about."""
+    raise PydanticCustomError(
+        "refused", "{problem}", {"problem": problem, "remedy": remedy, "key": key}
+    )
+
+
+def shown(value: Any) -> str:
+    """A value as its author wrote it, short enough for a message."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (dict, list)):
+        return "a list" if isinstance(value, list) else "a block of keys"
+    text = f"{value:.15g}" if isinstance(value, float) else str(value)
+    text = text if len(text) <= 60 else f"{text[:57]}..."
+    return f"'{text}'" if isinstance(value, str) else text
+
+
+def number(value: Any, *, above: float | None = None, least: float | None = 0.0) -> float:
+    """A finite number, not a percentage, not a text."""
+    if isinstance(value, str):
+        if PERCENT.fullmatch(value.strip()):
+            refuse(f"{shown(value)} is a percentage, but a number is expected here")
+        refuse(f"{shown(value)} is not a number", _plain_number(value))
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        refuse(f"{shown(value)} is not a number")
+    if not math.isfinite(value) or abs(value) > LARGEST:
+        refuse(f"{shown(value)} is not a usable number")
+    if above is not None and not value > above:
+        refuse(f"{shown(value)} is not above {above:g}")
+    if least is not None and value < least:
+        refuse(f"{shown(value)} is below {least:g}")
+    return float(value)
+
+
+def _plain_number(text: str) -> str:
+    text = text.strip()
+    if SEPARATED.fullmatch(text):
+        return "Write it without separators of thousands."
+    if scaled := THOUSANDS.fullmatch(text):
+        factor = 1e3 if scaled[2] in "kK" else 1e6
+        return f"Write {float(scaled[1]) * factor:.15g}."
+    return ""
+
+
+def count(value: Any) -> int:
+    """A whole number, 0 or more."""
+    amount = number(value)
+    if amount != int(amount):
+        refuse(f"{shown(value)} is not a whole number")
+    return int(amount)
+
+
+def percent(
+    value: Any, *, least: float | None = None, most: float | None = None, below: float | None = None
+) -> float:
+    """A fraction written as a percentage, such as ``10%``, ``-20%`` or ``+30%``."""
+    match = PERCENT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            as_hundredths = f", or {value * 100:g}%" if 0 < abs(value) <= 5 else ""
+            refuse(
+                f"{shown(value)} is written without '%'",
+                f"Percentages are always written with it: {value:g}%{as_hundredths}.",
+            )
+        refuse(f"{shown(value)} is not a percentage", "Write it as in 25%.")
+    fraction = float(match[1]) / 100.0
+    if least is not None and fraction < least:
+        refuse(f"{shown(value)} is below {least:.0%}")
+    if most is not None and fraction > most:
+        refuse(f"{shown(value)} is above {most:.0%}")
+    if below is not None and not fraction < below:
+        refuse(f"{shown(value)} is not below {below:.0%}")
+    return fraction
+
+
+def as_percent(fraction: float, sign: str = "") -> str:
+    """A fraction as it would be written in a scenario file."""
+    return f"{fraction * 100:{sign}.10g}%"
+
+
+def change(value: Any) -> tuple[float | None, float | None]:
+    """Limits on change against today: ``[-20%, +30%]``; an end, or all of it, may be ``free``."""
+    if value == "free":
+        return (None, None)
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        refuse(
+            f"{shown(value)} is not a range of change",
+            "Write two ends, as in [-20%, +30%], or free.",
+        )
+    low, high = (None if end == "free" else percent(end, least=-1.0) for end in value)
+    if low is not None and high is not None and low > high:
+        refuse(f"the range ends ({shown(value[1])}) below its start ({shown(value[0])})")
+    return (low, high)
+
+
+def change_written(ends: tuple[float | None, float | None]) -> str | list[str]:
+    if ends == (None, None):
+        return "free"
+    return ["free" if end is None else as_percent(end, "+") for end in ends]
+
+
+def percent_or_free(value: Any) -> float | Literal["free"]:
+    """A percentage, or ``free``."""
+    return "free" if value == "free" else percent(value, least=0.0)
+
+
+def percent_or_free_written(value: float | Literal["free"]) -> str:
+    return "free" if value == "free" else as_percent(value)
+
+
+@dataclass(frozen=True)
+class OfCurrent:
+    """An amount relative to today's spend: `change` 0.1 is today's plus 10 %."""
+
+    change: float
+
+
+def budget_amount(value: Any) -> float | OfCurrent:
+    """An amount, ``current``, or a signed change against it (``+10%``)."""
+    if isinstance(value, str):
+        text = value.strip()
+        if text == "current":
+            return OfCurrent(0.0)
+        if PERCENT.fullmatch(text):
+            if text[0] not in "+-":
+                refuse(
+                    f"{shown(value)} does not say of what",
+                    f"A change against today's spend has a sign: +{text} or -{text}.",
+                )
+            return OfCurrent(percent(text, least=-1.0))
+    return number(value)
+
+
+def budget_written(value: float | OfCurrent) -> float | str:
+    return as_percent(value.change, "+") if isinstance(value, OfCurrent) else value
+
+
+@dataclass(frozen=True)
+class Today:
+    """What 'today' means: the history's last `days` days."""
+
+    days: int = 28
+
+
+LAST_DAYS = re.compile(r"last\s+(\d+)\s+days?")
+
+
+def current(value: Any) -> Today | dict[str, float]:
+    """``last 28 days``, or the amount for the period by channel."""
+    if isinstance(value, dict):
+        return {channel: number(amount) for channel, amount in value.items()}
+    match = LAST_DAYS.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None or int(match[1]) == 0:
+        refuse(
+            f"{shown(value)} does not say what today's spend is",
+            "Write 'last 28 days', or an amount for the period by channel.",
+        )
+    return Today(int(match[1]))
+
+
+def current_written(value: Today | dict[str, float]) -> str | dict[str, float]:
+    return f"last {value.days} days" if isinstance(value, Today) else value
+
+
+@dataclass(frozen=True)
+class Span:
+    """A horizon. Without dates only its length is known, and it starts where history ends."""
+
+    days: int
+    start: date | None = None
+
+    @property
+    def end(self) -> date | None:
+        """Its last day."""
+        return None if self.start is None else self.start + timedelta(days=self.days - 1)
+
+
+MONTH = re.compile(r"(\d{4})-(\d{1,2})")
+QUARTER = re.compile(r"(\d{4})-?[Qq]([1-4])")
+LONGEST = 3660  # days
+
+
+def span(value: Any) -> Span:
+    """A month ``2026-12``, a quarter ``2026-Q4``, ``{start:, end:}`` or ``{days: 28}``."""
+    if isinstance(value, dict):
+        return _span_of_keys(value)
+    text = value.strip() if isinstance(value, str) else ""
+    if (month := MONTH.fullmatch(text)) and 1 <= int(month[2]) <= 12 and int(month[1]) > 0:
+        return _months(int(month[1]), int(month[2]), 1)
+    if (quarter := QUARTER.fullmatch(text)) and int(quarter[1]) > 0:
+        return _months(int(quarter[1]), 3 * int(quarter[2]) - 2, 3)
+    refuse(
+        f"{shown(value)} is not a period",
+        "Write a month as 2026-12, a quarter as 2026-Q4, or {start: 2026-12-01, end: 2026-12-24}"
+        " or {days: 28}.",
+    )
+
+
+def _months(year: int, first: int, months: int) -> Span:
+    days = sum(monthrange(year, first + i)[1] for i in range(months))
+    return Span(days, date(year, first, 1))
+
+
+def _span_of_keys(value: dict[str, Any]) -> Span:
+    if set(value) == {"days"}:
+        days = count(value["days"])
+        if not 1 <= days <= LONGEST:
+            refuse(f"{days} days are not between 1 and {LONGEST}", key="days")
+        return Span(days)
+    if set(value) != {"start", "end"}:
+        refuse("a period has either 'start' and 'end', or 'days'")
+    start, end = (day(value[key], key) for key in ("start", "end"))
+    if end < start:
+        refuse(f"the period ends ({end}) before it starts ({start})", key="end")
+    if (end - start).days >= LONGEST:
+        refuse(f"the period is longer than {LONGEST} days", key="end")
+    return Span((end - start).days + 1, start)
+
+
+def day(value: Any, key: str | None = None) -> date:
+    """A date in ISO form."""
+    try:
+        return date.fromisoformat(value.strip())
+    except (ValueError, AttributeError):
+        refuse(f"{shown(value)} is not a date", "Write it as in 2026-12-01.", key)
+
+
+def span_written(value: Span) -> dict[str, Any]:
+    if value.start is None:
+        return {"days": value.days}
+    return {"start": value.start.isoformat(), "end": str(value.end)}

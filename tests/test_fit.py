@@ -1,0 +1,180 @@
+"""Fits of histories whose truth is known."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models import fit_curves
+from models.curveset import ChannelCurve
+from models.errors import HistoryError
+from models.fit import highest_spend, recent_spend
+from models.leastsquares import Series, carried_over, decay_of, minimise, predict
+from models.shapes import SHAPES
+from models.simulate import simulate_history
+
+
+def today(entry: ChannelCurve) -> float:
+    assert entry.current_spend is not None
+    return entry.current_spend
+
+
+def batch(shape, rng, batch=3, periods=60, covariates=2) -> tuple[Series, np.ndarray]:
+    """A random series per row, and random parameters for it."""
+    size = 2 + shape.size() + covariates
+    series = Series(
+        spend=rng.gamma(4.0, 0.25, (batch, periods)),
+        response=np.ones((batch, periods)),
+        covariates=rng.normal(size=(batch, periods, covariates)),
+        offset=rng.normal(0.0, 0.1, (batch, periods)),
+        weight=np.ones((batch, periods)),
+        prior_mean=np.zeros((batch, size)),
+        prior_precision=np.full((batch, size), 1e-6),
+        poisson=np.full(batch, 1e-8),
+        relative=np.full(batch, 1e-4),
+    )
+    theta = rng.normal(0.0, 0.5, (batch, size))
+    theta[:, 0] += 5.0
+    return series, theta
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_the_jacobian_is_the_finite_difference(shape):
+    series, theta = batch(shape, np.random.default_rng(1))
+    expected, jacobian = predict(shape, series, theta)
+    for column in range(theta.shape[1]):
+        step = np.zeros_like(theta)
+        step[:, column] = 1e-5
+        rise = (
+            predict(shape, series, theta + step)[0] - predict(shape, series, theta - step)[0]
+        ) / 2e-5
+        np.testing.assert_allclose(
+            jacobian[:, :, column], rise, rtol=1e-6, atol=1e-6 * expected.max()
+        )
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_a_shape_is_its_family(shape):
+    """What the fit computes equals the family's own formula with the parameters it reports."""
+    rng = np.random.default_rng(2)
+    series, theta = batch(shape, rng, covariates=0)
+    series = replace(series, offset=0.0 * series.offset)
+    reference = np.array([10.0, 200.0, 3000.0])
+    form = theta[:, 1 : 1 + shape.size()]
+    rows = shape.parameters(theta[:, 0], form, reference)
+    effective, _ = carried_over(series.spend, decay_of(theta[:, -1]))
+    expected, _ = predict(shape, series, theta)
+    for row in range(3):
+        curve = shape.family(*rows[row])
+        np.testing.assert_allclose(
+            curve.response(effective[row] * reference[row]), expected[row], rtol=1e-9
+        )
+
+
+@pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+def test_noiseless_data_give_the_curve_back(shape):
+    series, theta = batch(shape, np.random.default_rng(3))
+    expected, _ = predict(shape, series, theta)
+    start = theta + np.random.default_rng(4).normal(0.0, 0.3, theta.shape)
+    found = minimise(
+        shape, replace(series, response=expected), start, iterations=100, tolerance=1e-8
+    )
+    np.testing.assert_allclose(found.expected, expected, rtol=1e-3)
+
+
+def test_the_derivative_by_the_decay():
+    spend = np.random.default_rng(5).gamma(2.0, size=(2, 50))
+    decay = np.array([0.2, 0.8])
+    _, slope = carried_over(spend, decay)
+    rise = (carried_over(spend, decay + 1e-6)[0] - carried_over(spend, decay - 1e-6)[0]) / 2e-6
+    np.testing.assert_allclose(slope, rise, atol=1e-7)
+
+
+@pytest.mark.parametrize("kind", ["steady", "carry_over"])
+def test_the_truth_is_found_within_the_noise(kind):
+    """104 weeks of about 12 % noise fix a mean within 3 %, six times that far from the middle."""
+    errors, decays = [], []
+    for seed in range(4):
+        made = simulate_history(kind, seed=seed)
+        for entry in fit_curves(made.history):
+            spend = today(entry) * np.array([0.7, 1.0, 1.3])
+            truth = made.truth.curves[entry.channel].response(spend)
+            errors.append(entry.curve.response(spend) / truth - 1.0)
+            decays.append(abs(entry.carry_over - made.truth.decays[entry.channel]))
+    errors = np.array(errors)
+    assert np.abs(np.median(errors, axis=0)).max() < 0.02
+    assert np.abs(errors).max() < 0.20
+    assert np.median(decays) < 0.1
+
+
+def test_the_season_is_found_and_shared():
+    made = simulate_history("steady", seed=2)
+    curves = fit_curves(made.history)
+    truth = np.array(made.truth.season)
+    for entry in curves:
+        assert np.mean(entry.season) == pytest.approx(1.0)
+        # Three waves cannot follow the two weeks before Christmas all the way up.
+        assert np.sqrt(np.mean((np.array(entry.season) - truth) ** 2)) < 0.06
+
+
+def test_the_same_history_gives_the_same_bytes():
+    history = simulate_history("outages", seed=1).history
+    assert fit_curves(history).to_json() == fit_curves(history).to_json()
+
+
+def test_doubling_the_currency_unit_changes_nothing_but_the_unit():
+    history = simulate_history("steady", seed=3).history
+    half = replace(history, spend=history.spend * 0.5)
+    for one, other in zip(fit_curves(history), fit_curves(half), strict=True):
+        spend = today(one)
+        np.testing.assert_allclose(
+            other.curve.response(0.5 * spend), one.curve.response(spend), rtol=1e-5
+        )
+
+
+def test_the_order_of_channels_does_not_matter():
+    history = simulate_history("steady", seed=3).history
+    names = list(reversed(history.channels))
+    turned = replace(
+        history,
+        spend=history.spend[names],
+        metrics={name: panel[names] for name, panel in history.metrics.items()},
+    )
+    one, other = fit_curves(history), fit_curves(turned)
+    for name in names:
+        spend = today(one[name])
+        np.testing.assert_allclose(
+            other[name].curve.response(spend), one[name].curve.response(spend), rtol=1e-4
+        )
+
+
+def test_inputs_are_left_as_they_were():
+    history = simulate_history("steady", seed=3).history
+    before = history.spend.copy(), history.metrics["conversions"].copy()
+    fit_curves(history)
+    assert history.spend.equals(before[0])
+    assert history.metrics["conversions"].equals(before[1])
+
+
+def test_a_channel_that_never_spent_is_refused():
+    history = simulate_history("steady", seed=3).history
+    spend = history.spend.assign(channel_2=0.0)
+    with pytest.raises(HistoryError, match="channel channel_2: never spent anything"):
+        fit_curves(replace(history, spend=spend))
+
+
+def test_a_channel_without_conversions_is_held_not_fitted():
+    history = simulate_history("steady", seed=3).history
+    counts = history.metrics["conversions"].assign(channel_2=0.0)
+    entry = fit_curves(replace(history, metrics={"conversions": counts}))["channel_2"]
+    assert entry.evidence.verdict == "unusable"
+    total = history.spend["channel_2"].sum()
+    assert float(entry.curve.response(total)) == pytest.approx(0.5)
+
+
+def test_todays_spend_and_the_highest_of_four_weeks():
+    weekly = np.array([9.0, 9.0, 9.0, 9.0, 1.0, 2.0, 3.0, 4.0])
+    assert recent_spend(weekly, 7) == 2.5
+    assert highest_spend(weekly, 7) == 9.0
+    assert recent_spend(np.repeat(weekly, 7) / 7, 1) == pytest.approx(2.5 / 7, abs=1e-4)
+    assert highest_spend(np.array([1.0, 2.0]), 7) == 1.5
