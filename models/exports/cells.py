@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.exports import numbers
 from models.exports.numbers import Decimal
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Mask = NDArray[np.bool_]
 
@@ -46,6 +50,14 @@ class Texts:
     def first_row(self, code: int, rows: Mask) -> int:
         """The first of these rows that holds a text."""
         return int(np.flatnonzero(rows & (self.codes == code))[0])
+
+
+def category(texts: Texts, rows: Mask | None = None) -> pd.Categorical[str]:
+    """The texts of these rows as a category; the names of parts must all be of one type."""
+    import pandas as pd
+
+    codes = texts.codes if rows is None else texts.codes[rows]
+    return pd.Categorical.from_codes(codes, pd.Index(list(texts.distinct), dtype=str))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Which rows belong to which channel: rules by platform, campaign type and name, first match wins."""
+"""Which rows belong to which channel: the first rule that matches platform, type and name."""
 
 from __future__ import annotations
 
@@ -48,6 +48,7 @@ _TYPES = {
         "App", "Ứng dụng", "Application", "App|Aplicativo", "Aplicación|Aplicaciones", "App"
     ),
 }
+KNOWN_TYPES = frozenset(_TYPES)
 _BY_WORDING = {wording: name for name, wordings in _TYPES.items() for wording in wordings}
 
 
@@ -125,11 +126,14 @@ def assign(frame: pd.DataFrame, rules: ChannelRules | None) -> pd.Series:
     """
     import pandas as pd
 
+    from models.exports.cells import Texts, category
+
     if rules is None:
-        return frame["platform"].astype("category")
+        return frame["platform"]
     keys = ["platform", "campaign_type", "campaign", "account"]
     # Each distinct combination is judged once: there are few of them and many rows.
     groups = frame.groupby(keys, observed=True, sort=False).ngroup().to_numpy()
     distinct = frame[keys].drop_duplicates()
     names = [rules.channel(*map(str, row)) for row in distinct.itertuples(index=False)]
-    return pd.Series(pd.Categorical(names)[groups], index=frame.index)
+    of_rows = Texts(groups.astype("int32"), tuple(names)).mapped(str)
+    return pd.Series(category(of_rows), index=frame.index)

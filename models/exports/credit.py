@@ -30,7 +30,7 @@ def in_channels(part: Part, rules: ChannelRules, channels: Iterable[str]) -> Par
     """GA4's rows with their channel; those of no channel with spend are left out."""
     groups = part.frame["campaign"].cat
     to = np.array([*(rules.channel("ga4", "", group, "") for group in groups.categories), ""])
-    known = set(channels)
+    known = set(channels) - {UNMATCHED}
     for group, channel in zip(groups.categories, to, strict=False):
         if channel not in known:
             rows = (part.frame["campaign"] == group).to_numpy()
@@ -47,20 +47,31 @@ def counts(parts: Sequence[Part]) -> pd.DataFrame:
 
 
 def compare(platforms: pd.DataFrame, ga4: pd.DataFrame) -> tuple[Credit, ...]:
-    """Both counts per channel, over the dates that GA4 covers.
+    """Both counts of each channel that GA4 knows, over the dates that it covers.
 
     Parameters
     ----------
     platforms : rows with date, channel, conversions and revenue
     ga4 : from `counts`
     """
-    inside = platforms[covered(platforms["date"], ga4)]
-    theirs = inside.groupby("channel", observed=True)[COUNTED].sum()
-    ours = ga4.groupby("channel").sum().reindex(theirs.index.astype(str), fill_value=0.0)
+    known = platforms["channel"].isin(ga4.index.unique("channel"))
+    inside = platforms[covered(platforms["date"], ga4) & known]
+    theirs = inside.groupby("channel", observed=True)[COUNTED].sum(min_count=1)
+    ours = ga4.groupby("channel").sum()
     return tuple(
-        Credit(str(channel), *map(float, (their.iloc[0], our.iloc[0], their.iloc[1], our.iloc[1])))
-        for (channel, their), (_, our) in zip(theirs.iterrows(), ours.iterrows(), strict=True)
+        Credit(
+            str(channel),
+            _known(their["conversions"]),
+            float(ours["conversions"][str(channel)]),
+            _known(their["revenue"]),
+            float(ours["revenue"][str(channel)]),
+        )
+        for channel, their in theirs.iterrows()
     )
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def covered(dates: pd.Series, ga4: pd.DataFrame) -> Mask:
@@ -74,13 +85,34 @@ def instead(daily: pd.DataFrame, ga4: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    daily : one row per date and channel
+    daily : the platforms' sums; index (date, channel)
     """
-    found = ga4.reindex(daily[["date", "channel"]].astype({"channel": str}), fill_value=0.0)
-    return daily.assign(**{name: found[name].to_numpy() for name in COUNTED})
+    # GA4 also counts on days without spend: the conversions of earlier clicks.
+    every = daily.index.union(ga4.index)
+    spent = daily.drop(columns=COUNTED).reindex(every, fill_value=0.0)
+    return spent.join(ga4.reindex(every, fill_value=0.0)).reset_index()
 
 
-def check_mapped(rules: ChannelRules | None, channels: Iterable[str], has_ga4: bool) -> None:
+def check_counted(ga4: pd.DataFrame, groups: Iterable[str], channels: set[str]) -> None:
+    """Whether GA4 counts anything for each channel.
+
+    Raises
+    ------
+    HistoryError : a channel whose rules match none of GA4's channel groups
+    """
+    there = ", ".join(sorted(set(groups)))
+    if faults := [
+        Fault(
+            f"channel {channel}",
+            "has spend, and its rules match none of GA4's channel groups",
+            f"There are: {there}",
+        )
+        for channel in sorted(channels - set(ga4.index.unique("channel")))
+    ]:
+        raise HistoryError(faults)
+
+
+def check_mapped(rules: ChannelRules | None, channels: set[str], has_ga4: bool) -> None:
     """Whether GA4 can stand in for the platforms in every channel.
 
     Raises
@@ -95,6 +127,14 @@ def check_mapped(rules: ChannelRules | None, channels: Iterable[str], has_ga4: b
                 "Add an exploration by date and channel group, or leave --conversions-from out",
             )
         )
+    if UNMATCHED in channels:
+        raise HistoryError(
+            Fault(
+                "conversions from ga4",
+                "some campaigns are in no channel, and GA4 counts by channel",
+                "Give them one in the channels file: `budgetopt import` lists them",
+            )
+        )
     mapped = {rule.channel for rule in of_ga4(rules).rules}
     if faults := [
         Fault(
@@ -102,6 +142,6 @@ def check_mapped(rules: ChannelRules | None, channels: Iterable[str], has_ga4: b
             "has spend, and no rule says which of GA4's channel groups is its own",
             f"Add one to the channels file: {_EXAMPLE.replace('search,', f'{channel},')}",
         )
-        for channel in sorted(set(channels) - mapped)
+        for channel in sorted(channels - mapped)
     ]:
         raise HistoryError(faults)

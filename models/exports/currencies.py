@@ -79,8 +79,7 @@ def convert(parts: Sequence[Part], target: str | None, rates: Mapping[str, float
 
 
 def _named(part: Part) -> set[str]:
-    currency = part.frame["currency"].cat
-    return {currency.categories[code] for code in np.unique(currency.codes)}
+    return set(map(str, part.frame["currency"].unique()))
 
 
 def _only(codes: list[str]) -> str | None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Literal, cast
 
 from models.exports.headers import plain
 
@@ -103,31 +103,32 @@ def decide(
     declared : what the person says; asked only where the file itself does not tell
     within : the range that the report's own preamble states in an unmistakable form
     """
-    read: Mapping[DateForm, list[date | None]] = {
-        form: [parse(text, form) for text in texts] for form in FORMS
-    }
-    fits = [form for form in FORMS if all(read[form])]
+    read = {form: [parse(text, form) for text in texts] for form in FORMS}
+    fits = cast(list[DateForm], [form for form in FORMS if all(read[form])])
     if not fits:
         best = max(FORMS, key=lambda form: sum(day is not None for day in read[form]))
         wrong = [text for text, day in zip(texts, read[best], strict=True) if day is None]
         return DateReading(None, wrong=tuple(wrong))
     if len(fits) > 1 and within:
-        inside = [f for f in fits if all(day and within[0] <= day <= within[1] for day in read[f])]
-        fits = inside or fits
-    first, *others = fits
-    if all(read[first] == read[other] for other in others):
-        return DateReading(first)
-    if declared in fits:
+        fits = [form for form in fits if _all_within(read[form], within)] or fits
+    pairs = zip(texts, read[fits[0]], read[fits[-1]], strict=True)
+    different = next((text for text, one, two in pairs if one != two), None)
+    if different is None:
+        return DateReading(fits[0])
+    if declared is not None and declared in fits:
         return DateReading(declared)
-    pairs = zip(texts, read[first], read[others[0]], strict=True)
-    return DateReading(None, ambiguous=next(text for text, one, two in pairs if one != two))
+    return DateReading(None, ambiguous=different)
+
+
+def _all_within(days: Sequence[date | None], within: tuple[date, date]) -> bool:
+    return all(day and within[0] <= day <= within[1] for day in days)
 
 
 def stated_range(lines: Sequence[str]) -> tuple[date, date] | None:
-    """The range that a preamble states in words, in ISO dates or as YYYYMMDD; None if it does not."""
+    """The range that a preamble states in words, as ISO dates or as YYYYMMDD; None if none."""
     days: list[date] = []
     for line in lines:
-        parts = re.split(r"\s+[-–—]\s+|\s+to\s+|: ", line.strip(' "#'))
+        parts = re.split("\\s+[-\u2013\u2014]\\s+|\\s+to\\s+|: ", line.strip(' "#'))
         parts += re.findall(r"\b(\d{4}-\d{2}-\d{2}|\d{8})\b", line)
         days += [day for part in parts if (day := parse(part.strip(' "'), "ymd"))]
     return (min(days), max(days)) if len(days) >= 2 else None

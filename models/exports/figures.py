@@ -14,29 +14,23 @@ from models.exports.platform import MEASURES
 Rows = Sequence[tuple[Cells, Mask]]
 
 
-def decide_decimal(rows: Rows, name: str, declared: str | None) -> Decimal:
+def decide_decimal(rows: Rows, name: str, declared: Decimal | None) -> Decimal:
     """Which mark is the decimal one in a file.
 
     Parameters
     ----------
     rows : its tables, and which of their rows are read
-    declared : "point" or "comma", asked only where the file does not tell
+    declared : what the person says, asked only where the file does not tell
 
     Raises
     ------
     HistoryError : a cell is no number, the marks contradict each other, or nothing tells
     """
     texts = {field: tuple(_distinct(rows, field)) for field in _fields(rows[0][0])}
-    reading = numbers.decide(texts, _checked(declared))
+    reading = numbers.decide(texts, declared)
     if reading.decimal is not None:
         return reading.decimal
     raise HistoryError(_faults(reading, rows, name))
-
-
-def _checked(declared: str | None) -> Decimal | None:
-    if declared not in (None, *numbers.DECIMALS):
-        raise HistoryError(Fault("--decimal", f"'{declared}' is neither 'point' nor 'comma'"))
-    return declared
 
 
 def _fields(cells: Cells) -> list[str]:

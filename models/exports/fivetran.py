@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.exports.headers import plain, words
 from models.exports.platform import Platform
 
-# As the package names the sources; ours beside them, so that a file and a table are not counted twice.
+# The package's names to ours, so that a file and a table are not counted twice.
 _PLATFORMS = {
     "google ads": "google_ads",
     "facebook ads": "meta",

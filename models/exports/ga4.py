@@ -19,7 +19,7 @@ GA4 = Platform(
             "Grupo de canais padrão da sessão|Grupo padrão de canais da sessão",
             "Grupo de canales predeterminado de la sesión"
             "|Grupo de canales predeterminados de la sesión",
-            "Standard-Channelgruppe der Sitzung|Sitzung – Standard-Channelgruppe",
+            "Standard-Channelgruppe der Sitzung|Sitzung \u2013 Standard-Channelgruppe",
         ),
         "conversions": words(
             "Key events|Conversions",

@@ -184,7 +184,8 @@ META = Platform(
             "Ergebnisindikator|Ergebnis-Indikator|Ergebnistyp",
         ),
         "revenue": words(
-            "Purchases conversion value|Purchase conversion value|Website purchases conversion value",
+            "Purchases conversion value|Purchase conversion value"
+            "|Website purchases conversion value",
             "Giá trị chuyển đổi từ lượt mua",
             "Valeur de conversion des achats",
             "Valor de conversão da compra|Valor de conversão de compras",

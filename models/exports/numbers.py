@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 Decimal = Literal["point", "comma"]
 DECIMALS: tuple[Decimal, Decimal] = ("point", "comma")
 
-MISSING = frozenset({"", "-", "--", "—", "–", "n/a", "na", "null", "none", "nan"})
+MISSING = frozenset({"", "-", "--", "\u2014", "\u2013", "n/a", "na", "null", "none", "nan"})
 # A counted thing is whole: 4.838 impressions can only be 4,838.
 WHOLE = frozenset({"impressions", "clicks"})
 

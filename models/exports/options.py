@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from models.errors import Fault, HistoryError
+from models.errors import Fault, HistoryError, nearest
 from models.exports.channels import ChannelRules
+from models.exports.dates import FORMS
+from models.exports.numbers import DECIMALS
+from models.exports.platform import FIELDS
 
 ForFiles = Mapping[str, str]  # by file name; "" speaks of every file
 
@@ -49,6 +52,10 @@ class ReadOptions:
     conversions_from: Literal["platforms", "ga4"] = "platforms"
 
 
+_VALUES = {"decimal": DECIMALS, "date_form": FORMS, "period": ("day", "week")}
+_FLAGS = {"date_form": "--date-format"}
+
+
 def said_of(option: ForFiles, file: Path) -> str | None:
     """What an option says of one file: by its path, by its name, or of all."""
     for key in (str(file), file.name, ""):
@@ -57,22 +64,39 @@ def said_of(option: ForFiles, file: Path) -> str | None:
     return None
 
 
-def check_names(options: ReadOptions, files: list[Path]) -> None:
-    """Refuse an option that speaks of a file which is not read.
+def check_options(options: ReadOptions, files: Sequence[Path]) -> None:
+    """Refuse an option that speaks of a file which is not read, or says what it cannot mean.
 
     Raises
     ------
-    HistoryError : a name that no file has
+    HistoryError : with every such option
     """
     known = {name for file in files for name in (str(file), file.name, "")}
+    there = ", ".join(sorted({file.name for file in files})[:8])
     faults = []
     for option in ("platform", "encoding", "decimal", "date_form", "period", "account", "currency"):
-        for name in getattr(options, option):
+        flag = _FLAGS.get(option, f"--{option}")
+        for name, value in getattr(options, option).items():
+            where = f"{flag} {name}={value}" if name else f"{flag} {value}"
+            allowed = _VALUES.get(option)
             if name not in known:
-                flag = f"--{option.replace('_form', '_format').replace('_', '-')}"
-                there = ", ".join(sorted({file.name for file in files})[:8])
-                faults.append(
-                    Fault(f"{flag} {name}=...", "no such file is read", f"There are: {there}")
-                )
+                faults.append(Fault(where, f"no file '{name}' is read", f"There are: {there}"))
+            if allowed and value not in allowed:
+                problem = f"'{value}' is not one of {', '.join(allowed)}"
+                faults.append(Fault(where, problem))
+    unknown = set(options.columns) - set(FIELDS)
+    faults += [
+        Fault(
+            f"--column {name}={options.columns[name]}",
+            f"there is no field '{name}'",
+            _nearest(name),
+        )
+        for name in sorted(unknown)
+    ]
     if faults:
         raise HistoryError(faults)
+
+
+def _nearest(name: str) -> str:
+    near = nearest(name, FIELDS)
+    return f"Did you mean '{near}'?" if near else f"There are: {', '.join(FIELDS)}"

@@ -31,19 +31,25 @@ class Part:
     gives_spend: bool = True
 
 
+def total(frame: pd.DataFrame, name: str) -> float | None:
+    """The sum of a measure; None where no row has it."""
+    values = frame[name].to_numpy()
+    return None if np.isnan(values).all() else float(np.nansum(values))
+
+
 def without(part: Part, rows: Mask, reason: str) -> Part:
     """The part without some of its rows, and its account with the reason."""
     if not rows.any():
         return part
     gone, frame = part.frame[rows], part.frame[~rows].reset_index(drop=True)
-    out = LeftOut(reason, len(gone), float(gone["spend"].sum()))
+    out = LeftOut(reason, len(gone), total(gone, "spend") or 0.0)
     account = replace(
         part.account,
         rows_kept=len(frame),
         left_out=(*part.account.left_out, out),
-        spend=float(frame["spend"].sum()),
-        conversions=float(frame["conversions"].sum()),
-        revenue=float(frame["revenue"].sum()),
+        spend=total(frame, "spend"),
+        conversions=total(frame, "conversions"),
+        revenue=total(frame, "revenue"),
     )
     return replace(part, frame=frame, account=account)
 

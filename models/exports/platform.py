@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 # Dimensions from the coarsest to the finest; a file's level is the finest that it names.
 LEVELS = ("account", "campaign", "adset", "ad")
+FIELDS = (
+    *("date", "week", "start", "end", "account", "account_id", "campaign", "campaign_id"),
+    *("campaign_type", "adset", "ad", "status", "level", "platform", "currency", "results"),
+    *("indicator", "spend", "conversions", "revenue", "impressions", "clicks", "leads"),
+)
 MEASURES = ("spend", "conversions", "revenue", "impressions", "clicks", "leads")
 
 
@@ -37,9 +42,7 @@ class Platform:
     ----------
     name : in files, options and the tidy frame
     title : as people call it
-    fields : by our field, the wordings of its column, the preferred first. Fields: date, week,
-        start, end, account, account_id, campaign, campaign_id, campaign_type, adset, ad, status,
-        currency, and the measures
+    fields : by one of FIELDS, the wordings of its column, the preferred first
     download : how to get the right report
     marks : fragments that only this platform writes around its table, casefolded
     needs : what the table must have beside a date

@@ -7,15 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from models.errors import Fault, HistoryError, InputError
 from models.exports import credit
 from models.exports.channels import UNMATCHED, assign
 from models.exports.currencies import convert
-from models.exports.options import ReadOptions, check_names, said_of
+from models.exports.options import ReadOptions, check_options, said_of
 from models.exports.overlaps import count_once
-from models.exports.parts import Part, together, with_notice, without
+from models.exports.parts import Part, together, total, with_notice, without
 from models.exports.platform import MEASURES
 from models.exports.reconciliation import (
     Credit,
@@ -31,6 +29,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DATA = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".zip", ".gz", ""})
+SUMMED = ("spend", "conversions", "revenue")
 _KEYS = {
     "channel": ["date", "channel"],
     "account": ["date", "platform", "account", "channel"],
@@ -71,7 +70,7 @@ def read_exports(paths: Iterable[str | Path], options: ReadOptions | None = None
     """
     options = options or ReadOptions()
     files, ignored = _files(paths)
-    check_names(options, [path for path, _ in files])
+    check_options(options, [path for path, _ in files])
     parts, notices = _read(files, options)
     if ignored:
         notices.append(f"not read: {', '.join(ignored)}")
@@ -176,7 +175,10 @@ def _unmatched(parts: Sequence[Part]) -> tuple[Unmatched, ...]:
     rows = together([part.frame[[*names, "channel", "spend"]] for part in parts])
     rows = rows[rows["channel"] == UNMATCHED]
     sums = rows.groupby(names, observed=True)["spend"].sum().sort_values(ascending=False)
-    return tuple(Unmatched(*map(str, key), float(spend)) for key, spend in sums.items())
+    return tuple(
+        Unmatched(str(platform), str(kind), str(campaign), float(spend))
+        for (platform, kind, campaign), spend in zip(sums.index, sums.to_numpy(), strict=True)
+    )
 
 
 def _without_silent(parts: Sequence[Part]) -> list[Part]:
@@ -205,6 +207,7 @@ def _joined(
     if not rules.rules:
         notice = "not compared: no rule of the channels file names the platform ga4"
         return rows, platforms, [with_notice(part, notice) for part in ga4], ()
+    groups = together([part.frame[["campaign"]] for part in ga4])["campaign"].unique()
     ga4 = [credit.in_channels(part, rules, channels) for part in ga4]
     counts = credit.counts(ga4)
     if not len(counts):
@@ -212,12 +215,13 @@ def _joined(
     over = credit.compare(rows, counts)
     if not by_ga4:
         return rows, platforms, ga4, over
+    credit.check_counted(counts, groups, channels)
     reason = "GA4 has no data of that date"
     platforms = [without(p, ~credit.covered(p.frame["date"], counts), reason) for p in platforms]
     rows = together([part.frame for part in platforms])
     measures = list(MEASURES)
-    daily = rows.groupby(["date", "channel"], observed=True)[measures].sum(min_count=1)
-    return credit.instead(daily.reset_index(), counts), platforms, ga4, over
+    daily = rows.astype({"channel": str}).groupby(["date", "channel"])[measures].sum(min_count=1)
+    return credit.instead(daily, counts), platforms, ga4, over
 
 
 def _summed(
@@ -239,7 +243,7 @@ def _summed(
         elif len(without_it) < len(parts):
             lacking[measure] = without_it
     notices += [
-        f"{measure} left out of the history: {', '.join(sorted(files))} has no such column"
+        f"{measure} left out of the history: no such column in {', '.join(sorted(files))}"
         for measure, files in lacking.items()
     ]
     if "account" in keys:
@@ -261,30 +265,18 @@ def _account(rows: pd.DataFrame) -> pd.Series:
 
 
 def _platforms(parts: Sequence[Part]) -> tuple[PlatformSum, ...]:
-    accounts: dict[str, list[FileAccount]] = {}
-    sums: dict[str, np.ndarray] = {}
-    for part in parts:
-        measured = ["spend", "conversions", "revenue"]
-        by_platform = part.frame.groupby("platform", observed=True)[measured]
-        counts, totals = by_platform.size(), by_platform.sum()
-        for platform in counts.index:
-            accounts.setdefault(str(platform), []).append(part.account)
-            added = np.array([counts[platform], *totals.loc[platform]])
-            sums[str(platform)] = sums.get(str(platform), np.zeros(4)) + added
-    return tuple(
-        PlatformSum(
-            platform,
-            len(accounts[platform]),
-            int(rows),
-            float(spend),
-            float(conversions),
-            float(revenue),
-            _agreed(accounts[platform]),
-        )
-        for platform, (rows, spend, conversions, revenue) in sorted(sums.items())
-    )
+    rows = together([part.frame[["platform", *SUMMED]] for part in parts])
+    names = sorted(map(str, rows["platform"].unique()))
+    sums = []
+    for name in names:
+        own = rows[rows["platform"] == name]
+        accounts = [part.account for part in parts if (part.frame["platform"] == name).any()]
+        spend, conversions, revenue = (total(own, measure) for measure in SUMMED)
+        agreed = _agreed(accounts)
+        sums.append(PlatformSum(name, len(accounts), len(own), spend, conversions, revenue, agreed))
+    return tuple(sums)
 
 
 def _agreed(accounts: Sequence[FileAccount]) -> bool | None:
-    totals = [total for account in accounts for total in account.totals]
-    return all(total.agrees for total in totals) if totals else None
+    agreed = [account.agrees for account in accounts if account.agrees is not None]
+    return all(agreed) if agreed else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 
@@ -41,7 +41,7 @@ class _Candidate:
     header_at: int
 
 
-def recognise(source: SourceFile, name: str | None, columns: dict[str, str]) -> Recognised:
+def recognise(source: SourceFile, name: str | None, columns: Mapping[str, str]) -> Recognised:
     """Find the header of a report by the columns that a platform's reports have.
 
     Parameters
@@ -93,7 +93,7 @@ def _asked(name: str | None) -> Iterable[Platform]:
     return [PLATFORMS[name]]
 
 
-def _with(platform: Platform, columns: dict[str, str]) -> Platform:
+def _with(platform: Platform, columns: Mapping[str, str]) -> Platform:
     """The platform with the person's own wordings, which win."""
     if not columns:
         return platform

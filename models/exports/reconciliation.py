@@ -38,7 +38,8 @@ class FileAccount:
     rows_read : records after the header, blank lines and comments aside
     rows_kept : those in the history
     left_out : the others, by reason
-    spend, conversions, revenue : of the rows kept, in the file's currencies
+    spend, conversions, revenue : of the rows kept, in the file's currencies; None where it has
+        no such column
     currencies : that the file names
     totals : that the file states
     notices : what was taken for what
@@ -54,12 +55,24 @@ class FileAccount:
     rows_read: int
     rows_kept: int
     left_out: tuple[LeftOut, ...]
-    spend: float
-    conversions: float
-    revenue: float
+    spend: float | None
+    conversions: float | None
+    revenue: float | None
     currencies: tuple[str, ...] = ()
     totals: tuple[StatedTotal, ...] = ()
     notices: tuple[str, ...] = ()
+
+    @property
+    def agrees(self) -> bool | None:
+        """Whether of each measure a stated total agrees; None where the file states none.
+
+        A file may state several that differ from one another: of the campaigns shown, of the
+        account with its removed campaigns.
+        """
+        by_measure: dict[str, bool] = {}
+        for total in self.totals:
+            by_measure[total.measure] = by_measure.get(total.measure, False) or total.agrees
+        return all(by_measure.values()) if by_measure else None
 
 
 @dataclass(frozen=True)
@@ -68,17 +81,17 @@ class PlatformSum:
 
     Parameters
     ----------
-    spend, conversions, revenue : of the rows kept
-    stated : whether every total that its files state agrees; None where they state none
+    spend, conversions, revenue : of the rows kept; None where no report has the column
+    agrees : whether the totals that its files state agree; None where they state none
     """
 
     platform: str
     files: int
     rows: int
-    spend: float
-    conversions: float
-    revenue: float
-    stated: bool | None
+    spend: float | None
+    conversions: float | None
+    revenue: float | None
+    agrees: bool | None
 
 
 @dataclass(frozen=True)
@@ -97,20 +110,22 @@ class Credit:
 
     Parameters
     ----------
-    platforms, ga4 : conversions
+    platforms, ga4 : conversions; None where no report has them
     platforms_revenue, ga4_revenue : money
     """
 
     channel: str
-    platforms: float
+    platforms: float | None
     ga4: float
-    platforms_revenue: float
+    platforms_revenue: float | None
     ga4_revenue: float
 
     @property
     def over_crediting(self) -> float | None:
         """The platforms' excess as a fraction of GA4's conversions; None where GA4 has none."""
-        return (self.platforms - self.ga4) / self.ga4 if self.ga4 else None
+        if self.platforms is None or not self.ga4:
+            return None
+        return (self.platforms - self.ga4) / self.ga4
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import numpy as np
 
 from models.errors import Fault, HistoryError
 from models.exports.cells import Cells, Exclusion, Mask
+from models.exports.dates import DateForm
 from models.exports.figures import decide_decimal
 from models.exports.headers import listed
+from models.exports.numbers import Decimal
 from models.exports.options import ReadOptions, said_of
-from models.exports.parts import Part
+from models.exports.parts import Part, total
 from models.exports.periods import MOST_FAULTS, Period, find_period
 from models.exports.platform import LEVELS, Platform
 from models.exports.recognition import recognise
@@ -63,7 +66,7 @@ def read_export(source: SourceFile, options: ReadOptions) -> list[Part]:
     decimal = decide_decimal(
         [(draft.cells, draft.kept | _totals(draft)) for draft in drafts],
         source.name,
-        said_of(options.decimal, source.path),
+        cast(Decimal | None, said_of(options.decimal, source.path)),
     )
     drafts = [replace(d, cells=replace(d.cells, decimal=decimal, parsed={})) for d in drafts]
     form = f"{source.describe(found.form)}, decimal {decimal}, dates {period.form.upper()}"
@@ -135,7 +138,7 @@ def _period(
             platform,
             source.name,
             contents.preamble,
-            said_of(options.date_form, source.path),
+            cast(DateForm | None, said_of(options.date_form, source.path)),
             {"day": 1, "week": 7}.get(declared or ""),
         )
     except HistoryError as error:
@@ -218,9 +221,9 @@ def _part(
         rows_read=len(cells) + len(draft.notes),
         rows_kept=int(kept.sum()),
         left_out=_left_out(draft, blank, values),
-        spend=float(frame["spend"].sum()),
-        conversions=float(frame["conversions"].sum()),
-        revenue=float(frame["revenue"].sum()),
+        spend=total(frame, "spend"),
+        conversions=total(frame, "conversions"),
+        revenue=total(frame, "revenue"),
         currencies=tuple(sorted(frame["currency"].cat.remove_unused_categories().cat.categories)),
         totals=check_totals(cells, tuple(e for e in draft.excluded if e.label), kept, dict(values)),
         notices=tuple(notices),
@@ -237,7 +240,7 @@ def _blanks(values: Mapping[str, np.ndarray], kept: Mask, platform: Platform) ->
         if blank is not None and blank.any() and platform.gives_spend:
             beside = float(np.nansum(spend[blank]))
             money = f" (with a spend of {beside:,.2f})" if beside else ""
-            notices.append(f"{measure} are blank in {blank.sum():,} rows{money}, counted as none")
+            notices.append(f"{blank.sum():,} rows with blank {measure}{money}, counted as none")
     return notices
 
 

@@ -76,7 +76,7 @@ class _Columns:
             texts: defaultdict[str, int] = defaultdict()
             texts.default_factory = texts.__len__
             self._position[column], self._codes[column] = texts, []
-        self._position[-1][""]  # noqa: B018  the usual extra is nothing
+        self._position[-1][""] = 0  # nothing, in almost every row
 
     def add(self, row: list[str], line: int) -> None:
         self._rows.append(row)
@@ -207,7 +207,7 @@ class _Reader:
                 raise HistoryError(
                     Fault(
                         f"{self.name}, line {line}",
-                        f"more than {_MOST_ODD:,} rows have another number of cells than the header",
+                        f"over {_MOST_ODD:,} rows have another number of cells than the header",
                         "Check the delimiter, and download the report again",
                     )
                 )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.errors import Fault, HistoryError
-from models.exports.cells import Cells, Mask, Texts, says_nothing
+from models.exports.cells import Cells, Mask, Texts, category, says_nothing
 from models.exports.channels import campaign_type
 from models.exports.fivetran import our_name
 from models.exports.headers import header_currency
@@ -71,18 +71,16 @@ def _clean(text: str) -> str:
 
 def _category(
     cells: Cells, name: str, kept: Mask, clean: Callable[[str], str], otherwise: str
-) -> pd.Categorical:
-    import pandas as pd
-
+) -> pd.Categorical[str]:
     texts = cells.text(name)
     if texts is None:
         texts = Texts(np.zeros(len(cells), dtype=np.int32), (otherwise,))
     else:
         texts = texts.mapped(clean)
-    return pd.Categorical.from_codes(texts.codes[kept], categories=list(texts.distinct))
+    return category(texts, kept)
 
 
-def _currency(cells: Cells, kept: Mask, declared: str | None) -> pd.Categorical:
+def _currency(cells: Cells, kept: Mask, declared: str | None) -> pd.Categorical[str]:
     named = header_currency(cells.title("spend")) if "spend" in cells.where else None
     texts = cells.text("currency")
     for code, text in texts.used(kept) if texts else ():

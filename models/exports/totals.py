@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.exports.cells import Cells, Exclusion, Mask
+from models.exports.channels import KNOWN_TYPES, campaign_type
 from models.exports.headers import plain
 
 # 'Total: Account', 'Tổng số: Chiến dịch', 'Gesamt: Konto'; or a cell that says 'Total' alone.
@@ -16,7 +17,7 @@ _WORDS = (
     r"|insgesamt|grand total|total general|total geral|total général|tổng tất cả"
     r"|overall total|resultados totales|résultats totaux|gesamtergebnisse"
 )
-_LABELLED = re.compile(rf"(?:{_WORDS})\s*[:：]\s*\S.*")
+_LABELLED = re.compile(rf"(?:{_WORDS})\s*[:\uff1a]\s*\S.*")
 _ALONE = re.compile(rf"(?:{_WORDS})(?: \(\d+\))?|total of \d+ .*")
 # What only a real campaign has: a row with one of these is no total, whatever it is called.
 _OWN = ("campaign_id", "campaign_type", "adset", "ad")
@@ -100,7 +101,17 @@ def check_totals(
             grand = total.rows & cells.is_blank("date")
             if grand.any():  # beside daily ones of the same label
                 stated = cells.numbers(measure)[grand]
-            counted = float(np.nansum(measures[measure][kept]))
             label = total.label or total.reason
+            rows = kept & _summed_up(cells, label)
+            counted = float(np.nansum(measures[measure][rows]))
             checks.append(StatedTotal(label, measure, float(np.nansum(stated)), counted))
     return tuple(checks)
+
+
+def _summed_up(cells: Cells, label: str) -> Mask:
+    """The rows that a total sums up: those of one campaign type, if it names one."""
+    kind = campaign_type(label.partition(":")[2])
+    types = cells.text("campaign_type")
+    if types is None or kind not in KNOWN_TYPES:
+        return np.ones(len(cells), dtype=bool)
+    return types.where(lambda text: campaign_type(text) == kind)
