@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from optimizer.allocation import Allocation, ChannelAllocation, Conflict, Outcome, RuleOutcome
+from optimizer.cells import make_cells
 from scenarios.breakpoints import plan_curve
 from scenarios.cautions import warnings_of
 from scenarios.confidence import (
@@ -31,7 +32,7 @@ from scenarios.plan import (
     Totals,
 )
 from scenarios.resolve import Question
-from scenarios.rounding import apportion, decimals_of, ratio, significant
+from scenarios.rounding import apportion, as_money, decimals_of, ratio, significant
 
 CONVERSION_DECIMALS = 4
 
@@ -82,10 +83,11 @@ class _Rows:
         self.current = [self._figures(i, row.current) for i, row in enumerate(rows)]
         self.proposed = [self._figures(i, row.proposed) for i, row in enumerate(rows)]
         self.spends = apportion([row.proposed.spend for row in rows], self.decimals)
+        self.cells = make_cells(question.problem)
         self.plans = [self._plan(i) for i in range(len(rows))]
 
     def money(self, amount: float | None) -> float | None:
-        return None if amount is None else round(amount, self.decimals)
+        return None if amount is None else as_money(amount, self.decimals)
 
     def _figures(self, index: int, outcome: Outcome) -> Figures | None:
         if not self.draws:
@@ -95,8 +97,8 @@ class _Rows:
     def _plan(self, index: int) -> ChannelPlan:
         row, entry, spend = self.rows[index], self.entries[index], self.spends[index]
         is_known = row.channel in self.question.problem.current
-        today = self._scored(row.current, self.money(row.current.spend)) if is_known else {}
-        then = self._scored(row.proposed, spend)
+        today = self._scored(index, as_money(row.current.spend, self.decimals)) if is_known else {}
+        then = self._scored(index, spend)
         current_spend = today.get("spend")
         return ChannelPlan(
             channel=row.channel,
@@ -125,13 +127,16 @@ class _Rows:
             season=significant(self.question.problem.factors.get(row.channel, 1.0)) or 1.0,
         )
 
-    def _scored(self, outcome: Outcome, spend: float | None) -> dict[str, float | None]:
-        conversions = outcome.conversions
+    def _scored(self, index: int, spend: float) -> dict[str, float | None]:
+        """What a spend in whole cents brings, so that whoever recomputes it gets the same."""
+        outcome = self.cells[index].outcome(spend)
+        conversions, revenue = outcome.conversions, self.money(outcome.revenue)
+        margin = self.cells[index].margin
         return {
             "spend": spend,
             "conversions": None if conversions is None else round(conversions, CONVERSION_DECIMALS),
-            "revenue": self.money(outcome.revenue),
-            "profit": self.money(outcome.profit),
+            "revenue": revenue,
+            "profit": None if revenue is None else self.money(margin * revenue - spend),
         }
 
     def _interval(self, index: int) -> Interval | None:

@@ -33,11 +33,14 @@ def plan_curve(
     beyond : the last breakpoint is this many times the highest of `spends` and of the history
     """
     current, observed = entry.current_spend, entry.max_observed_spend
-    given = {0.0, *spends, *(x for x in (current, observed) if x is not None)}
+    asked = _apart({0.0, *spends}, 1e-9)
+    others = {x for x in (current, observed) if x is not None}
     if isinstance(entry.curve, Tabulated):
-        given |= {spend for spend, _ in entry.curve.points}
-    top = max(given) * beyond or 1.0
-    x = _refined([entry.curve, entry.revenue_curve], sorted(given | {top}))
+        others |= {spend for spend, _ in entry.curve.points}
+    others.add(max(*asked, *others) * beyond or 1.0)
+    # Today's spend comes back from a total in cents: almost the curve's own, but not quite.
+    others = {x for x in others if min(abs(x - a) for a in asked) > 1e-6 * x}
+    x = _refined([entry.curve, entry.revenue_curve], sorted({*asked, *others}))
     response = entry.curve.response(x)
     conversions = None if of_revenue else response
     revenue = response if of_revenue else _revenue(entry, x, response)
@@ -57,6 +60,15 @@ def _revenue(entry: ChannelCurve, x: NDArray, conversions: NDArray) -> NDArray |
     if entry.value_per_conversion is not None:
         return entry.value_per_conversion * conversions
     return None
+
+
+def _apart(spends: Iterable[float], share: float) -> list[float]:
+    """Sorted, without those that only floating point tells from the one before."""
+    kept: list[float] = []
+    for spend in sorted(spends):
+        if not kept or spend - kept[-1] > share * spend:
+            kept.append(spend)
+    return kept
 
 
 def _refined(curves: Sequence[Curve | None], given: Sequence[float]) -> NDArray:

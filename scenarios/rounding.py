@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
 
 # ISO 4217: currencies in which nobody pays fractions, or thousandths.
 WITHOUT_CENTS = {"BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX"} | {
@@ -34,6 +35,15 @@ def apportion(amounts: Sequence[float], decimals: int) -> list[float]:
     for i in by_remainder[: max(missing, 0)]:
         cents[i] += 1
     return [cent / scale for cent in cents]
+
+
+def as_money(value: float, decimals: int) -> float:
+    """Rounded to cents as people and spreadsheets do it: half a cent goes away from zero.
+
+    At the 15 digits that a spreadsheet keeps: 0.45 * 0.1 is 0.045 and not a little more.
+    """
+    cent = Decimal(1).scaleb(-decimals)
+    return float(Decimal(f"{value:.15g}").quantize(cent, ROUND_HALF_UP))
 
 
 def significant(value: float | None, digits: int = DIGITS) -> float | None:

@@ -1,0 +1,270 @@
+"""The columns that the allocation and the period table share, and what they show of a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from scenarios.plan import ChannelPlan, PeriodPlan, Plan
+from scenarios.report.table import Column, Placed
+from scenarios.rounding import decimals_of
+
+DIGITS = 9  # decimals of a spend that tell two breakpoints apart
+CONVERSION_DECIMALS = 4  # as the plan has them
+
+
+@dataclass(frozen=True)
+class Line:
+    """A channel's figures, of the horizon or of one period, with the plan they belong to.
+
+    What follows from other figures is computed from them, as the formulas will.
+    """
+
+    plan: Plan
+    row: ChannelPlan
+    period: PeriodPlan | None = None
+
+    def __getattr__(self, key: str):
+        return getattr(self.row, key)
+
+    def quotient(self, above: str, below: str) -> float | None:
+        return ratio(getattr(self.row, above), getattr(self.row, below))
+
+    @property
+    def margin(self) -> float | None:
+        """Without a margin every unit of revenue counts, as the optimiser has it."""
+        return 1.0 if self.row.margin is None else self.row.margin
+
+
+def ratio(above: float | None, below: float | None) -> float | None:
+    """A quotient; None where it cannot be known."""
+    return above / below if above is not None and below else None
+
+
+def total_line(plan: Plan) -> Line:
+    """The totals as a line of their own; what nobody knows of every channel is unknown."""
+    now, then = plan.current, plan.proposed
+    assert then is not None, "a plan without an allocation has no totals"
+    row = ChannelPlan(
+        channel="Total",
+        current_spend=now.spend if now else None,
+        spend=then.spend,
+        current_conversions=now.conversions if now else None,
+        conversions=then.conversions,
+        current_revenue=now.revenue if now else None,
+        revenue=then.revenue,
+        current_profit=now.profit if now else None,
+        profit=then.profit,
+    )
+    return Line(plan, row)
+
+
+def has(plan: Plan, key: str) -> bool:
+    """Whether the plan knows this figure for any channel."""
+    return any(getattr(row, key) is not None for row in plan.channels)
+
+
+def sides(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Prefix and word of what is compared; only the proposal where today is not known."""
+    return (("current_", "today"), ("", "proposed"))[0 if plan.current else 1 :]
+
+
+def spend_columns(plan: Plan) -> list[Column]:
+    """Today's and proposed spend, and the change."""
+    spends = [_figure(f"{prefix}spend", f"Spend {when}", "money", "sum")
+              for prefix, when in sides(plan)]  # fmt: skip
+    if plan.current is None:
+        return spends
+    return [
+        *spends,
+        Column(
+            "difference",
+            "Change",
+            "signed_money",
+            lambda r: r.spend - r.current_spend,
+            "={spend}-{current_spend}",
+            "same",
+        ),
+        Column(
+            "change",
+            "Change %",
+            "signed_percent",
+            lambda r: ratio(r.spend - r.current_spend, r.current_spend),
+            '=IF({current_spend}=0,"n/a",{difference}/{current_spend})',
+            "same",
+            10,
+        ),
+    ]
+
+
+def share_columns(plan: Plan) -> list[Column]:
+    """Shares of the whole spend, today and proposed."""
+    totals = total_line(plan)
+    return [
+        Column(
+            f"{prefix}share",
+            f"Share {when}",
+            "percent",
+            lambda r, key=f"{prefix}spend": ratio(getattr(r, key), getattr(totals, key)),
+            f'=IF({{{prefix}spend.total}}=0,"n/a",{{{prefix}spend}}/{{{prefix}spend.total}})',
+            "same",
+            10,
+        )
+        for prefix, when in sides(plan)
+    ]
+
+
+def result_columns(plan: Plan) -> list[Column]:
+    """Conversions, revenue, CPA, ROAS and profit, as far as the plan knows them.
+
+    Conversions and revenue are figures here; the sheet that interpolates them replaces them.
+    """
+    columns = []
+    for key, style in (("conversions", "number"), ("revenue", "money")):
+        if has(plan, key):
+            columns += [_figure(prefix + key, f"{key.capitalize()} {when}", style, "sum")
+                        for prefix, when in sides(plan)]  # fmt: skip
+    if has(plan, "conversions"):
+        columns += _ratios(plan, "cpa", "CPA", "spend", "conversions", "money")
+    if has(plan, "revenue"):
+        columns += _ratios(plan, "roas", "ROAS", "revenue", "spend", "number")
+    if has(plan, "profit"):
+        columns += [_profit(plan, prefix, when) for prefix, when in sides(plan)]
+    return columns
+
+
+def _figure(key: str, title: str, style: str, total: str = "") -> Column:
+    return Column(key, title, style, lambda r: getattr(r, key), total=total)
+
+
+def _ratios(plan: Plan, key: str, title: str, above: str, below: str, style: str) -> list[Column]:
+    return [
+        Column(
+            prefix + key,
+            f"{title} {when}",
+            style,
+            lambda r, x=prefix + above, y=prefix + below: r.quotient(x, y),
+            f'=IF(OR(N({{{prefix}{below}}})=0,ISTEXT({{{prefix}{above}}})),"n/a",'
+            f"{{{prefix}{above}}}/{{{prefix}{below}}})",
+            "same",
+            12,
+        )
+        for prefix, when in sides(plan)
+    ]
+
+
+def _profit(plan: Plan, prefix: str, when: str) -> Column:
+    text = f"{{margin}}*{{{prefix}revenue}}-{{{prefix}spend}}"
+    formula = rounded(text, decimals_of(plan.currency))
+    key = f"{prefix}profit"
+    return Column(
+        key,
+        f"Profit {when}",
+        "money",
+        lambda r: getattr(r, key),
+        lambda r: formula if getattr(r, key) is not None else None,
+        "sum",
+    )
+
+
+def rounded(text: str, decimals: int) -> str:
+    """Formula that rounds as the plan does, so that sums agree to the cent."""
+    return f"=ROUND({text},{decimals})"
+
+
+@dataclass(frozen=True)
+class CurveTable:
+    """Where the breakpoints stand: the table, and each channel's first and last row in it.
+
+    `whole` tells whether they are stretched to the horizon; otherwise they are per fit period.
+    """
+
+    placed: Placed
+    ranges: Mapping[str, tuple[int, int]]
+    whole: bool
+
+    def piece(self, channel: str, spend: str) -> str:
+        """Formula: which breakpoint is the last at or below `spend`."""
+        points = self.placed.column("spend", rows=self.ranges[channel])
+        return f"=MATCH(ROUND({spend},{DIGITS}),{points},1)"
+
+    def height(self, channel: str, key: str, spend: str, piece: str) -> str:
+        """Formula text: `key` of the curve at `spend`, on the straight line behind `piece`.
+
+        Behind the last breakpoint the slope is 0: the sheet does not extrapolate.
+        """
+        rows = self.ranges[channel]
+        at, base, slope = (
+            f"INDEX({self.placed.column(name, rows=rows)},{piece})"
+            for name in ("spend", key, f"{key}_slope")
+        )
+        return f"({base}+({spend}-{at})*{slope})"
+
+
+def interpolated(columns: list[Column], plan: Plan, curves: CurveTable) -> list[Column]:
+    """`columns` with conversions and revenue read off the curves, and what that needs behind.
+
+    Before a curve of a whole horizon stands its spend; before one per fit period, its spend per
+    fit period, and its height is stretched by the row's periods and season.
+    """
+    result = []
+    for column in columns:
+        prefix = "current_" if column.key.startswith("current_") else ""
+        key = column.key.removeprefix("current_")
+        if key in ("conversions", "revenue"):
+            formula = _reading(plan, curves, key, prefix)
+            column = Column(column.key, column.title, column.style, column.value, formula, "sum")
+        result.append(column)
+    return result + _working_columns(plan, curves)
+
+
+def _reading(plan: Plan, curves: CurveTable, key: str, prefix: str):
+    x = f"{{{prefix}spend}}" if curves.whole else f"({{{prefix}spend}}/{{fit_periods}})"
+    factor = "" if curves.whole else "{fit_periods}*{season}*"
+    decimals = CONVERSION_DECIMALS if key == "conversions" else decimals_of(plan.currency)
+
+    def formula(line: Line) -> str | None:
+        if line.channel not in curves.ranges or getattr(line, prefix + key) is None:
+            return None
+        height = curves.height(line.channel, key, x, f"{{{prefix}piece}}")
+        return rounded(f"{factor}{height}", decimals)
+
+    return formula
+
+
+def _working_columns(plan: Plan, curves: CurveTable) -> list[Column]:
+    columns = []
+    if has(plan, "profit"):
+        columns.append(Column("margin", "Margin", "percent", lambda r: r.margin))
+    if not curves.whole:
+        title = "Weeks" if plan.period_days == 7 else "Days"
+        columns += [
+            Column("fit_periods", title, "exact", lambda r: r.fit_periods),
+            Column("season", "Season factor", "exact", lambda r: r.season),
+        ]
+    for prefix, when in sides(plan):
+        x = f"{{{prefix}spend}}" if curves.whole else f"{{{prefix}spend}}/{{fit_periods}}"
+        columns.append(
+            Column(
+                f"{prefix}piece",
+                f"Piece of curve {when}",
+                "count",
+                lambda r, name=f"{prefix}spend": _piece(plan, r, getattr(r, name), curves.whole),
+                lambda r, x=x: curves.piece(r.channel, x) if r.channel in curves.ranges else None,
+            )
+        )
+    return columns
+
+
+def _piece(plan: Plan, line: Line, spend: float, whole: bool) -> int | None:
+    curve = plan.curves.get(line.channel)
+    if curve is None:
+        return None
+    x = stretched(spend, 1.0 if whole else 1.0 / line.fit_periods)
+    periods = line.fit_periods if whole else 1.0
+    return sum(stretched(point.spend, periods) <= x for point in curve.points)
+
+
+def stretched(spend: float, periods: float) -> float:
+    """A spend per fit period over so many of them, free of what floating point left on it."""
+    return round(spend * periods, DIGITS)

@@ -1,0 +1,71 @@
+"""The plan as a workbook that finance can follow, change and check. Formulas are live."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from xlsxwriter.workbook import Workbook
+
+from scenarios.plan import Plan
+from scenarios.report import lists, sheets
+from scenarios.report.summary import summary
+from scenarios.report.table import Styles
+from scenarios.report.words import findings, period_name
+from scenarios.rounding import decimals_of
+
+SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
+
+
+def workbook(plans: Sequence[Plan], plan_sha256: str = "") -> bytes:
+    """The XLSX file's bytes; the same plans give the same bytes.
+
+    Parameters
+    ----------
+    plans : the plan; further ones only appear on the sheet Scenarios
+    plan_sha256 : hash of the first plan's file, for the sheet Audit
+    """
+    plan, file = plans[0], io.BytesIO()
+    # Text stays text: a channel called =1+1 or a link in a name must not come to life.
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = Workbook(file, options)
+    book.set_properties({"title": plan.name, "created": datetime(2000, 1, 1, tzinfo=UTC)})
+    unit = SYMBOLS.get(plan.currency or "", plan.currency or "")
+    styles = Styles(book, unit, decimals_of(plan.currency))
+    if plan.proposed is None:
+        _without_allocation(book, styles, plan, plan_sha256)
+    else:
+        _full(book, styles, plans, plan_sha256)
+    book.close()
+    return file.getvalue()
+
+
+def _without_allocation(book: Workbook, styles: Styles, plan: Plan, plan_sha256: str) -> None:
+    first = book.add_worksheet("Summary")
+    sheets.titled(first, styles, f"{plan.name}: no allocation", period_name(plan))
+    for row, text in enumerate(findings(plan), start=3):
+        first.write_string(row, 0, text, styles("text"))
+    lists.assumptions(book.add_worksheet("Assumptions and warnings"), styles, plan)
+    lists.audit(book.add_worksheet("Audit"), styles, plan, plan_sha256)
+
+
+def _full(book: Workbook, styles: Styles, plans: Sequence[Plan], plan_sha256: str) -> None:
+    plan = plans[0]
+    names = ["Summary", "Allocation", "Rules and prices"]
+    names += ["Periods", "Period detail"] if plan.periods else []
+    names += ["Curves"] + (["Scenarios"] if len(plans) > 1 else [])
+    names += ["Assumptions and warnings", "Audit"]
+    page = {name: book.add_worksheet(name) for name in names}
+    curves = sheets.curve_points(page["Curves"], styles, plan)
+    detail = by_period = None
+    if plan.periods:
+        detail = sheets.period_detail(page["Period detail"], styles, plan, curves)
+        by_period = sheets.periods(page["Periods"], styles, plan, detail)
+    allocation = sheets.allocation(page["Allocation"], styles, plan, curves, detail)
+    lists.rules(page["Rules and prices"], styles, plan, allocation)
+    if len(plans) > 1:
+        lists.scenarios(page["Scenarios"], styles, plans)
+    lists.assumptions(page["Assumptions and warnings"], styles, plan)
+    lists.audit(page["Audit"], styles, plan, plan_sha256)
+    summary(page["Summary"], styles, plan, allocation, by_period, book)
