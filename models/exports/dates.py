@@ -104,7 +104,7 @@ def decide(
     within : the range that the report's own preamble states in an unmistakable form
     """
     read = {form: [parse(text, form) for text in texts] for form in FORMS}
-    fits = cast(list[DateForm], [form for form in FORMS if all(read[form])])
+    fits = [form for form in FORMS if all(read[form])]
     if not fits:
         best = max(FORMS, key=lambda form: sum(day is not None for day in read[form]))
         wrong = [text for text, day in zip(texts, read[best], strict=True) if day is None]
@@ -114,7 +114,7 @@ def decide(
     pairs = zip(texts, read[fits[0]], read[fits[-1]], strict=True)
     different = next((text for text, one, two in pairs if one != two), None)
     if different is None:
-        return DateReading(fits[0])
+        return DateReading(cast(DateForm, fits[0]))
     if declared is not None and declared in fits:
         return DateReading(declared)
     return DateReading(None, ambiguous=different)

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
+from models.columns import CURRENCIES
+
 Wordings = tuple[str, ...]
 
 _CURRENCY = re.compile(r"\s*\(([A-Z]{3})\)\s*$")
@@ -15,14 +17,16 @@ _QUOTES = str.maketrans({"\u2019": "'", "\u2018": "'", "\u02bc": "'", "\ufeff": 
 def plain(text: str) -> str:
     """A header without what drifts: composition, case, blanks, quotes, a trailing currency."""
     text = unicodedata.normalize("NFC", text).translate(_QUOTES)
-    text = _CURRENCY.sub("", " ".join(text.split()))
+    text = " ".join(text.split())
+    if header_currency(text):
+        text = _CURRENCY.sub("", text)
     return " ".join(text.casefold().replace("_", " ").split())
 
 
 def header_currency(text: str) -> str | None:
     """The currency that a header names: ``Amount spent (USD)`` is in USD."""
     match = _CURRENCY.search(" ".join(text.split()))
-    return match[1] if match else None
+    return match[1] if match and match[1] in CURRENCIES else None
 
 
 def words(

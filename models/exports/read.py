@@ -210,12 +210,11 @@ def _joined(
     groups = together([part.frame[["campaign"]] for part in ga4])["campaign"].unique()
     ga4 = [credit.in_channels(part, rules, channels) for part in ga4]
     counts = credit.counts(ga4)
-    if not len(counts):
-        raise HistoryError(Fault(ga4[0].account.file, "has no row of a channel with spend"))
+    if by_ga4:
+        credit.check_counted(counts, groups, channels)
     over = credit.compare(rows, counts)
     if not by_ga4:
         return rows, platforms, ga4, over
-    credit.check_counted(counts, groups, channels)
     reason = "GA4 has no data of that date"
     platforms = [without(p, ~credit.covered(p.frame["date"], counts), reason) for p in platforms]
     rows = together([part.frame for part in platforms])

@@ -35,6 +35,7 @@ class Recognised:
 @dataclass(frozen=True)
 class _Candidate:
     score: int
+    is_whole: bool
     cells: int
     platform: Platform
     form: str
@@ -63,14 +64,15 @@ def recognise(source: SourceFile, name: str | None, columns: Mapping[str, str]) 
             marked = 2 if any(mark in text for mark in platform.marks) else 0
             for at, record in enumerate(heads[form]):
                 found = find(record, platform.fields)
-                if len(found) >= _FEWEST and set(MEASURES) & set(found):
-                    score = len(found) + marked
-                    candidates.append(_Candidate(score, len(record), platform, form, at))
-    if not candidates:
+                score = len(found) + marked
+                if len(found) > 1 and score >= _FEWEST and set(MEASURES) & set(found):
+                    whole = _is_whole(found, platform)
+                    candidates.append(_Candidate(score, whole, len(record), platform, form, at))
+    if not candidates or (name is None and _is_tidy(heads)):
         raise HistoryError(_unknown(source, heads, platforms))
     # Of equal scores the widest record: a bar in a name must not pass for a delimiter.
-    best = max(candidates, key=lambda c: (c.score, c.cells, -c.header_at))
-    rivals = {c.platform.name for c in candidates if c.score == best.score}
+    best = max(candidates, key=lambda c: (c.score, c.is_whole, c.cells, -c.header_at))
+    rivals = {c.platform.name for c in candidates if c.score == best.score and c.is_whole}
     if len(rivals) > 1:
         raise HistoryError(
             Fault(
@@ -81,6 +83,18 @@ def recognise(source: SourceFile, name: str | None, columns: Mapping[str, str]) 
             )
         )
     return Recognised(best.platform, best.form, best.header_at)
+
+
+def _is_whole(found: Mapping[str, int], platform: Platform) -> bool:
+    """Whether a header has all that its platform's report needs."""
+    has_date = bool({"date", "week", "start"} & set(found))
+    return has_date and set(platform.needs) - {"conversions"} <= set(found)
+
+
+def _is_tidy(heads: Mapping[str, list[list[str]]]) -> bool:
+    """Whether a file is a history already."""
+    rows = ({plain(cell) for cell in record} for head in heads.values() for record in head)
+    return any({"date", "channel", "spend"} <= row for row in rows)
 
 
 def _asked(name: str | None) -> Iterable[Platform]:
@@ -128,7 +142,7 @@ def _unknown(
     seen = _widest(heads)
     expected = "; ".join(f"{p.title}: {_example(p)}" for p in platforms)
     other = _other_delimiter(" ".join(records[-1]))
-    if {"date", "channel", "spend"} <= {plain(cell) for cell in seen}:
+    if _is_tidy(heads):
         remedy = "Name it as the history itself: it needs no import"
         return Fault(source.name, "is a tidy history already, not a platform's report", remedy)
     problem = f"is no report that is known here: its widest row is {listed(seen) or 'blank'}"
