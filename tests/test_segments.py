@@ -1,106 +1,126 @@
-"""Segments side by side: pooled where that helps, alone where there is only one."""
+"""The straight lines against the curves: never below from above, never above from below."""
 
-from dataclasses import replace
+from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy import stats
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from models.errors import HistoryError
-from models.history import History
-from models.mix import fit_mix
-from models.segments import fit_segments, joined
-from models.simulate_mix import simulate_mix, simulate_segments
+from models.curves import (
+    Average,
+    Curve,
+    Exponential,
+    Hill,
+    Linear,
+    Logarithmic,
+    Power,
+    Tabulated,
+)
+from optimizer.bank import Bank
+from optimizer.segments import chords, envelope, make_grid, straight_end
+
+positive = st.floats(0.01, 1e4)
+slopes = st.floats(0.3, 5.0)
 
 
-def last(history: History, weeks: int) -> History:
-    """The same history, but it began only so many weeks ago."""
-    return replace(
-        history,
-        spend=history.spend.iloc[-weeks:],
-        metrics={name: panel.iloc[-weeks:] for name, panel in history.metrics.items()},
-        controls=history.controls.iloc[-weeks:],
+@st.composite
+def tabulated(draw: st.DrawFn) -> Tabulated:
+    steps = draw(st.lists(st.tuples(st.floats(0.1, 50), st.floats(0, 20)), min_size=1, max_size=6))
+    points, x, y = [(0.0, 0.0)], 0.0, 0.0
+    for run, rise in steps:
+        x, y = x + run, y + rise
+        points.append((x, y))
+    return Tabulated(tuple(points))
+
+
+@st.composite
+def averages(draw: st.DrawFn) -> Average:
+    rows = draw(st.lists(st.tuples(positive, positive, slopes), min_size=1, max_size=5))
+    return Average(Hill, np.array(rows))
+
+
+curves = st.one_of(
+    st.builds(Hill, positive, positive, slopes),
+    st.builds(Exponential, positive, positive),
+    st.builds(Logarithmic, positive, positive),
+    st.builds(Power, positive, st.floats(0.05, 1.0)),
+    st.builds(Linear, positive),
+    tabulated(),
+    averages(),
+)
+fractions = st.lists(st.floats(0, 1), min_size=0, max_size=6)
+
+
+def piece(curve: Curve, low: float, high: float, inner: list[float]):
+    """Bank and grid of one curve on one interval, touched at fractions of it."""
+    bank = Bank([curve])
+    points = low + (high - low) * np.array([inner or [0.5]])
+    return bank, make_grid(bank, np.array([0]), np.array([low]), np.array([high]), points)
+
+
+@settings(max_examples=600)
+@given(curves, st.one_of(st.just(0.0), st.floats(0, 5e3)), st.floats(1e-3, 5e3), fractions)
+def test_no_curve_rises_above_its_envelope(
+    curve: Curve, low: float, width: float, inner: list[float]
+):
+    high = low + width
+    bank, grid = piece(curve, low, high, inner)
+    lines = envelope(bank, grid)
+    # Everywhere, and closest at the touching points and at the hunt's own favourites.
+    spends = np.concatenate(
+        [
+            np.linspace(low, high, 400),
+            grid.points[0],
+            lines.spends[0],
+            low + width * 10.0 ** -np.arange(9),
+        ]
     )
+    spends = spends[(spends >= low) & (spends <= high)]
+    above = np.interp(spends, lines.spends[0], lines.responses[0]) - curve.response(spends)
+    height = max(float(curve.response(high)), 1e-12)
+    assert above.min() >= -1e-11 * height
 
 
-@pytest.fixture(scope="module")
-def simulated():
-    return simulate_segments(1, segments=5, channels=3)
+@settings(max_examples=300)
+@given(curves, st.one_of(st.just(0.0), st.floats(0, 5e3)), st.floats(1e-3, 5e3), fractions)
+def test_envelope_is_concave(curve: Curve, low: float, width: float, inner: list[float]):
+    bank, grid = piece(curve, low, low + width, inner)
+    _, length, slope = envelope(bank, grid).segments()
+    # A segment's slope is a difference of heights: it is as exact as its length allows.
+    height = float(curve.response(low + width))
+    rounding = 1e-11 * height / length
+    assert np.all(np.diff(slope) <= rounding[:-1] + rounding[1:])
 
 
-@pytest.fixture(scope="module")
-def curves(simulated):
-    histories = {name: one.history for name, one in simulated.items()}
-    histories["segment_1"] = last(histories["segment_1"], 40)
-    return fit_segments(histories, draws=100, check=False)
+@settings(max_examples=300)
+@given(st.builds(Hill, positive, positive, st.floats(0.3, 1.0)), st.floats(1e-3, 5e3), fractions)
+def test_chords_of_a_concave_curve_stay_below(curve: Curve, width: float, inner: list[float]):
+    bank, grid = piece(curve, 0.0, width, inner)
+    lines = chords(bank, grid)
+    spends = np.linspace(0, width, 300)
+    below = curve.response(spends) - np.interp(spends, lines.spends[0], lines.responses[0])
+    assert below.min() >= -1e-11 * float(curve.response(width))
 
 
-def test_one_segment_is_a_plain_mix_fit():
-    history = simulate_mix(3).history
-    alone = fit_mix(history, draws=20, check=False)
-    only = fit_segments({"all": history}, draws=20, check=False)["all"]
-    assert [entry.draws for entry in only] == [entry.draws for entry in alone]
-    assert [entry.evidence for entry in only] == [entry.evidence for entry in alone]
+@pytest.mark.parametrize(
+    ("low", "expected"),
+    [
+        # Hill with slope 2: the line from zero touches at half_saturation, where x f'(x) = f(x).
+        (0.0, 50.0),
+        # Beyond the inflection (50 / sqrt(3)) the curve is concave: no straight part.
+        (40.0, 40.0),
+    ],
+)
+def test_straight_part_ends_where_the_line_touches(low: float, expected: float):
+    bank = Bank([Hill(100.0, 50.0, 2.0)])
+    end = straight_end(bank, np.array([0]), np.array([low]), np.array([400.0]))
+    assert end[0] == pytest.approx(expected, rel=1e-9)
 
 
-def test_true_responses_lie_within_the_draws(simulated, curves):
-    hits = []
-    for name, one in simulated.items():
-        for true, entry in zip(one.truth, curves[name], strict=True):
-            assert true.current_spend is not None
-            draws = [float(draw.response(true.current_spend)) for draw in entry.draws]
-            low, high = np.quantile(draws, [0.05, 0.95])
-            hits.append(low <= true.curve.response(true.current_spend) <= high)
-    # Segments share shapes, so their misses come together: half of them count as independent.
-    assert sum(hits) >= 2 * stats.binom(len(hits) // 2, 0.9).ppf(1e-4)
-
-
-def test_a_short_segment_borrows_strength(simulated, curves):
-    short = last(simulated["segment_1"].history, 40)
-    alone = fit_mix(short, draws=100, check=False)
-    for entry in alone:
-        assert entry.current_spend is not None
-        apart, together = (
-            np.array([float(draw.response(entry.current_spend)) for draw in one.draws])
-            for one in (entry, curves["segment_1"][entry.channel])
-        )
-        assert together.std() / together.mean() < apart.std() / apart.mean()
-    for entry in curves["segment_1"]:
-        if entry.evidence.verdict == "weak":
-            assert entry.evidence.reasons[-1] == "judged together with 4 other segments"
-
-
-def test_segments_share_their_carry_over(curves):
-    for channel in ("channel_1", "channel_2", "channel_3"):
-        assert len({one[channel].carry_over for one in curves.values()}) == 1
-
-
-def test_a_channel_may_be_missing_in_a_segment(simulated):
-    histories = {name: one.history for name, one in simulated.items()}
-    one = histories["segment_2"]
-    histories["segment_2"] = replace(one, spend=one.spend.drop(columns="channel_3"))
-    curves = fit_segments(histories, draws=20, check=False)
-    assert curves["segment_2"].names == ("channel_1", "channel_2")
-    assert curves["segment_3"].names == ("channel_1", "channel_2", "channel_3")
-
-
-def test_joined_names_say_segment_and_channel(curves):
-    whole = joined(curves)
-    assert whole.names[:4] == (
-        "segment_1 / channel_1",
-        "segment_1 / channel_2",
-        "segment_1 / channel_3",
-        "segment_2 / channel_1",
-    )
-    assert whole["segment_4 / channel_2"].curve == curves["segment_4"]["channel_2"].curve
-
-
-def test_segments_that_do_not_go_together_are_refused(simulated):
-    one, two = (simulated[name].history for name in ("segment_1", "segment_2"))
-    revenue = replace(two, metrics={"revenue": two.metrics["conversions"]}, currency="EUR")
-    with pytest.raises(HistoryError) as caught:
-        fit_segments({"north": one, "south": revenue})
-    assert [(f.where, f.problem) for f in caught.value.faults] == [
-        ("segment south", "its kpi is revenue, that of the first segment conversions"),
-        ("segment south", "its currency is EUR, that of the first segment None"),
-    ]
+def test_envelope_meets_the_curve_at_its_touching_points():
+    curve = Exponential(10.0, 5.0)
+    bank, grid = piece(curve, 0.0, 20.0, [0.1, 0.3, 0.6])
+    lines = envelope(bank, grid)
+    at_points = np.interp(grid.points[0], lines.spends[0], lines.responses[0])
+    assert at_points == pytest.approx(curve.response(grid.points[0]), rel=1e-12)
