@@ -24,12 +24,14 @@ class Design:
     names : of the columns
     prior_sd : weak prior on each column's coefficient (log response), shape (columns,)
     harmonics : yearly waves among the columns
+    first_day : middle of the first period, day of the year
     """
 
     covariates: Array
     names: tuple[str, ...]
     prior_sd: Array
     harmonics: int
+    first_day: float
 
     @property
     def seasonal(self) -> NDArray[np.bool_]:
@@ -68,7 +70,8 @@ def build(history: History) -> Design:
         columns.append((values - values.mean()) / (wide if wide > 0 else 1.0))
         names.append(f"control_{name}")
         spread.append(0.2)
-    return Design(np.stack(columns, axis=1), tuple(names), np.array(spread), harmonics)
+    first_day = float(days_of_year(dates[:1])[0]) + 3.5
+    return Design(np.stack(columns, axis=1), tuple(names), np.array(spread), harmonics, first_day)
 
 
 def days_of_year(dates: NDArray[np.datetime64]) -> NDArray[np.int64]:

@@ -19,6 +19,7 @@ from models import evidence
 from models.curvefile import sealed
 from models.curves import Curve, Linear
 from models.curveset import ChannelCurve, CurveSet
+from models.demand import FEWEST, Demand, share
 from models.design import Design, build
 from models.errors import Fault, HistoryError
 from models.history import History
@@ -28,7 +29,7 @@ from models.shapes import SHAPES, Shape
 
 Array = NDArray[np.floating]
 RECENT_DAYS = 28  # what "today" means
-DECAY_PRIOR = {7: (-1.4, 1.0), 1: (0.0, 1.2)}  # log-odds, by the period's days
+DECAY_PRIOR = {7: (-0.9, 1.4), 1: (0.3, 1.5)}  # log-odds, by the period's days
 START_DECAYS = (-2.0, 0.5)
 LEVEL_SD = 5.0
 
@@ -42,6 +43,7 @@ class Fitted:
     series: Series
     solution: Solution
     reference: Array
+    demand: Demand | None
 
 
 def fit_curves(history: History, families: str = "auto") -> CurveSet:
@@ -97,7 +99,30 @@ def fit_batch(shape: type[Shape], history: History, design: Design) -> Fitted:
         solution = minimise(shape, series, solution.theta)
     series = _with_shared_season(shape, series, solution, design)
     solution = minimise(shape, series, solution.theta)
-    return Fitted(shape, design, series, solution, reference)
+    together = _with_demand(shape, series, solution, design, history.period_days)
+    if together is None:
+        return Fitted(shape, design, series, solution, reference, None)
+    series, solution, demand = together
+    return Fitted(shape, design, series, solution, reference, demand)
+
+
+def _with_demand(
+    shape: type[Shape], series: Series, solution: Solution, design: Design, period_days: int
+) -> tuple[Series, Solution, Demand] | None:
+    """The joint fit with a shared demand, which starts as the season that the channels share."""
+    if len(series.spend) < FEWEST:
+        return None
+    seasonal = np.flatnonzero(design.seasonal)
+    columns = seasonal + shape.size() + 2
+    week = np.arange(series.response.shape[1]) * period_days // 7
+    mean = series.prior_mean[0, columns]
+    by_period = design.covariates[:, seasonal] @ mean
+    path = np.bincount(week, by_period) / np.bincount(week)
+    prior_mean, theta = series.prior_mean.copy(), solution.theta.copy()
+    prior_mean[:, columns] = 0.0
+    theta[:, columns] -= mean
+    series = replace(series, prior_mean=prior_mean, offset=series.offset + path[week])
+    return share(shape, series, minimise(shape, series, theta), week, path)
 
 
 def series_of(shape: type[Shape], history: History, design: Design) -> tuple[Series, Array]:
@@ -172,23 +197,37 @@ def _with_shared_season(
     return replace(series, prior_mean=prior_mean, prior_precision=precision)
 
 
-def season_factors(design: Design, coefficients: Array) -> tuple[Array, Array]:
+def season_factors(fitted: Fitted, coefficients: Array) -> tuple[Array, Array]:
     """Factors by week of the year with mean 1, shape (batch, 53), and the mean taken out."""
+    design = fitted.design
     if not design.harmonics:
         return np.ones((len(coefficients), WEEKS)), np.ones(len(coefficients))
     middle = np.minimum(7.0 * np.arange(WEEKS) + 4.5, YEAR)
     waves = fourier_terms(middle, design.harmonics)
-    factors = np.exp(coefficients[:, design.seasonal] @ waves.T)
+    log_factors = coefficients[:, design.seasonal] @ waves.T
+    if fitted.demand is not None:
+        since_first = (middle - design.first_day) / 7.0 % (YEAR / 7.0)
+        log_factors = log_factors + np.interp(since_first, np.arange(53), fitted.demand.yearly)
+    factors = np.exp(log_factors)
     mean = factors.mean(axis=1)
     return factors / mean[:, None], mean
+
+
+def weekday_mean(design: Design, coefficients: Array) -> Array:
+    """Mean factor of the seven weekdays, shape (batch,); 1 where there is no weekday effect."""
+    effects = coefficients[:, design.weekly]
+    if not effects.shape[1]:
+        return np.ones(len(coefficients))
+    return (np.exp(effects).sum(axis=1) + np.exp(-effects.sum(axis=1))) / 7.0
 
 
 def curve_parameters(fitted: Fitted, theta: Array, row: int) -> tuple[Array, Array]:
     """The family's parameters in an average season, and its factors, for many thetas of a row."""
     level, form, _, coefficients = split(fitted.shape, theta)
-    factors, mean = season_factors(fitted.design, coefficients)
+    factors, mean = season_factors(fitted, coefficients)
     reference = np.full(len(theta), fitted.reference[row])
-    return fitted.shape.parameters(level + np.log(mean), form, reference), factors
+    average = np.log(mean * weekday_mean(fitted.design, coefficients))
+    return fitted.shape.parameters(level + average, form, reference), factors
 
 
 def _entry(

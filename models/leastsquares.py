@@ -22,6 +22,9 @@ from models.shapes import TINY, Shape, _expit
 Array = NDArray[np.floating]
 TAIL = 5.0  # degrees of freedom of the residuals' Student t
 MOST_DECAY = 0.95
+# Fisher information of a Student t's location over the mean robust weight: what a robust fit
+# knows less than its weights suggest (Lange, Little and Taylor, 1989).
+CAUTION = (TAIL + 1.0) / (TAIL + 3.0)
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,12 @@ class Series:
     def rows(self, index: NDArray) -> Series:
         """The given series of the batch, in that order; an index may repeat."""
         return Series(**{name: values[index] for name, values in vars(self).items()})
+
+    def repeated(self, times: int) -> Series:
+        """One series, `times` times, without copying it."""
+        return Series(
+            **{n: np.broadcast_to(v, (times, *v.shape[1:])) for n, v in vars(self).items()}
+        )
 
     def with_noise(self, poisson: Array, relative: Array) -> Series:
         return replace(self, poisson=poisson, relative=relative)
@@ -120,6 +129,15 @@ def split(shape: type[Shape], theta: Array) -> tuple[Array, Array, Array, Array]
     return theta[:, 0], theta[:, 1:last], theta[:, last], theta[:, last + 1 :]
 
 
+def expected_response(shape: type[Shape], series: Series, theta: Array) -> Array:
+    """Expected response, shape (batch, periods), without the cost of its jacobian."""
+    level, form, raw_decay, coefficients = split(shape, theta)
+    effective, _ = carried_over(series.spend, decay_of(raw_decay))
+    log_h = shape.log_response(np.log(np.maximum(effective, TINY)), form)
+    moved = np.matmul(series.covariates, coefficients[:, :, None])[:, :, 0]
+    return np.exp(np.clip(level[:, None] + moved + series.offset + log_h, -40.0, 40.0))
+
+
 def predict(shape: type[Shape], series: Series, theta: Array) -> tuple[Array, Array]:
     """Expected response (batch, periods) and its jacobian (batch, periods, parameters)."""
     level, form, raw_decay, coefficients = split(shape, theta)
@@ -140,11 +158,15 @@ def predict(shape: type[Shape], series: Series, theta: Array) -> tuple[Array, Ar
     return expected, jacobian
 
 
-def _cost(series: Series, theta: Array, expected: Array, variance: Array) -> Array:
+def misfit(series: Series, expected: Array, variance: Array) -> Array:
+    """Minus the log likelihood of the residuals, up to a constant, shape (batch,)."""
     squares = (series.response - expected) ** 2 / variance
-    misfit = 0.5 * (TAIL + 1.0) * (series.weight * np.log1p(squares / TAIL)).sum(axis=1)
+    return 0.5 * (TAIL + 1.0) * (series.weight * np.log1p(squares / TAIL)).sum(axis=1)
+
+
+def _cost(series: Series, theta: Array, expected: Array, variance: Array) -> Array:
     away = theta - series.prior_mean
-    return misfit + 0.5 * (series.prior_precision * away**2).sum(axis=1)
+    return misfit(series, expected, variance) + 0.5 * (series.prior_precision * away**2).sum(axis=1)
 
 
 def robust_weights(series: Series, expected: Array) -> Array:
@@ -160,9 +182,9 @@ def _normal_equations(
     weighted = jacobian * weight[:, :, None]
     information = np.matmul(weighted.transpose(0, 2, 1), jacobian)
     diagonal = np.arange(theta.shape[1])
+    residual = (series.response - expected)[:, :, None]
+    gradient = np.matmul(weighted.transpose(0, 2, 1), residual)[:, :, 0]
     information[:, diagonal, diagonal] += series.prior_precision
-    misfit = (series.response - expected)[:, :, None]
-    gradient = np.matmul(weighted.transpose(0, 2, 1), misfit)[:, :, 0]
     return information, gradient + series.prior_precision * (series.prior_mean - theta)
 
 
@@ -195,13 +217,16 @@ def minimise(
         if np.all((np.abs(step).max(axis=1) < tolerance) | (damping >= 1e6)):
             break
     information, _ = _normal_equations(series, theta, expected, jacobian)
+    # From the curvature of the steps to what the data know.
+    information = CAUTION * information
+    information[:, diagonal, diagonal] += (1.0 - CAUTION) * series.prior_precision
     # The variance depends on the expectation: its logarithm makes costs of rivals comparable.
     spread = 0.5 * (series.weight * np.log(series.variance(expected))).sum(axis=1)
     cost = _cost(series, theta, expected, series.variance(expected)) + spread
     return Solution(theta, cost, expected, jacobian, information)
 
 
-def noise_of(series: Series, expected: Array, parameters: int) -> tuple[Array, Array]:
+def noise_of(series: Series, expected: Array, parameters: float) -> tuple[Array, Array]:
     """The variance's two parts that explain the squared residuals; shape (batch,) each.
 
     Non-negative least squares of robustly weighted squares on the expectation and its square,

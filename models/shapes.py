@@ -48,6 +48,11 @@ class Shape:
     def size(cls) -> int:
         return len(cls.prior_mean)
 
+    @classmethod
+    def log_response(cls, log_z: Array, theta: Array) -> Array:
+        """Log response relative to z = 1, shape (batch, periods)."""
+        return cls.evaluate(log_z, theta)[0]
+
     @staticmethod
     def evaluate(log_z: Array, theta: Array) -> tuple[Array, Array, tuple[Array, ...]]:
         """Log response relative to z = 1, its elasticity, and its slope by each theta.
@@ -91,6 +96,11 @@ class HillShape(Shape):
     def _chain(cls, theta: Array, slope: Array) -> Array:
         """Derivative of the slope by its theta."""
         return slope
+
+    @classmethod
+    def log_response(cls, log_z, theta):
+        odds = theta[:, :1]
+        return np.log((1.0 + np.exp(odds)) / (1.0 + np.exp(odds - cls.slope(theta[:, 1:2]) * log_z)))
 
     @classmethod
     def evaluate(cls, log_z, theta):

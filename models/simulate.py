@@ -108,7 +108,10 @@ def simulate_history(
     dates = FIRST_MONDAY + np.arange(0, weeks * 7, days)
     season = _season(rng)
     demand = np.asarray(season)[_week(dates)]
-    hidden = _autoregressive(rng, len(dates), 0.2, 0.8) if kind == "confounded" else 0.0
+    hidden = np.zeros(len(dates))
+    if kind == "confounded":
+        hidden = _autoregressive(rng, len(dates), 0.2, 0.8)
+        hidden -= hidden.mean()  # the curves are those of the demand that the history saw
     if kind == "weekdays":
         demand = demand * np.asarray(WEEKDAY_FACTORS)[np.arange(len(dates)) % 7]
 

@@ -31,7 +31,7 @@ class Bank:
 
     Parameters
     ----------
-    curves : one per axis, in plan units
+    curves : one per axis, in plan units; `is_vertical` tells which have an infinite slope at zero
     """
 
     def __init__(self, curves: Sequence[Curve]) -> None:
@@ -42,6 +42,8 @@ class Bank:
         self._slot_of = np.empty(len(curves), dtype=int)
         self._groups: list[_Group | None] = []
         self._build()
+        zero = np.zeros((len(curves), 1))
+        self.is_vertical = np.isinf(self.marginal(np.arange(len(curves)), zero)[:, 0])
 
     def __len__(self) -> int:
         return len(self.curves)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from optimizer.bank import Bank, Index
 from optimizer.formulate import Formulation, formulate, read_prices, read_spend
+from optimizer.polish import Polished, estimate_prices, polish
 from optimizer.programme import Programme
 from optimizer.segments import Grid, Polylines, chords, envelope, make_grid, straight_end
 from optimizer.solve import Clock, Settings, solve
@@ -23,6 +24,7 @@ from optimizer.start import start_grid
 
 Array = NDArray[np.floating]
 
+NEAR = 5  # touching points kept on each side of the plan
 FEASIBLE = 1e-8  # greatest relative violation of a row that counts as rounding
 
 
@@ -102,13 +104,14 @@ def sandwich(
             return replace(best, status=status, iterations=iteration)
         if found == "stopped":
             break
-        best = _improve(programme, grid, found, best, settings, clock)
+        best, target = _improve(programme, grid, found, best, settings, clock)
         best = replace(best, iterations=iteration, binaries=found.binaries)
         if best.gap <= settings.gap:
             return replace(best, status="optimal", bound=max(best.bound, best.value))
         if clock.is_over:
             break
-        grid = _refine(programme, grid, lines, found, settings.gap * best.size)
+        tolerance = settings.gap * best.size
+        grid = _refine(programme, grid, lines, found, target, tolerance)
     return best if best.spend.size else _fallback(programme, best)
 
 
@@ -150,19 +153,49 @@ def _improve(
     best: Sandwich,
     settings: Settings,
     clock: Clock,
-) -> Sandwich:
-    """The better of the best plan so far and the one this round leads to; the lower bound."""
-    spend, prices = found.spend, found.prices
-    if programme.has_response_rows and programme.violation(spend) > FEASIBLE:
+) -> tuple[Sandwich, Array]:
+    """The best plan so far with the lowest bound, and where to touch the curves next."""
+    best = replace(best, bound=min(best.bound, found.bound))
+    polished = _polished(programme, grid, found)
+    plans = [(found.spend, found.prices)]
+    if polished is not None:
+        plans.append((polished.spend, polished.prices))
+    if programme.has_response_rows and all(
+        programme.violation(spend) > FEASIBLE for spend, _ in plans
+    ):
         inner = _solve_inside(programme, grid, found, settings, clock)
-        spend, prices = inner if inner else (None, None)
-    bound = min(best.bound, found.bound)
-    if spend is None or programme.violation(spend) > FEASIBLE:
-        return replace(best, bound=bound)
-    value = programme.value(spend)
-    if value <= best.value:
-        return replace(best, bound=bound)
-    return replace(best, spend=spend, value=value, bound=bound, prices=prices)
+        plans += [inner] if inner else []
+    for spend, prices in plans:
+        if programme.violation(spend) <= FEASIBLE:
+            value = programme.value(spend)
+            if value > best.value:
+                best = replace(best, spend=spend, value=value, prices=prices)
+    return best, found.spend if polished is None else polished.spend
+
+
+def _polished(programme: Programme, grid: Grid, found: _Round) -> Polished | None:
+    """The optimum on the curves with the round's pieces and rows in force."""
+    if programme.steps.any():
+        return None
+    low, high = _concave_part(programme, grid, found)
+    prices = found.prices
+    if prices is None:
+        room = 1e-9 * programme.scale
+        free = (found.spend > low + room) & (found.spend < high - room)
+        prices = estimate_prices(programme, found.spend, free)
+    return polish(programme, low, high, found.spend, prices)
+
+
+def _concave_part(programme: Programme, grid: Grid, found: _Round) -> tuple[Array, Array]:
+    """The interval on which each axis' curve is concave around a plan.
+
+    An axis whose plan lies where its curve is not concave stays where it is.
+    """
+    spend, concave_from = found.spend, programme.bank.concave_from
+    low, high = grid.low[found.chosen], grid.high[found.chosen]
+    is_concave = spend >= concave_from
+    low = np.where(is_concave, np.maximum(low, concave_from), spend)
+    return np.minimum(low, spend), np.where(is_concave, high, spend)
 
 
 def _solve_inside(
@@ -178,15 +211,9 @@ def _solve_inside(
 
 
 def _narrowed(programme: Programme, grid: Grid, found: _Round) -> tuple[Programme, Array]:
-    """The programme on the concave part around a plan, and points to hang chords on.
-
-    An axis whose plan lies where its curve is not concave stays where it is.
-    """
-    bank, spend = programme.bank, found.spend
-    low, high = grid.low[found.chosen], grid.high[found.chosen]
-    is_concave = spend >= bank.concave_from
-    low = np.where(is_concave, np.maximum(low, np.minimum(bank.concave_from, spend)), spend)
-    high = np.where(is_concave, high, spend)
+    """The programme on the concave part around a plan, and points to hang chords on."""
+    spend = found.spend
+    low, high = _concave_part(programme, grid, found)
     domains = tuple((pair,) for pair in zip(low.tolist(), high.tolist(), strict=True))
     near = spend[:, None] * (1 + np.array([-0.02, -0.002, -1e-4, 0.0, 1e-4, 0.002, 0.02]))
     points = np.hstack([grid.points[found.chosen], near])
@@ -198,9 +225,10 @@ def _narrowed(programme: Programme, grid: Grid, found: _Round) -> tuple[Programm
 
 
 def _refine(
-    programme: Programme, grid: Grid, lines: Polylines, found: _Round, tolerance: float
-) -> Grid:
-    """Touch the curves at the round's spend; split pieces where touching does not help."""
+    programme: Programme, grid: Grid, lines: Polylines, found: _Round, target: Array,
+    tolerance: float,
+) -> Grid:  # fmt: skip
+    """Touch the curves at `target` and at the round's spend; split where touching cannot help."""
     bank = programme.bank
     axes = np.arange(len(programme.curves))
     response, _ = bank.at(found.spend)
@@ -214,13 +242,14 @@ def _refine(
     weight = _weights(programme, found.prices)
     excess = weight * (height - response)
     wanted = excess > 0.1 * tolerance / len(axes)
-    end = straight_end(bank, axes, grid.low[pieces], grid.high[pieces])
+    end = grid.straight[pieces]
     is_odd = (bank.concave_from > found.spend) & (bank.concave_from != bank.convex_until)
     is_straight = ((found.spend < end) & (bank.convex_until > grid.low[pieces])) | is_odd
     split = wanted & is_straight
-    points = np.repeat(grid.low[:, None], 3, axis=1)
+    points = np.repeat(grid.low[:, None], 2, axis=1)
+    points[pieces, 0] = target
     touch = np.flatnonzero(wanted & ~split)
-    points[pieces[touch]] = _touches(bank, grid, pieces[touch], found.spend[touch])
+    points[pieces[touch], 1] = found.spend[touch]
     return _rebuild(bank, grid, points, pieces, np.flatnonzero(split), found.spend)
 
 
@@ -238,12 +267,18 @@ def _weights(programme: Programme, prices: Array | None) -> Array:
     return weight
 
 
-def _touches(bank: Bank, grid: Grid, pieces: Index, spend: Array) -> Array:
-    """The spend itself and a point a quarter of the way to the nearest known one on each side."""
-    known = grid.points[pieces]
-    below = np.where(known < spend[:, None], known, grid.low[pieces][:, None]).max(axis=1)
-    above = np.where(known > spend[:, None], known, grid.high[pieces][:, None]).min(axis=1)
-    return np.column_stack([spend - 0.25 * (spend - below), spend, spend + 0.25 * (above - spend)])
+def _near(grid: Grid, pieces: Index, spend: Array) -> Array:
+    """The grid's points with those dropped that are many touches away from the plan.
+
+    Every point is a column of the next model; what lies far from the plan is bounded well
+    enough by the few points kept there.
+    """
+    points = grid.points.copy()
+    place = (points[pieces] < spend[:, None]).sum(axis=1)
+    far = np.abs(np.arange(points.shape[1]) - place[:, None]) > NEAR
+    far[:, -1] = False
+    points[pieces] = np.where(far, points[pieces][:, :1], points[pieces])
+    return points
 
 
 def _rebuild(
@@ -251,23 +286,26 @@ def _rebuild(
 ) -> Grid:
     """The grid with new points, and two pieces in place of each one that is split."""
     low, high, axis = grid.low.copy(), grid.high.copy(), grid.axis
-    points = np.hstack([grid.points, points])
+    points = np.hstack([_near(grid, pieces, spend), points])
+    straight = grid.straight.copy()
     if split.size:
-        rows = pieces[split]
-        upper_low, upper_high = spend[split], high[rows].copy()
-        high[rows] = spend[split]
-        low = np.insert(low, rows + 1, upper_low)
-        high = np.insert(high, rows + 1, upper_high)
+        rows, cut = pieces[split], spend[split]
+        curves, top = axis[rows], high[rows].copy()
+        high[rows] = cut
+        straight[rows] = straight_end(bank, curves, low[rows], cut)
+        low = np.insert(low, rows + 1, cut)
+        high = np.insert(high, rows + 1, top)
+        straight = np.insert(straight, rows + 1, straight_end(bank, curves, cut, top))
         points = np.insert(points, rows + 1, points[rows], axis=0)
-        axis = np.insert(axis, rows + 1, axis[rows])
+        axis = np.insert(axis, rows + 1, curves)
     points = np.clip(points, low[:, None], high[:, None])
-    return make_grid(bank, axis, low, high, points)
+    return make_grid(bank, axis, low, high, points, straight)
 
 
 def local_prices(programme: Programme, spend: Array, settings: Settings) -> Array | None:
     """Prices of the rows in the convex programme around a plan, on fine chords; None: no luck."""
     low, high = _intervals_around(programme, spend)
-    grid = Grid(np.arange(len(spend)), np.column_stack([low, spend, high]))
+    grid = Grid(np.arange(len(spend)), np.column_stack([low, spend, high]), low)
     found = _Round(spend, np.arange(len(spend)), np.inf, None, 0)
     inner = _solve_inside(programme, grid, found, settings, Clock(settings.time_limit))
     return None if inner is None else inner[1]

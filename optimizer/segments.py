@@ -29,10 +29,12 @@ class Grid:
     axis : the axis (curve) of each piece, shape (pieces,)
     points : spends in rising order, shape (pieces, points); first and last are the piece's ends,
         a repeated point stands for none
+    straight : end of the straight part of each piece's envelope, see `straight_end`
     """
 
     axis: Index
     points: Array
+    straight: Array
 
     @property
     def low(self) -> Array:
@@ -98,13 +100,24 @@ def straight_end(bank: Bank, axis: Index, low: Array, high: Array) -> Array:
     return end
 
 
-def make_grid(bank: Bank, axis: Index, low: Array, high: Array, points: Array) -> Grid:
+def make_grid(
+    bank: Bank, axis: Index, low: Array, high: Array, points: Array, straight: Array | None = None
+) -> Grid:
     """A grid with the given inner points (pieces, n), clipped to each piece's useful part.
 
     Points inside the straight part of an envelope would touch nothing; they move to its end.
+
+    Parameters
+    ----------
+    straight : ends of the straight parts, where they are known already
     """
-    end = straight_end(bank, axis, low, high)[:, None]
-    ends = np.hstack([low[:, None], end, high[:, None]])
+    if straight is None:
+        straight = straight_end(bank, axis, low, high)
+    end = straight[:, None]
+    # Where the slope at the lower end is infinite, only a touch nearby bounds the curve there.
+    is_vertical = bank.is_vertical[axis] & (low == 0)
+    nearby = np.where(is_vertical, 1e-7 * high, end[:, 0])[:, None]
+    ends = np.hstack([low[:, None], end, nearby, high[:, None]])
     inner = np.clip(points, end, high[:, None])
     grid = np.sort(np.hstack([ends, inner]), axis=1)
     # Points closer than rounding can tell apart would give slopes of noise.
@@ -114,7 +127,7 @@ def make_grid(bank: Bank, axis: Index, low: Array, high: Array, points: Array) -
     grid[:, -1] = high
     grid = np.sort(grid, axis=1)
     used = max(int((grid > low[:, None]).sum(axis=1).max(initial=1)) + 1, 2)
-    return Grid(axis, grid[:, -used:])
+    return Grid(axis, grid[:, -used:], straight)
 
 
 def chords(bank: Bank, grid: Grid) -> Polylines:

@@ -1,0 +1,147 @@
+"""Mix histories whose truth is known: several channels behind one KPI.
+
+The KPI is a seasonal, trending baseline, plus what each channel brings through its own carry-over
+and its own saturation, times noise. All of it is drawn from a seed; nothing is copied from a real
+advertiser.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.adstock import geometric
+from models.curves import Curve, Exponential, Hill
+from models.curveset import ChannelCurve, CurveSet
+from models.history import History, Source
+from models.season import YEAR
+
+Array = NDArray[np.floating]
+CURRENT_PERIODS = 4  # today's spend is the mean of the last four weeks
+LAST_MONDAY = "2025-12-22"
+QUIET_END = 8  # every channel is on the air in the last weeks, so that today's spend is not zero
+
+
+@dataclass(frozen=True)
+class SimulatedMix:
+    """A simulated history beside the truth that made it.
+
+    Parameters
+    ----------
+    history : mix shape, weekly
+    truth : the true curve and carry-over of each channel, with today's spend per week
+    baseline : KPI per week without any advertising, shape (weeks,)
+    contributions : KPI per week that each channel truly brought, by channel, shape (weeks,)
+    """
+
+    history: History
+    truth: CurveSet
+    baseline: Array
+    contributions: Mapping[str, Array]
+
+
+def simulate_mix(
+    seed: int,
+    channels: int = 5,
+    weeks: int = 130,
+    noise: float = 0.04,
+    dark_channels: int = 2,
+    dark_share: float = 0.25,
+    demand: float = 0.0,
+) -> SimulatedMix:
+    """A weekly history of one KPI behind several channels.
+
+    The baseline is one to two times what all channels bring together.
+
+    Parameters
+    ----------
+    seed : the same seed gives the same history
+    noise : standard deviation of the KPI's error, fraction of the KPI
+    dark_channels : how many channels are off the air for `dark_share` of the weeks, in flights
+    dark_share : fraction of the weeks
+    demand : elasticity of spend to the season of the baseline; 0: spend ignores demand
+    """
+    import pandas as pd
+
+    rng = np.random.default_rng(seed)
+    dates = pd.date_range(end=LAST_MONDAY, periods=weeks, freq="7D")
+    season = _season(rng, np.asarray(dates.day_of_year, dtype=float))
+    names = [f"channel_{number + 1}" for number in range(channels)]
+    dark = rng.permutation(channels) < dark_channels
+    spend = np.column_stack([_spend(rng, weeks, dark_share if off else 0.0) for off in dark])
+    spend *= season[:, None] ** demand
+    curves = [_curve(rng, column[column > 0].mean()) for column in spend.T]
+    decays = rng.uniform(0.0, 0.7, channels)
+    brought = np.column_stack(
+        [
+            curve.response(geometric(column, decay))
+            for curve, column, decay in zip(curves, spend.T, decays, strict=True)
+        ]
+    )
+    trend = 1.0 + rng.uniform(-0.1, 0.3) * np.linspace(-0.5, 0.5, weeks)
+    level = rng.uniform(1.0, 2.0) * brought.sum(axis=1).mean()
+    baseline = level * trend * season
+    kpi = (baseline + brought.sum(axis=1)) * (1.0 + noise * rng.standard_normal(weeks))
+    history = History(
+        shape="mix",
+        period_days=7,
+        spend=pd.DataFrame(spend, index=dates, columns=names),
+        metrics={"conversions": pd.DataFrame({"total": kpi}, index=dates)},
+        controls=pd.DataFrame(index=dates),
+        source=Source(f"simulated, seed {seed}", "", weeks),
+    )
+    truth = CurveSet(
+        tuple(
+            ChannelCurve(
+                name,
+                curve,
+                carry_over=float(decay),
+                current_spend=float(column[-CURRENT_PERIODS:].mean()),
+            )
+            for name, curve, decay, column in zip(names, curves, decays, spend.T, strict=True)
+        )
+    )
+    return SimulatedMix(history, truth, baseline, dict(zip(names, brought.T, strict=True)))
+
+
+def _season(rng: np.random.Generator, day_of_year: Array) -> Array:
+    """Two harmonics, 10 to 25 % up and down and some of it twice a year, mean about 1."""
+    angle = 2.0 * np.pi * day_of_year / YEAR
+    first, second = rng.uniform(0.10, 0.25), rng.uniform(0.0, 0.10)
+    return (
+        1.0
+        + first * np.cos(angle - rng.uniform(0, 2 * np.pi))
+        + second * np.cos(2 * angle - rng.uniform(0, 2 * np.pi))
+    )
+
+
+def _spend(rng: np.random.Generator, weeks: int, dark_share: float) -> Array:
+    """Weekly spend that wanders about its level, off the air in flights of two to six weeks."""
+    wander = np.empty(weeks)
+    level = 0.0
+    for week, shock in enumerate(rng.standard_normal(weeks)):
+        level = 0.8 * level + 0.6 * shock  # stationary with standard deviation 1
+        wander[week] = level
+    mean = 10_000.0 * np.exp(0.6 * rng.standard_normal())
+    spend = mean * np.exp(0.35 * wander + 0.15 * rng.standard_normal(weeks))
+    while np.mean(spend == 0) < dark_share:
+        first = rng.integers(0, weeks - QUIET_END)
+        last = min(first + rng.integers(2, 7), weeks - QUIET_END)
+        spend[first:last] = 0.0
+    return spend
+
+
+def _curve(rng: np.random.Generator, spend: float) -> Curve:
+    """A concave curve that saturates somewhere around the usual spend, return 0.3 to 5 or so."""
+    value = spend * np.exp(0.75 * rng.standard_normal()) / 20.0  # conversions at the usual spend
+    scale = spend * np.exp(0.6 * rng.standard_normal())
+    family = rng.integers(3)
+    if family == 0:
+        shape: Curve = Exponential(1.0, scale)
+        return Exponential(float(value / shape.response(spend)), float(scale))
+    slope = 1.0 if family == 1 else rng.uniform(0.6, 1.0)
+    shape = Hill(1.0, scale, slope)
+    return Hill(float(value / shape.response(spend)), float(scale), float(slope))

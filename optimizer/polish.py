@@ -1,0 +1,167 @@
+"""From a plan on straight lines to the optimum on the curves nearby, and its exact prices.
+
+With the pieces of all curves fixed and the rows in force known, the optimum satisfies: every free
+axis has the slope that the rows' prices ask for, and the rows hold. That is a small system in the
+prices alone, solved by Newton's method. Nothing rests on it: a polished plan is scored and its
+bound proven like any other; it only makes the rounds of refinement few.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from optimizer.programme import Programme, Row
+
+Array = NDArray[np.floating]
+
+_TOLERANCE = 1e-12  # of a row's size
+_NEWTON_STEPS = 12
+
+
+@dataclass(frozen=True, eq=False)
+class Polished:
+    """Spend per axis and price per row of the programme."""
+
+    spend: Array
+    prices: Array
+
+
+def estimate_prices(programme: Programme, spend: Array, free: NDArray[np.bool_]) -> Array:
+    """Prices of the rows that hold with equality, by least squares on the free axes' slopes."""
+    response, slope = programme.bank.at(spend)
+    active = [
+        number
+        for number, row in enumerate(programme.rows)
+        if not row.counts_still and abs(_residual(row, spend, response)) <= 1e-7 * _size(row, spend)
+    ]
+    prices = np.zeros(len(programme.rows))
+    if active and free.any():
+        gain = programme.spend_gain + programme.response_gain * slope
+        matrix = _matrix(programme, active, slope)
+        prices[active] = np.linalg.lstsq(matrix[free], gain[free], rcond=1e-9)[0]
+    return prices
+
+
+def polish(
+    programme: Programme, low: Array, high: Array, spend: Array, prices: Array
+) -> Polished | None:
+    """The optimum around a plan; None where Newton's method does not find one.
+
+    Parameters
+    ----------
+    low, high : interval of each axis on which its curve is concave; equal where it stays put
+    spend, prices : the plan and its prices to begin with
+    """
+    active = [
+        k
+        for k in np.flatnonzero(prices)
+        if not programme.rows[k].counts_still
+    ]  # fmt: skip
+    spend = np.clip(spend, low, high)
+    current = prices.copy()
+    if not active:
+        return Polished(_respond(programme, current, low, high, spend)[0], current)
+    for _ in range(_NEWTON_STEPS):
+        spend, slope, bend = _respond(programme, current, low, high, spend)
+        response, _ = programme.bank.at(spend)
+        rows = [programme.rows[k] for k in active]
+        residual = np.array([_residual(row, spend, response) for row in rows])
+        size = np.array([_size(row, spend) for row in rows])
+        if np.all(np.abs(residual) <= _TOLERANCE * size):
+            return Polished(spend, current)
+        matrix = _matrix(programme, active, slope)
+        weight = _weight(programme, current)
+        moves = (spend > low) & (spend < high) & (bend < 0) & (weight > 0)
+        if not moves.any():
+            return None
+        curvature = bend[moves] * weight[moves]
+        jacobian = matrix[moves].T @ (matrix[moves] / curvature[:, None])
+        step, _, rank, _ = np.linalg.lstsq(jacobian, -residual, rcond=1e-12)
+        if rank < len(active) or not np.isfinite(step).all():
+            return None
+        largest = np.abs(step / np.maximum(np.abs(current[active]), 1e-300)).max()
+        current[active] += step * min(1.0, 0.5 / largest if largest > 0.5 else 1.0)
+    return None
+
+
+def _matrix(programme: Programme, active: list, slope: Array) -> Array:
+    """What one more unit of spend on each axis adds to each active row, shape (axes, rows)."""
+    matrix = np.zeros((len(slope), len(active)))
+    for column, number in enumerate(active):
+        row = programme.rows[number]
+        steep = np.where(row.response != 0, slope[row.axes], 0.0)
+        np.add.at(matrix[:, column], row.axes, row.spend + row.response * steep)
+    return matrix
+
+
+def _weight(programme: Programme, prices: Array) -> Array:
+    """Objective per unit of response, the rows' prices included."""
+    weight = programme.response_gain.copy()
+    for k in np.flatnonzero(prices):
+        row = programme.rows[k]
+        np.subtract.at(weight, row.axes, prices[k] * row.response)
+    return weight
+
+
+def _respond(
+    programme: Programme, prices: Array, low: Array, high: Array, spend: Array
+) -> tuple[Array, Array, Array]:
+    """Best spend of each axis at given prices, with slope and curvature there.
+
+    The slope wanted is ``(sum of price * row's spend coefficient - spend gain) / weight``; found
+    by Newton's method inside a bracket, all axes at once.
+    """
+    bank = programme.bank
+    wanted = -programme.spend_gain
+    for k in np.flatnonzero(prices):
+        row = programme.rows[k]
+        np.add.at(wanted, row.axes, prices[k] * row.spend)
+    weight = _weight(programme, prices)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        target = np.where(weight > 0, wanted / weight, np.inf)
+    left, right, now = low.copy(), high.copy(), spend.copy()
+    for _ in range(40):
+        slope, bend = _slope_and_bend(bank, now, high)
+        rises = slope > target
+        left, right = np.where(rises, now, left), np.where(rises, right, now)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            step = (slope - target) / bend
+        trial = now - step
+        inside = np.isfinite(trial) & (trial > left) & (trial < right)
+        ahead = np.where(inside, trial, 0.5 * (left + right))
+        # The ends themselves are answers too: a slope that never falls to the target, or starts
+        # below it.
+        ahead = np.where(rises & (now >= high), high, np.where(~rises & (now <= low), low, ahead))
+        if np.all(np.abs(ahead - now) <= 1e-15 * np.maximum(high, 1e-300)):
+            now = ahead
+            break
+        now = ahead
+    slope, bend = _slope_and_bend(bank, now, high)
+    return now, slope, bend
+
+
+def _slope_and_bend(bank, spend: Array, high: Array) -> tuple[Array, Array]:
+    """Slope, and curvature by a forward difference of slopes."""
+    step = np.maximum(1e-6 * spend, 1e-12 * np.maximum(high, 1e-300))
+    index = np.arange(len(spend))
+    slopes = bank.marginal(index, np.column_stack([spend, spend + step]))
+    with np.errstate(invalid="ignore"):
+        return slopes[:, 0], (slopes[:, 1] - slopes[:, 0]) / step
+
+
+def _limit(row: Row, activity: float) -> float:
+    """The limit of a row that it is nearer to."""
+    return row.lower if abs(activity - row.lower) <= abs(activity - row.upper) else row.upper
+
+
+def _residual(row: Row, spend: Array, response: Array) -> float:
+    activity = row.activity(spend, response)
+    return activity - _limit(row, activity)
+
+
+def _size(row: Row, spend: Array) -> float:
+    limits = [abs(limit) for limit in (row.lower, row.upper) if np.isfinite(limit)]
+    return max(float(np.abs(row.spend) @ np.abs(spend[row.axes])), *limits, 1e-300)

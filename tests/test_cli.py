@@ -1,0 +1,300 @@
+"""Whole commands: what they print where, and how they leave."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from scenarios import demo
+from scenarios.cli import main
+from scenarios.plan import parse
+from tests.scenario_examples import CURVES, write
+
+HEAD = "curves: curves.json\nperiod: 2026-12\n"
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch) -> Path:
+    """A working folder with a curves file and a scenario on it."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+    CURVES.save("curves.json")
+    write(tmp_path, f"{HEAD}budget: current\ndefaults: {{change: [-30%, +30%]}}\n", "base.yaml")
+    return tmp_path
+
+
+def budgetopt(*arguments: str) -> Result:
+    result = CliRunner().invoke(main, arguments, prog_name="budgetopt")
+    assert "Traceback" not in result.output
+    return result
+
+
+def refused(*arguments: str) -> list[str]:
+    """The lines on standard error of a command that refuses its input."""
+    result = budgetopt(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    return result.stderr.splitlines()
+
+
+# What works
+
+
+def test_a_plan_in_every_form_says_the_same(folder) -> None:
+    plan = parse(budgetopt("plan", "base.yaml", "--format", "json").stdout, "plan.json")
+    table = budgetopt("plan", "base.yaml").stdout
+    rows = list(
+        csv.DictReader(io.StringIO(budgetopt("plan", "base.yaml", "--format", "csv").stdout))
+    )
+    assert [row["channel"] for row in rows] == [row.channel for row in plan.channels]
+    for row, line in zip(rows, plan.channels, strict=True):
+        assert float(row["spend"]) == line.spend
+        assert f"{line.spend:,.0f}" in table
+    assert plan.proposed is not None
+    assert plan.current is not None
+    assert plan.proposed.spend == plan.current.spend
+    assert "Proof: no plan under these rules can beat this by more than" in table
+
+
+def test_the_same_inputs_give_the_same_bytes(folder) -> None:
+    once = budgetopt("plan", "base.yaml", "--format", "json").stdout
+    assert budgetopt("plan", "base.yaml", "--format", "json").stdout == once
+
+
+def test_output_goes_to_the_file_in_the_form_of_its_suffix(folder) -> None:
+    shown = budgetopt("plan", "base.yaml", "--format", "json").stdout
+    result = budgetopt("plan", "base.yaml", "--output", "plan.json")
+    assert (result.exit_code, result.stdout, result.stderr) == (0, "", "wrote plan.json\n")
+    assert (folder / "plan.json").read_text(encoding="utf-8") == shown
+    result = budgetopt("plan", "base.yaml", "--quiet", "--output", "plan.csv")
+    assert result.output == ""
+    assert (folder / "plan.csv").read_text(encoding="utf-8").startswith("channel,current_spend,")
+
+
+def test_settings_change_the_plan(folder) -> None:
+    arguments = ["--budget", "+10%", "--set", "channels.tv.locked=true", "--format", "json"]
+    plan = parse(budgetopt("plan", "base.yaml", *arguments).stdout, "")
+    assert plan.proposed is not None
+    assert plan.current is not None
+    assert plan.proposed.spend == pytest.approx(1.1 * plan.current.spend, abs=0.01)
+    (tv,) = (row for row in plan.channels if row.channel == "tv")
+    assert tv.spend == tv.current_spend
+    assert list(plan.provenance.overrides) == ["channels.tv.locked=true", "budget=+10%"]
+
+
+def test_a_wide_terminal_shows_what_limits_each_channel(folder, monkeypatch) -> None:
+    narrow = budgetopt("plan", "base.yaml").stdout
+    monkeypatch.setenv("COLUMNS", "130")
+    wide = budgetopt("plan", "base.yaml").stdout
+    assert "limited by" in wide
+    assert "limited by" not in narrow
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_the_table_fits_the_terminal(folder, monkeypatch, width: str) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    lines = budgetopt("plan", "base.yaml").stdout.splitlines()
+    assert max(len(line) for line in lines) <= int(width)
+    (total,) = (line for line in lines if line.startswith(" total"))
+    assert "…" not in "".join(lines)
+    assert total.split()[1] == total.split()[2]
+
+
+def test_init_then_plan_is_how_a_person_starts(folder) -> None:
+    result = budgetopt("init", "my-plan")
+    assert result.exit_code == 0
+    assert [f"wrote my-plan/{name}" for name in demo.FILES] == result.stdout.splitlines()[:4]
+    for name in ("base", "growth", "efficiency"):
+        result = budgetopt("plan", f"my-plan/{name}.yaml")
+        assert result.exit_code == 0, result.output
+        assert "Proof:" in result.stdout
+
+
+def test_demo_needs_no_file_and_leaves_none(folder) -> None:
+    before = sorted(folder.iterdir())
+    result = budgetopt("demo")
+    assert result.exit_code == 0
+    assert "This history is simulated." in result.stderr
+    assert sorted(folder.iterdir()) == before
+
+
+def test_curves_that_fit_wrote_give_the_plan_of_the_history(folder) -> None:
+    demo.write(folder, replace=True)
+    assert budgetopt("fit", "history.csv", "--currency", "EUR", "-o", "curves.json").exit_code == 0
+    direct = parse(budgetopt("plan", "base.yaml", "--format", "json").stdout, "")
+    through = budgetopt("plan", "base.yaml", "--set", "curves=curves.json", "--format", "json")
+    again = parse(through.stdout, "")
+    assert again.channels == direct.channels
+    assert again.certificate == direct.certificate
+
+
+def test_a_plan_of_curves_needs_no_statistics(folder) -> None:
+    script = (
+        "import sys\nfrom scenarios.cli import main\n"
+        "main(['plan', 'base.yaml'], standalone_mode=False)\n"
+        "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    assert loaded & {"pandas", "scipy", "sklearn"} == set()
+
+
+def test_the_version(folder) -> None:
+    from models import __version__
+
+    assert budgetopt("--version").stdout == f"budgetopt, version {__version__}\n"
+
+
+# What is refused
+
+
+def test_a_misspelt_command_or_option_is_met_with_the_right_one(folder) -> None:
+    assert refused("plam", "x")[-1] == "Error: No such command 'plam'. Did you mean 'plan'?"
+    assert refused("xyz")[-1] == "Error: No such command 'xyz'. See 'budgetopt --help'."
+    assert "'--format'" in refused("plan", "base.yaml", "--fromat", "json")[-1]
+
+
+def test_every_fault_of_a_scenario_is_printed(folder) -> None:
+    write(folder, "curves: curves.json\nbudgt: 5\nobjective: sales\n", "wrong.yaml")
+    assert refused("plan", "wrong.yaml") == [
+        "error: wrong.yaml, line 2, column 1, budgt: unknown key 'budgt'. Did you mean 'budget'?",
+        ("error: wrong.yaml, line 3, column 12, objective: 'sales' is not one of revenue,"
+        " conversions, profit, value, roas. Did you mean 'value'?"),
+    ]  # fmt: skip
+
+
+def test_a_channel_that_the_curves_lack(folder) -> None:
+    assert refused("plan", "base.yaml", "--set", "channels.serch.step=5") == [
+        ("error: --set channels.serch.step=5, channels.serch: curves.json has no channel 'serch'."
+        " Did you mean 'search'?")
+    ]  # fmt: skip
+
+
+def test_files_that_cannot_be_read(folder) -> None:
+    (folder / "empty.yaml").write_text("")
+    (folder / "latin.yaml").write_bytes(b"name: Au\xdfen\n")
+    (folder / "none.csv").write_text("")
+    write(folder, "history: gone.csv\nbudget: current\n", "gone.yaml")
+    write(folder, "curves: .\nbudget: current\n", "dir.yaml")
+    for arguments, message in {
+        ("plan", "none.yaml"): "none.yaml: there is no such file",
+        ("plan", "."): ".: this is a folder. Name a scenario file in it.",
+        ("plan", "empty.yaml"): (
+            "empty.yaml: the file is empty. `budgetopt init` writes one to start from."
+        ),
+        ("plan", "latin.yaml"): (
+            "latin.yaml, line 1: it is not UTF-8 text (byte 0xdf). Save it as UTF-8."
+        ),
+        ("init", "base.yaml"): "base.yaml: this is a file, not a folder. Name a new folder.",
+    }.items():
+        assert refused(*arguments) == [f"error: {message}"]
+    for arguments in (
+        ("plan", "gone.yaml"),
+        ("plan", "dir.yaml"),
+        ("check", "none.csv"),
+        ("check", "."),
+        ("fit", "gone.csv"),
+    ):
+        (line,) = refused(*arguments)
+        assert line.startswith("error: ")
+
+
+def test_places_that_cannot_be_written_to(folder) -> None:
+    assert refused("plan", "base.yaml", "--output", "none/plan.json") == [
+        "error: none/plan.json: the folder none does not exist. Create it first."
+    ]
+    assert refused("plan", "base.yaml", "--output", ".") == [
+        "error: .: this is a folder. Name a file in it."
+    ]
+
+
+def test_an_impossible_wish_leaves_with_3_and_the_numbers(folder) -> None:
+    result = budgetopt(
+        "plan", "base.yaml", "--budget", "60000", "--set", "channels.tv.min_spend=50000",
+        "--set", "channels.tv.change=free", "--set", "channels.tv.extrapolation=free",
+    )  # fmt: skip
+    assert result.exit_code == 3
+    assert "No allocation satisfies these rules." in result.stdout
+    assert "add up to" in result.stdout
+    assert "60,000" in result.stdout
+
+
+def test_an_impossible_wish_is_a_document_too(folder) -> None:
+    result = budgetopt("plan", "base.yaml", "--budget", "900000", "--output", "plan.json")
+    assert result.exit_code == 3
+    document = json.loads((folder / "plan.json").read_text(encoding="utf-8"))
+    assert document["status"] == "infeasible"
+    assert document["conflict"]["rules"]
+    assert document["channels"] == []
+    assert result.stderr.splitlines()[-1].startswith("error: no allocation satisfies the rules: ")
+
+
+# What fails otherwise
+
+
+def test_a_failure_of_the_machine_leaves_with_1_and_the_old_file(folder, monkeypatch) -> None:
+    (folder / "plan.json").write_text("old")
+
+    def full(*_) -> None:
+        raise OSError(28, "No space left on device", "plan.json")
+
+    monkeypatch.setattr("os.fsync", full)
+    result = budgetopt("plan", "base.yaml", "--output", "plan.json")
+    assert result.exit_code == 1
+    assert result.stderr == "error: plan.json: No space left on device\n"
+    assert (folder / "plan.json").read_text() == "old"
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "base.yaml", "curves.json", "plan.json"
+    ]  # fmt: skip
+
+
+def test_an_error_of_the_program_shows_no_traceback_unless_asked(folder, monkeypatch) -> None:
+    def broken(*_) -> None:
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr("scenarios.planning.run", broken)
+    result = budgetopt("plan", "base.yaml")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "error: this should not have happened: ZeroDivisionError: division by zero",
+        "error: run it again with --debug to see where, and report it with that output",
+    ]
+    for arguments in (["--debug", "plan", "base.yaml"], ["plan", "base.yaml", "--debug"]):
+        shown = CliRunner().invoke(main, arguments)
+        assert shown.exit_code == 1
+        assert "Traceback (most recent call last)" in shown.stderr
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly(folder) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m scenarios.cli plan base.yaml | head -c 10",
+        shell=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "base - 202"
+    assert done.stderr == ""
+
+
+def test_names_with_markup_stay_text(folder) -> None:
+    text = (folder / "curves.json").read_text().replace('"tv"', '"=[red]tv"')
+    (folder / "curves.json").write_text(text)
+    assert " =[red]tv " in budgetopt("plan", "base.yaml").stdout
+    # The apostrophe keeps a spreadsheet from running it.
+    assert "\n'=[red]tv," in budgetopt("plan", "base.yaml", "--format", "csv").stdout

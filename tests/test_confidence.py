@@ -1,0 +1,88 @@
+"""Figures under the draws of the curves, against doing the same sum by hand."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from models.curves import Hill, Power, Tabulated
+from optimizer.allocation import Outcome
+from scenarios.confidence import (
+    band,
+    figures,
+    number_of_draws,
+    objective_under_draws,
+    quantiles,
+    responses,
+)
+from tests.scenario_examples import CURVES, with_draws
+
+SPENDS = np.array([0.0, 10.0, 5_000.0, 1e6])
+
+
+@pytest.mark.parametrize(
+    "draws",
+    [
+        (Hill(900.0, 12_000.0, 0.9), Hill(800.0, 11_000.0, 1.4)),
+        (Hill(900.0, 12_000.0, 0.9), Power(3.0, 0.5), Hill(700.0, 9_000.0, 1.0)),
+        (Tabulated(((0.0, 0.0), (100.0, 5.0))), Hill(5.0, 10.0, 1.0)),
+    ],
+)
+def test_all_draws_at_once_are_each_draw_by_itself(draws) -> None:
+    expected = np.array([draw.response(SPENDS) for draw in draws])
+    np.testing.assert_allclose(responses(draws, SPENDS), expected, rtol=1e-12)
+
+
+def test_a_channels_figures_move_with_its_response() -> None:
+    entry = with_draws().channels[0]
+    spend, periods = 40_000.0, 4.0
+    conversions = periods * float(entry.curve.response(spend / periods))
+    revenue = 80.0 * conversions
+    expected = Outcome(spend, conversions, revenue, 1.5 * revenue, 0.4 * revenue - spend)
+    found = figures(entry, expected, periods, 50)
+    drawn = np.array([periods * float(draw.response(spend / periods)) for draw in entry.draws])
+    for name, by_hand in {
+        "conversions": drawn,
+        "revenue": 80.0 * drawn,
+        "value": 120.0 * drawn,
+        "profit": 32.0 * drawn - spend,
+        "spend": np.full(50, spend),
+    }.items():
+        np.testing.assert_allclose(found[name], by_hand, rtol=1e-12)
+
+
+def test_what_is_not_known_stays_unknown_under_draws() -> None:
+    entry = with_draws().channels[0]
+    found = figures(entry, Outcome(5_000.0, 10.0, None, None, None), 4.0, 50)
+    assert (found["revenue"], found["value"], found["profit"]) == (None, None, None)
+    assert objective_under_draws([found], "revenue") is None
+
+
+def test_a_channel_without_draws_is_certain() -> None:
+    expected = Outcome(5_000.0, 100.0, 8_000.0, None, None)
+    found = figures(CURVES.channels[0], expected, 4.0, 3)
+    np.testing.assert_array_equal(found["revenue"], [8_000.0] * 3)
+
+
+def test_the_draws_of_a_split_are_summed_draw_by_draw() -> None:
+    one = {"revenue": np.array([1.0, 2.0]), "spend": np.array([1.0, 1.0])}
+    two = {"revenue": np.array([10.0, 30.0]), "spend": np.array([3.0, 3.0])}
+    np.testing.assert_array_equal(objective_under_draws([one, two], "revenue"), [11.0, 32.0])
+    np.testing.assert_array_equal(objective_under_draws([one, two], "roas"), [2.75, 8.0])
+    assert objective_under_draws([one, two], "spend") is None
+
+
+def test_the_number_of_draws_is_what_all_channels_have() -> None:
+    some = with_draws(draws=30).channels
+    fewer = replace(some[1], draws=some[1].draws[:20])
+    assert number_of_draws([some[0], fewer, CURVES.channels[2]]) == 20
+    assert number_of_draws(CURVES.channels) == 0
+
+
+def test_quantiles_of_even_numbers() -> None:
+    values = np.arange(101.0)
+    assert quantiles(values) == (5.0, 50.0, 95.0)
+    assert band(values) == (5.0, 95.0)
+    assert band(None) is None

@@ -1,0 +1,110 @@
+"""The sampler against closed forms: linear algebra, truncated normals, posterior odds."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from models.mix_sampler import MixModel, draw_posterior, integrate_out, not_negative
+
+
+def random_terms(seed: int, periods: int = 30, count: int = 4):
+    rng = np.random.default_rng(seed)
+    return (
+        rng.normal(size=(periods, count)),
+        rng.uniform(0.5, 3, count),
+        rng.uniform(0.3, 1, periods),
+    )
+
+
+def test_whitening_is_the_root_of_the_marginal_precision():
+    terms, sd, weight = random_terms(1)
+    whiten, _ = integrate_out(terms, sd, weight)
+    covariance = np.diag(weight**-2.0) + (terms * sd**2) @ terms.T
+    np.testing.assert_allclose(whiten.T @ whiten, np.linalg.inv(covariance), atol=1e-10)
+
+
+def test_smoothing_is_weighted_ridge_regression():
+    terms, sd, weight = random_terms(2)
+    _, smooth = integrate_out(terms, sd, weight)
+    normal = (terms.T * weight**2) @ terms + np.diag(sd**-2.0)
+    expected = terms @ np.linalg.solve(normal, terms.T * weight**2)
+    np.testing.assert_allclose(smooth, expected, atol=1e-10)
+
+
+@pytest.mark.parametrize("mean", [-40.0, -3.0, 0.0, 2.0])
+def test_not_negative_draws_follow_the_truncated_normal(mean):
+    draws = not_negative(np.random.default_rng(3), np.full(4000, mean), np.ones(4000))
+    assert (draws >= 0).all()
+    if mean > -30:
+        assert stats.kstest(draws, stats.truncnorm(-mean, np.inf, loc=mean).cdf).pvalue > 1e-3
+
+
+def one_channel(kpi, features, prior):
+    """A model with one channel, no baseline to speak of, and nearly no prior on what it brings."""
+    periods = len(kpi)
+    eye = np.eye(periods)[None]
+    return MixModel(
+        kpi=kpi[None],
+        features=[features[None]],
+        priors=[np.log(prior)],
+        spend=np.ones((1, 1)),
+        whiten=eye,
+        smooth=0.0 * eye,
+        floor=np.array([-1.0]),
+        usual_return=50.0,
+    )
+
+
+def test_amount_and_noise_agree_with_student_t():
+    rng = np.random.default_rng(4)
+    feature = rng.uniform(0.5, 1.5, (60, 1))
+    kpi = 20.0 * feature[:, 0] + rng.normal(0, 2, 60)
+    posterior = draw_posterior(one_channel(kpi, feature, [1.0]), 1000, seed=0)
+    square = feature[:, 0] @ feature[:, 0]
+    estimate = feature[:, 0] @ kpi / square
+    rss = ((kpi - estimate * feature[:, 0]) ** 2).sum()
+    exact = stats.t(59, loc=estimate, scale=np.sqrt(rss / 59 / square))
+    brought = posterior.brought[:, 0, 0]
+    assert abs(brought.mean() - estimate) < 5 * exact.std() / np.sqrt(1000)
+    assert brought.std() == pytest.approx(exact.std(), rel=5 / np.sqrt(2 * 1000))
+    # E[sigma^2] of an inverse gamma with 59 degrees of freedom
+    assert (posterior.noise**2).mean() == pytest.approx(rss / 57, rel=0.05)
+
+
+def test_shapes_are_drawn_with_their_posterior_odds():
+    """Integrated over amount and noise, a shape's likelihood is rss^(-(n-1)/2) / |feature|."""
+    rng = np.random.default_rng(5)
+    features = rng.uniform(0.5, 1.5, (40, 1)) + rng.normal(0, 0.04, (40, 3))
+    kpi = 20.0 * features.mean(axis=1) + rng.normal(0, 3, 40)
+    prior = np.array([0.5, 0.3, 0.2])
+    squares = (features**2).sum(axis=0)
+    rss = (kpi**2).sum() - (kpi @ features) ** 2 / squares
+    odds = prior * (rss / rss.min()) ** (-39 / 2) / np.sqrt(squares)
+    exact = odds / odds.sum()
+    assert exact.max() < 0.9  # otherwise the test would see nothing
+    posterior = draw_posterior(one_channel(kpi, features, prior), 2000, seed=1)
+    shares = np.bincount(posterior.shape[:, 0], minlength=3) / 2000
+    np.testing.assert_allclose(shares, exact, atol=5 * np.sqrt(0.25 / 2000))
+
+
+def test_the_baseline_stays_above_its_floor():
+    """A channel that explains more than everything may not push the baseline below zero."""
+    rng = np.random.default_rng(6)
+    feature = rng.uniform(0.5, 1.5, (40, 1))
+    feature /= feature.mean()
+    kpi = 10.0 * feature[:, 0] + rng.normal(0, 1, 40)
+    whiten, smooth = integrate_out(np.ones((40, 1)), np.array([100.0]), np.ones(40))
+    model = MixModel(
+        kpi=kpi[None],
+        features=[feature[None]],
+        priors=[np.zeros(1)],
+        spend=np.ones((1, 1)),
+        whiten=whiten[None],
+        smooth=smooth[None],
+        floor=np.zeros(1),
+        usual_return=10.0,
+    )
+    brought = draw_posterior(model, 500, seed=2).brought[:, 0, 0]
+    assert (smooth @ (kpi[:, None] - feature * brought)).min() >= 0
+    # Without the floor about half of the draws would lie beyond it.
+    assert brought.max() > 0.98 * kpi.mean()

@@ -1,0 +1,32 @@
+"""What the README shows is what the program prints."""
+
+from __future__ import annotations
+
+import re
+
+from tests.readme import README, ROOT, blocks, outputs
+
+
+def test_every_block_prints_what_the_readme_says() -> None:
+    found = blocks(README.read_text(encoding="utf-8"))
+    assert len(found) >= 6
+    for block, output in zip(found, outputs(found), strict=True):
+        # After a wanted change: python -m tests.readme
+        assert block.printed == output, f"README block: {block.source}"
+
+
+def test_a_block_is_written_back_as_it_was_read() -> None:
+    text = README.read_text(encoding="utf-8")
+    for block in blocks(text):
+        assert text[block.start : block.end] == block.with_output(block.printed)
+
+
+def test_one_line_sets_up_the_job_and_one_the_tests() -> None:
+    lines = re.findall(r"^python3 -m venv .*$", README.read_text(encoding="utf-8"), re.MULTILINE)
+    job, tests = lines
+    assert job.endswith("budgetopt demo")
+    assert " -m pytest" in tests
+    # The check takes the line from here: it holds no copy that could drift.
+    check = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "README.md" in check
+    assert "-n auto" not in check
