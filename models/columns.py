@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from models.errors import nearest
 from models.history import HistorySpec
 from models.parsing import Faults
+from models.wording import Phrase, said
 
 # The first name of each is ours; a column of that name wins over any other.
 COMMON_NAMES: Mapping[str, tuple[str, ...]] = {
@@ -58,7 +59,7 @@ class Columns:
 
     found: Mapping[str, str]
     currency: str | None = None
-    notices: tuple[str, ...] = ()
+    notices: tuple[Phrase, ...] = ()
 
 
 def normalised(header: str) -> str:
@@ -85,7 +86,7 @@ def tidy_columns(spec: HistorySpec, faults: Faults) -> Columns:
         "revenue": spec.revenue,
     }
     found: dict[str, str] = {}
-    notices: list[str] = []
+    notices: list[Phrase] = []
     currencies: set[str] = set()
     missing: list[str] = []
     for name in COMMON_NAMES:
@@ -96,17 +97,16 @@ def tidy_columns(spec: HistorySpec, faults: Faults) -> Columns:
             continue
         candidates = _candidates(name, headers, taken=found.values())
         if len(candidates) > 1:
-            listed = " and ".join(f"'{header}'" for header in candidates)
             faults.add(
-                f"{listed} could each be the {name}",
-                f"Rename one of them to '{name}', or remove what is not meant",
-                line=1 if faults.table.unit == "line" else 0,
+                said("{headers} could each be the {name}", headers=quoted(candidates), name=name),
+                said("Rename one of them to '{name}', or remove what is not meant", name=name),
+                line=_header_line(faults),
             )
         elif candidates:
             found[name] = candidates[0]
             plain, currency = split_currency(candidates[0])
             if normalised(plain) != name:
-                notices.append(f"column '{candidates[0]}' is taken as {name}")
+                notices.append(taken_as(candidates[0], name))
             if currency and name in ("spend", "revenue"):
                 currencies.add(currency)
         elif name in NEEDED:
@@ -114,8 +114,8 @@ def tidy_columns(spec: HistorySpec, faults: Faults) -> Columns:
     _report_missing(missing, headers, found, faults)
     if len(currencies) > 1:
         faults.add(
-            f"the headers name several currencies ({', '.join(sorted(currencies))})",
-            "Convert them to one",
+            said("the headers name several currencies: {codes}", codes=sorted(currencies)),
+            said("Convert the money to one currency"),
         )
     return Columns(found, min(currencies, default=None), tuple(notices))
 
@@ -132,10 +132,28 @@ def is_there(header: str, headers: list[str], faults: Faults) -> bool:
     """Whether a declared column exists; a fault with the nearest name where it does not."""
     if header in headers:
         return True
-    near = nearest(header, headers)
-    listed = "The file has " + ", ".join(f"'{name}'" for name in headers[:12])
-    faults.add(f"there is no column '{header}'", f"Did you mean '{near}'?" if near else listed)
+    faults.add(*no_column(header, headers))
     return False
+
+
+def no_column(header: str, headers: list[str]) -> tuple[Phrase, Phrase]:
+    """Problem and remedy for a column that the file lacks."""
+    near = nearest(header, headers)
+    if near:
+        remedy = said("Did you mean '{near}'?", near=near)
+    else:
+        remedy = said("The file has {headers}", headers=quoted(headers[:12]))
+    return said("there is no column '{header}'", header=header), remedy
+
+
+def taken_as(header: str, name: str) -> Phrase:
+    """The notice for a column found under a common name."""
+    return said("column '{header}' is taken as {name}", header=header, name=name)
+
+
+def quoted(names: Iterable[str]) -> list[str]:
+    """Names as messages list them."""
+    return [f"'{name}'" for name in names]
 
 
 def _report_missing(
@@ -145,9 +163,15 @@ def _report_missing(
     if "channel" in missing and len(spends) > 1:
         pairs = " ".join(f"--spend {channel}={header}" for channel, header in spends.items())
         faults.add(
-            "there is no column channel, but a column of spend for each of " + ", ".join(spends),
-            "If one KPI stands beside them, declare the mix shape: "
-            f"--shape mix --kpi COLUMN {pairs}",
+            said(
+                "there is no column channel, but a column of spend for each of {channels}",
+                channels=list(spends),
+            ),
+            said(
+                "If one KPI stands beside them, declare the mix shape: "
+                "--shape mix --kpi COLUMN {pairs}",
+                pairs=pairs,
+            ),
         )
         return
     free = [header for header in headers if header not in found.values()]
@@ -156,10 +180,12 @@ def _report_missing(
         near = nearest(name, plain) or next(
             (hit for word in COMMON_NAMES[name] if (hit := nearest(word, plain))), None
         )
-        remedy = f"Rename the column that holds it to '{name}'"
+        remedy = said("Rename the column that holds it to '{name}'", name=name)
         if near:
-            remedy = f"Did you mean '{plain[near]}'? Then rename it to '{name}'"
-        faults.add(f"column {name} is missing", remedy, line=_header_line(faults))
+            remedy = said(
+                "Did you mean '{near}'? Then rename it to '{name}'", near=plain[near], name=name
+            )
+        faults.add(said("column {name} is missing", name=name), remedy, line=_header_line(faults))
 
 
 def _header_line(faults: Faults) -> int:

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.errors import Fault, HistoryError, nearest
+from models.columns import no_column
+from models.errors import Fault, HistoryError
 from models.history import History, HistorySpec, Source
+from models.mix_rows import mix_rows
 from models.parsing import Faults
 from models.reading import Table, read_table
 from models.regrain import Calendar, calendar, regrain
-from models.rows import Rows, mix_rows, tidy_rows
+from models.rows import Rows
+from models.tidy_rows import tidy_rows
+from models.wording import Phrase, said
 
 if TYPE_CHECKING:
     import pandas as pd
-
-NEVER = "Leave it out: a curve cannot be learnt from nothing, and zero spend needs none"
 
 
 def interpret(spec: HistorySpec, today: date | None = None) -> History:
@@ -29,38 +31,42 @@ def interpret(spec: HistorySpec, today: date | None = None) -> History:
 def interpret_table(table: Table, spec: HistorySpec, today: date | None = None) -> History:
     """The same from cells that are already in memory, as from a warehouse."""
     rows, faults = _rows(table, spec, today)
-    wide = rows.wide()
-    _check_whole(wide, spec, faults)
     periods = _calendar(rows, spec, faults, today)
+    wide = regrain(rows.wide(), periods)
+    _check_whole(wide, spec, faults)
     notices = [*table.notices, *rows.notices, *_gaps(periods), *periods.notices]
-    return _history(regrain(wide, periods), spec, rows, periods, table, notices)
+    return _history(wide, spec, rows, periods, table, notices)
 
 
 def interpret_segments(spec: HistorySpec, by: str, today: date | None = None) -> dict[str, History]:
     """One history per value of a column; see `models.history.read_segments`."""
     table = read_table(spec.file, spec.sheet, spec.encoding)
     if by not in table.frame:
-        near = nearest(by, table.frame.columns)
-        remedy = f"Did you mean '{near}'?" if near else "Name a column of the file"
-        raise HistoryError(Fault(table.name, f"there is no column '{by}'", remedy))
+        raise HistoryError(Fault(table.name, *no_column(by, list(table.frame.columns))))
     rows, faults = _rows(table, spec, today)
-    _check_whole(rows.wide(), spec, faults)
     periods = _calendar(rows, spec, faults, today)
+    _check_whole(regrain(rows.wide(), periods), spec, faults)
     values = table.frame[by].astype(str)
     histories = {}
     for value in sorted(values.unique()):
         chosen = (values == value).to_numpy()
         if spec.shape == "mix":
             gone = _days(rows.dates).difference(_days(rows.dates[chosen]))
-            _check_no_gap(gone, f"{by} {value}: ", faults)
-        wide = rows.wide(chosen)
-        wide = regrain(wide, periods)
+            _check_no_gap(gone, faults, segment=f"{by} {value}")
+        wide = regrain(rows.wide(chosen), periods)
         silent = _never_spent(wide)
         wide = wide.loc[:, ~wide.columns.get_level_values(1).isin(silent)]
         if "spend" not in wide.columns.get_level_values(0):
             continue
         notices = [*table.notices, *periods.notices]
-        notices += [f"{by} {value}: {channel} never spent and is left out" for channel in silent]
+        notices += [
+            said(
+                "{segment}: {channel} never spent and is left out",
+                segment=f"{by} {value}",
+                channel=channel,
+            )
+            for channel in silent
+        ]
         histories[value] = _history(wide, spec, rows, periods, table, notices)
     faults.check()
     return histories
@@ -77,7 +83,7 @@ def _rows(table: Table, spec: HistorySpec, today: date | None) -> tuple[Rows, Fa
 def _calendar(rows: Rows, spec: HistorySpec, faults: Faults, today: date | None) -> Calendar:
     periods = calendar(_days(rows.dates), spec.grain, faults, today or date.today())
     if spec.shape == "mix":
-        _check_no_gap(periods.missing, "", faults)
+        _check_no_gap(periods.missing, faults)
         faults.check()
     return periods
 
@@ -88,29 +94,37 @@ def _days(dates: pd.Series) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(np.sort(dates.unique()))
 
 
-def _check_no_gap(gone: pd.DatetimeIndex, whose: str, faults: Faults) -> None:
+def _check_no_gap(gone: pd.DatetimeIndex, faults: Faults, segment: str = "") -> None:
     """In a mix a date without a row is unknown, not zero: its KPI cannot be nothing."""
-    if len(gone):
-        listed = ", ".join(f"{day:%Y-%m-%d}" for day in gone[:5])
-        more = f" and {len(gone) - 5} more" if len(gone) > 5 else ""
-        faults.add(
-            f"{whose}no row for {listed}{more}",
-            "A mix needs a row for every date between the first and the last: add them",
-        )
+    if not len(gone):
+        return
+    dates = list(gone[:5])
+    problem = said("no row for {dates}", dates=dates)
+    if len(gone) > len(dates):
+        problem = said("no row for {n:,} dates, the first {dates}", n=len(gone), dates=dates)
+    if segment:
+        problem = said("{segment}: {problem}", segment=segment, problem=problem)
+    remedy = said("A mix needs a row for every date between the first and the last: add them")
+    faults.add(problem, remedy)
 
 
 def _check_whole(wide: pd.DataFrame, spec: HistorySpec, faults: Faults) -> None:
     for channel in _never_spent(wide):
         column = spec.spend.get(channel, "") if isinstance(spec.spend, Mapping) else ""
-        faults.add(f"channel {channel} never spent", NEVER, column=column)
-    for metric in ("conversions", "revenue"):
-        if metric in wide and not wide[metric].to_numpy().any():
-            faults.add(
-                f"all {metric} are zero",
-                "Check that the right column is read and that conversions are tracked"
-                if metric == "conversions"
-                else "Leave the column out if revenue is not known",
-            )
+        faults.add(
+            said("channel {channel} never spent", channel=channel),
+            said("Leave it out: a curve cannot be learnt from nothing, and zero spend needs none"),
+            column=column,
+        )
+    if "conversions" in wide and not wide["conversions"].to_numpy().any():
+        faults.add(
+            said("all conversions are zero"),
+            said("Check that the right column is read and that conversions are tracked"),
+        )
+    if "revenue" in wide and not wide["revenue"].to_numpy().any():
+        faults.add(
+            said("all revenue is zero"), said("Leave the column out if revenue is not known")
+        )
     faults.check()
 
 
@@ -119,13 +133,17 @@ def _never_spent(wide: pd.DataFrame) -> list[str]:
     return list(spend.columns[spend.to_numpy().sum(axis=0) == 0])
 
 
-def _gaps(periods: Calendar) -> list[str]:
+def _gaps(periods: Calendar) -> list[Phrase]:
     missing = periods.missing
     if not len(missing):
         return []
-    unit = "weeks" if periods.source_days == 7 else "days"
-    first = f"{missing[0]:%Y-%m-%d}"
-    return [f"{len(missing):,} {unit} without any row count as no activity, the first {first}"]
+    return [
+        said(
+            "no activity on dates without a row: {n:,}, the first {date}",
+            n=len(missing),
+            date=missing[0],
+        )
+    ]
 
 
 def _history(
@@ -134,7 +152,7 @@ def _history(
     rows: Rows,
     periods: Calendar,
     table: Table,
-    notices: list[str],
+    notices: list[Phrase],
 ) -> History:
     import pandas as pd
 

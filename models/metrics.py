@@ -7,6 +7,9 @@ and arrays work alike; `known` turns NaN into None for people and files.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -100,3 +103,63 @@ def known(value: ArrayLike) -> float | None:
     """A single value as people and files want it: None where it is not known."""
     number = float(np.asarray(value))
     return number if math.isfinite(number) else None
+
+
+Sums = Mapping[str, Array]
+Unit = Literal["count", "money", "rate", "ratio"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric as tables show it.
+
+    Parameters
+    ----------
+    name : also its key in files
+    stage : where it stands on the way from impression to customer
+    unit : "count", "money", "rate" (a fraction, shown in percent) or "ratio"
+    needs : the sums that the formula takes, in its order
+    better : +1 where more is better, -1 where less is, 0 where that depends
+    """
+
+    name: str
+    stage: Literal["reach", "conversion", "cost", "return", "loyalty"]
+    unit: Unit
+    needs: tuple[str, ...]
+    formula: Callable[..., Array]
+    better: int = 0
+
+    def of(self, sums: Sums) -> Array | None:
+        """The metric from sums over the same periods; None where history lacks one of them."""
+        if not all(name in sums for name in self.needs):
+            return None
+        return self.formula(*(sums[name] for name in self.needs))
+
+
+def _counted(values: ArrayLike) -> Array:
+    return np.asarray(values, dtype=float)
+
+
+def _lifetime(revenue: ArrayLike, conversions: ArrayLike, new_customers: ArrayLike) -> Array:
+    rate = repeat_rate(conversions, new_customers)
+    return ltv(value_per_conversion(revenue, conversions), rate)
+
+
+CATALOGUE: tuple[Metric, ...] = (
+    Metric("impressions", "reach", "count", ("impressions",), _counted),
+    Metric("clicks", "reach", "count", ("clicks",), _counted),
+    Metric("ctr", "reach", "rate", ("clicks", "impressions"), ctr, +1),
+    Metric("leads", "conversion", "count", ("leads",), _counted, +1),
+    Metric("conversions", "conversion", "count", ("conversions",), _counted, +1),
+    Metric("conversion_rate", "conversion", "rate", ("conversions", "clicks"), conversion_rate, +1),
+    Metric("cpm", "cost", "money", ("spend", "impressions"), cpm, -1),
+    Metric("cpc", "cost", "money", ("spend", "clicks"), cpc, -1),
+    Metric("cpl", "cost", "money", ("spend", "leads"), cpl, -1),
+    Metric("cpa", "cost", "money", ("spend", "conversions"), cpa, -1),
+    Metric("revenue", "return", "money", ("revenue",), _counted, +1),
+    Metric("roas", "return", "ratio", ("revenue", "spend"), roas, +1),
+    Metric("roi", "return", "rate", ("revenue", "spend"), roi, +1),
+    Metric("new_customers", "loyalty", "count", ("new_customers",), _counted, +1),
+    Metric("repeat_rate", "loyalty", "rate", ("conversions", "new_customers"), repeat_rate, +1),
+    Metric("ltv", "loyalty", "money", ("revenue", "conversions", "new_customers"), _lifetime, +1),
+)

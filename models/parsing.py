@@ -11,6 +11,7 @@ import numpy as np
 
 from models.errors import Fault, HistoryError
 from models.reading import Table
+from models.wording import Phrase, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -20,7 +21,6 @@ OLDEST = 1990  # an earlier year is a slip of the pen
 
 NUMBER = r"[+-]?(?:[0-9]+{mark}?[0-9]*|{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?"
 ISO_DATE = r"(\d{4}-\d{2}-\d{2})(?:[ T]00:00(?::00(?:\.0+)?)?(?:Z|[+]00:00| UTC)?)?"
-PLAIN_NUMBERS = "Write plain numbers such as {example}, without currency or thousands marks"
 TOKENS = (("YYYY", "%Y"), ("YY", "%y"), ("MM", "%m"), ("DD", "%d"))
 
 
@@ -32,17 +32,28 @@ class Faults:
         self._found: list[tuple[int, Fault]] = []
         self._more = 0
 
-    def add(self, problem: str, remedy: str = "", *, line: int = 0, column: str = "") -> None:
+    def add(
+        self, problem: Phrase, remedy: Phrase | None = None, *, line: int = 0, column: str = ""
+    ) -> None:
         """One fault; without a line it speaks of the whole file."""
-        place = [self.table.name]
+        where = said("{file}", file=self.table.name)
         if line:
-            place.append(f"{self.table.unit} {line}")
+            where = said("{file}, {place}", file=where, place=self._place(line))
         if column:
-            place.append(f"column {column}")
-        self._found.append((line, Fault(", ".join(place), problem, remedy)))
+            where = said("{place}, column {column}", place=where, column=column)
+        self._found.append((line, Fault(where, problem, remedy or "")))
+
+    def place(self, row: int) -> Phrase:
+        """Where the row at a position stands in the file: ``line 12``."""
+        return self._place(int(self.table.lines[row]))
+
+    def _place(self, line: int) -> Phrase:
+        if self.table.unit == "line":
+            return said("line {line}", line=line)
+        return said("row {line}", line=line)
 
     def add_rows(
-        self, wrong: pd.Series, problem: Callable[[int], str], remedy: str, column: str = ""
+        self, wrong: pd.Series, problem: Callable[[int], Phrase], remedy: Phrase, column: str = ""
     ) -> None:
         """A fault in each row where `wrong` holds; `problem` words it from the row's position."""
         rows = np.flatnonzero(wrong.to_numpy(dtype=bool))
@@ -57,7 +68,8 @@ class Faults:
         faults = [fault for _, fault in sorted(self._found, key=lambda found: found[0])]
         more = self._more + len(faults) - LISTED
         if more > 0:
-            faults = [*faults[:LISTED], Fault(self.table.name, f"and {more:,} more faults")]
+            rest = Fault(self.table.name, said("further faults: {n:,}", n=more))
+            faults = [*faults[:LISTED], rest]
         raise HistoryError(faults)
 
 
@@ -65,7 +77,7 @@ def parse_text(column: str, faults: Faults) -> pd.Series:
     """Names; an empty cell is a fault."""
     values = faults.table.frame[column]
     values = values.astype("string").fillna("").astype(str).str.strip()
-    _empty(values == "", column, faults, "Fill it in, or remove the row")
+    _empty(values == "", column, faults, said("Fill it in, or remove the row"))
     return values
 
 
@@ -90,27 +102,27 @@ def parse_numbers(
         pattern = NUMBER.replace("{mark}", re.escape(decimal))
         is_number = words.str.fullmatch(pattern).to_numpy(dtype=bool)
         text = ~is_number & ~empty
-        plain = words.where(is_number, "nan").str.replace(decimal, ".", regex=False)
-        values = plain.to_numpy(dtype=object).astype(float)
-    example = "1234" + decimal + "56"
-    _empty(pd.Series(empty), column, faults, "Write 0 where there was none, or remove the row")
-    faults.add_rows(
-        pd.Series(text),
-        lambda row: f"{_short(cells.iloc[row])} is not a number",
-        PLAIN_NUMBERS.format(example=example),
-        column,
+        dotted = words.where(is_number, "nan").str.replace(decimal, ".", regex=False)
+        values = dotted.to_numpy(dtype=object).astype(float)
+    negative = np.zeros(len(cells), dtype=bool) if may_be_negative else values < 0
+    none = said("Write 0 where there was none, or remove the row")
+    plain = said(
+        "Write plain numbers such as {example}, without currency or thousands marks",
+        example=f"1234{decimal}56",
     )
-    faults.add_rows(
-        pd.Series(np.isinf(values)),
-        lambda row: f"{_short(cells.iloc[row])} is not a finite number",
-        PLAIN_NUMBERS.format(example=example),
-        column,
+    credit = said(
+        "Book credits and returns on the day of what they correct, so that each row is a sum"
     )
-    if not may_be_negative:
+    _empty(pd.Series(empty), column, faults, none)
+    for wrong, what, remedy in (
+        (text, lambda value: said("{value} is not a number", value=value), plain),
+        (np.isinf(values), lambda v: said("{value} is not a finite number", value=v), plain),
+        (negative, lambda value: said("{value} is below zero", value=value), credit),
+    ):
         faults.add_rows(
-            pd.Series(values < 0),
-            lambda row: f"{_short(cells.iloc[row])} is below zero",
-            "Book credits and returns on the day of what they correct, so that each row is a sum",
+            pd.Series(wrong),
+            lambda row, what=what: what(_short(cells.iloc[row])),
+            remedy,
             column,
         )
     return pd.Series(values)
@@ -148,26 +160,31 @@ def parse_dates(
     known = [_one_date(str(word), date_format) for word in distinct]
     days = pd.Series(pd.to_datetime(pd.Series(known, dtype=object)).to_numpy()[codes])
     empty = words == ""
-    _empty(empty, column, faults, "Fill it in, or remove the row")
+    _empty(empty, column, faults, said("Fill it in, or remove the row"))
     form = date_format or "YYYY-MM-DD"
-    remedy = "Correct it"
+    correct = remedy = said("Correct it")
     if date_format is None:
-        remedy = "Where all dates have another form, declare it, e.g. --date-format DD/MM/YYYY"
-        remedy += " (in a scenario's history: date_format: DD/MM/YYYY)"
-    faults.add_rows(
-        days.isna() & ~empty,
-        lambda row: f"{_short(words.iloc[row])} is not a day of the form {form}",
-        remedy,
-        column,
-    )
-    last = today or date.today()
-    for wrong, what in (
-        (days > pd.Timestamp(last), f"lies in the future (today is {last})"),
-        (days < pd.Timestamp(OLDEST, 1, 1), f"lies before {OLDEST}"),
-    ):
-        faults.add_rows(
-            wrong, lambda row, what=what: f"{words.iloc[row]} {what}", "Correct it", column
+        remedy = said(
+            "Where all dates have another form, declare it, e.g. --date-format DD/MM/YYYY "
+            "(in a scenario's history: date_format: DD/MM/YYYY)"
         )
+    last = today or date.today()
+
+    def no_day(value: str) -> Phrase:
+        return said("{value} is not a day of the form {form}", value=value, form=form)
+
+    def too_late(value: str) -> Phrase:
+        return said("{value} lies in the future (today is {today})", value=value, today=last)
+
+    def too_early(value: str) -> Phrase:
+        return said("{value} lies before {year}", value=value, year=OLDEST)
+
+    for wrong, what, how in (
+        (days.isna() & ~empty, no_day, remedy),
+        (days > pd.Timestamp(last), too_late, correct),
+        (days < pd.Timestamp(OLDEST, 1, 1), too_early, correct),
+    ):
+        faults.add_rows(wrong, lambda row, what=what: what(_short(words.iloc[row])), how, column)
     return days.astype("datetime64[s]")
 
 
@@ -202,15 +219,15 @@ def strptime_form(date_format: str) -> str:
         raise HistoryError(
             Fault(
                 "date_format",
-                f"{date_format!r} does not say where day, month and year stand",
-                "Write it as in DD/MM/YYYY or %d/%m/%Y",
+                said("{form!r} does not say where day, month and year stand", form=date_format),
+                said("Write it as in DD/MM/YYYY or %d/%m/%Y"),
             )
         )
     return form
 
 
-def _empty(wrong: pd.Series, column: str, faults: Faults, remedy: str) -> None:
-    faults.add_rows(wrong, lambda row: "the cell is empty", remedy, column)
+def _empty(wrong: pd.Series, column: str, faults: Faults, remedy: Phrase) -> None:
+    faults.add_rows(wrong, lambda row: said("the cell is empty"), remedy, column)
 
 
 def _short(value: object) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from models.history import Grain
 from models.parsing import Faults
+from models.wording import Phrase, said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,7 +36,7 @@ class Calendar:
     period_days: int
     source_days: int
     missing: pd.DatetimeIndex
-    notices: tuple[str, ...] = ()
+    notices: tuple[Phrase, ...] = ()
 
 
 def calendar(days: pd.DatetimeIndex, grain: Grain, faults: Faults, today: date) -> Calendar:
@@ -59,15 +60,25 @@ def calendar(days: pd.DatetimeIndex, grain: Grain, faults: Faults, today: date) 
     missing = every.difference(days)
     if source_days == 7:
         if grain == "day":
-            faults.add("the file holds weeks, which cannot be read as days", "Leave --grain out")
+            faults.add(
+                said("the file holds weeks, which cannot be read as days"),
+                said("Leave --grain out"),
+            )
             faults.check()
         return _weeks_as_they_are(every, missing, today)
     weeks, notices = _full_weeks(days[0], days[-1])
     if grain == "day" or (grain == "auto" and len(weeks) < FEWEST_WEEKS):
-        notice = f"kept by day: {len(weeks)} full weeks, fewer than {FEWEST_WEEKS}"
+        notice = said(
+            "kept by day: {weeks} full weeks, fewer than {least}",
+            weeks=len(weeks),
+            least=FEWEST_WEEKS,
+        )
         return Calendar(every, 1, 1, missing, () if grain == "day" else (notice,))
     if len(weeks) < 2:
-        faults.add(f"there are {len(weeks)} full weeks (Monday to Sunday)", "Use --grain day")
+        faults.add(
+            said("there are {weeks} full weeks (Monday to Sunday)", weeks=len(weeks)),
+            said("Use --grain day"),
+        )
         faults.check()
     return Calendar(weeks, 7, 1, missing, notices)
 
@@ -94,8 +105,8 @@ def _source_days(days: pd.DatetimeIndex, faults: Faults) -> int:
     """1 or 7, by the distances between the file's dates."""
     if len(days) == 1:
         faults.add(
-            f"all rows are of one date, {days[0]:%Y-%m-%d}",
-            "A history needs a row for each day or week; half a year of them is a good start",
+            said("all rows are of one date, {date}", date=days[0]),
+            said("A history needs a row for each day or week; half a year is a good start"),
         )
         return 1
     gaps = np.diff(days.to_numpy()).astype("timedelta64[D]").astype(int)
@@ -104,15 +115,20 @@ def _source_days(days: pd.DatetimeIndex, faults: Faults) -> int:
     usual = int(np.median(gaps))
     if usual >= 28:
         faults.add(
-            f"the dates are {usual} days apart, as in a report by month",
-            "Download it by day or by week",
+            said("the dates are {days} days apart, as in a report by month", days=usual),
+            said("Download it by day or by week"),
         )
     elif usual >= 5:
         after = int(np.flatnonzero(gaps % 7)[0])
         faults.add(
-            f"the dates are mostly {usual} days apart, but {gaps[after]} days from "
-            f"{days[after]:%Y-%m-%d} to {days[after + 1]:%Y-%m-%d}",
-            "Write one row per day, or per week that always starts on the same weekday",
+            said(
+                "the dates are mostly {usual} days apart, but {days} days from {first} to {last}",
+                usual=usual,
+                days=int(gaps[after]),
+                first=days[after],
+                last=days[after + 1],
+            ),
+            said("Write one row per day, or per week that always starts on the same weekday"),
         )
     return 1
 
@@ -121,28 +137,33 @@ def _weeks_as_they_are(every: pd.DatetimeIndex, missing: pd.DatetimeIndex, today
     import pandas as pd
 
     over = every[every + pd.Timedelta(days=6) <= pd.Timestamp(today)]
-    notices: tuple[str, ...] = ()
+    notices: tuple[Phrase, ...] = ()
     if 0 < len(over) < len(every):
-        notices = (f"the week of {every[-1]:%Y-%m-%d} is not over and is left out",)
+        notices = (said("the week of {date} is not over and is left out", date=every[-1]),)
         every = over
     return Calendar(every, 7, 7, missing[missing <= every[-1]], notices)
 
 
 def _full_weeks(
     first: pd.Timestamp, last: pd.Timestamp
-) -> tuple[pd.DatetimeIndex, tuple[str, ...]]:
+) -> tuple[pd.DatetimeIndex, tuple[Phrase, ...]]:
     """The Mondays of the weeks that lie wholly in the days from `first` to `last`."""
     import pandas as pd
 
     start = first + pd.Timedelta(days=-first.day_of_week % 7)
     end = last - pd.Timedelta(days=(last.day_of_week + 1) % 7)  # a Sunday
     weeks = pd.date_range(start, end, freq="7D")
-    cut = []
+    notices = [said("summed by week, Monday to Sunday: {n} full weeks", n=len(weeks))]
     if start > first:
-        cut.append(f"the first {(start - first).days} days, from {first:%Y-%m-%d}")
+        days = (start - first).days
+        notices.append(
+            said(
+                "left out, no full week: the first {days} days, from {date}", days=days, date=first
+            )
+        )
     if end < last:
-        cut.append(f"the last {(last - end).days} days, to {last:%Y-%m-%d}")
-    notices = [f"summed by week, Monday to Sunday: {len(weeks)} full weeks"]
-    if cut:
-        notices.append(f"no full week and left out: {'; '.join(cut)}")
+        days = (last - end).days
+        notices.append(
+            said("left out, no full week: the last {days} days, to {date}", days=days, date=last)
+        )
     return weeks, tuple(notices)

@@ -24,7 +24,7 @@ from optimizer.start import start_grid
 
 Array = NDArray[np.floating]
 
-NEAR = 5  # touching points kept on each side of the plan
+NEAR = 10  # touching points kept on each side of the plan
 FEASIBLE = 1e-8  # greatest relative violation of a row that counts as rounding
 
 

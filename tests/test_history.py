@@ -74,13 +74,13 @@ def test_all_faults_of_the_cells_come_at_once(tmp_path):
             "a column that tells them apart if not"
         ),
         (
-            "history.csv, line 8, column date: 2025-01-01 lies in the future (today is "
+            "history.csv, line 8, column date: '2025-01-01' lies in the future (today is "
             "2024-12-31). "
             "Correct it"
         ),
         "history.csv, line 9, column channel: the cell is empty. Fill it in, or remove the row",
         f"history.csv, line 9, column spend: '1,000' is not a number. {plain}",
-        "history.csv, line 10, column date: 1924-01-09 lies before 1990. Correct it",
+        "history.csv, line 10, column date: '1924-01-09' lies before 1990. Correct it",
         f"history.csv, line 10, column spend: '1e999' is not a finite number. {plain}",
     ]
 
@@ -112,7 +112,7 @@ def test_many_faults_are_counted(tmp_path):
     text = "\n".join([HEAD, *days(["search,x,1"] * 50)])
     lines = wrong(tmp_path, text)
     assert len(lines) == 21
-    assert lines[-1] == "history.csv: and 30 more faults"
+    assert lines[-1] == "history.csv: further faults: 30"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_two_columns_that_could_be_the_same_are_refused(tmp_path):
     text = "date,channel,cost,conversions,amount_spent\n2024-01-01,search,10,1,10\n"
     assert wrong(tmp_path, text) == [
         (
-            "history.csv, line 1: 'cost' and 'amount_spent' could each be the spend. Rename one of "
+            "history.csv, line 1: 'cost', 'amount_spent' could each be the spend. Rename one of "
             "them to 'spend', or remove what is not meant"
         )
     ]
@@ -197,7 +197,7 @@ def test_rows_of_one_channel_and_day_are_summed_with_a_notice(tmp_path):
     history = right(tmp_path, text)
     assert history.spend["search"].tolist() == [30, 5]
     assert history.metrics["conversions"]["search"].tolist() == [3, 1]
-    assert "3 rows are summed to 2 by date and channel (over campaign)" in history.notices
+    assert "3 rows are summed to 2 by date and channel, over campaign" in history.notices
 
 
 def test_a_day_without_a_row_is_no_activity(tmp_path):
@@ -205,7 +205,7 @@ def test_a_day_without_a_row_is_no_activity(tmp_path):
     history = right(tmp_path, text)
     assert history.spend["search"].tolist() == [10, 0, 0, 10]
     assert history.spend["tv"].tolist() == [0, 5, 0, 0]
-    assert "1 days without any row count as no activity, the first 2024-01-03" in history.notices
+    assert "no activity on dates without a row: 1, the first 2024-01-03" in history.notices
 
 
 @pytest.mark.parametrize(
@@ -216,7 +216,7 @@ def test_a_day_without_a_row_is_no_activity(tmp_path):
             (
                 "history.csv: all rows are of one date, 2024-01-01. A history needs a row for "
                 "each day "
-                "or week; half a year of them is a good start"
+                "or week; half a year is a good start"
             ),
         ),
         (
@@ -362,7 +362,7 @@ def test_a_mix_of_money_has_no_conversions(tmp_path):
     assert history.kpi == "revenue"
     assert set(history.metrics) == {"revenue"}
     assert history.notices == (
-        "spend is taken for tv from 'tv_S', ooh from 'ooh_S'",
+        "spend is taken for tv ('tv_S'), ooh ('ooh_S')",
         "the KPI 'revenue' is taken as revenue: there are no conversions",
         "column 'week' is taken as date",
         "not used: event, worth, weather, tv_I",

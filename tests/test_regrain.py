@@ -35,10 +35,8 @@ def test_days_become_full_weeks_where_there_are_enough(tmp_path):
     assert found.metrics["conversions"]["search"].tolist() == [7.0] * FEWEST_WEEKS
     assert found.notices == (
         "summed by week, Monday to Sunday: 26 full weeks",
-        (
-            "no full week and left out: the first 5 days, from 2024-01-03; the last 2 days, "
-            "to 2024-07-09"
-        ),
+        "left out, no full week: the first 5 days, from 2024-01-03",
+        "left out, no full week: the last 2 days, to 2024-07-09",
     )
 
 

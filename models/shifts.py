@@ -1,0 +1,145 @@
+"""Sudden new levels of conversions that neither spend nor the market explains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.history import History
+
+Array = NDArray[np.floating]
+
+WINDOW = 28  # days on each side of a shift
+SUDDEN = 7  # days on each side that must show most of it
+LEAST_CHANGE = np.log(1.4)
+ALONE = np.log(2.0)  # least change where too few other channels show what the market does
+CLICKS_STAY = np.log(1.15)
+BEYOND_CHANCE = 5.0  # robust standard deviations of the same difference at all other dates
+MOST = 0.7  # share of a change that the first week must show
+
+
+@dataclass(frozen=True)
+class Shift:
+    """From `period` on, conversions stand at a new level.
+
+    Parameters
+    ----------
+    period : index of the first period at the new level
+    change : of conversions beyond what spend and the other channels explain, a fraction
+    clicks_stayed : whether clicks per spend did not move: then the counting may have changed
+    """
+
+    channel: str
+    period: int
+    change: float
+    clicks_stayed: bool
+
+
+def level_shifts(history: History, trusted: NDArray[np.bool_] | None = None) -> list[Shift]:
+    """Each channel's sudden level shifts, at least four weeks apart and from the ends.
+
+    A shift compares four weeks with the four before; it must be large, sudden, and larger than
+    the same comparison usually is in this history. What spend explains, by the channel's own
+    elasticity, and what most other channels do at the same time are taken off first.
+
+    Parameters
+    ----------
+    trusted : periods to look at, shape (periods, channels); default: all
+    """
+    wide, near = WINDOW // history.period_days, max(1, SUDDEN // history.period_days)
+    if len(history.dates) < 4 * wide:
+        return []
+    used = 1.0 if trusted is None else trusted
+    spend = history.spend.to_numpy(dtype=float) * used
+    conversions = history.metrics["conversions"].to_numpy(dtype=float) * used
+    paid = _log_change(spend, wide)
+    counted = _log_change(conversions, wide)
+    elasticity = np.array([_slope(*pair, wide) for pair in zip(paid.T, counted.T, strict=True)])
+    slow = _beyond_market(counted - elasticity * paid)
+    fast = _beyond_market(_log_change(conversions, near) - elasticity * _log_change(spend, near))
+    clicks = history.metrics.get("clicks")
+    clicked = None if clicks is None else _log_change(clicks.to_numpy(dtype=float) * used, wide)
+    least = LEAST_CHANGE if len(history.channels) > 2 else ALONE
+    found = []
+    for column, channel in enumerate(history.channels):
+        chance = _chance(conversions[:, column], wide)
+        for period in _peaks(slow[:, column], fast[:, column], chance, least, wide):
+            stayed = False
+            if clicked is not None:
+                stayed = bool(abs(clicked[period, column] - paid[period, column]) < CLICKS_STAY)
+            change = float(np.expm1(slow[period, column]))
+            found.append(Shift(channel, period, change, stayed))
+    return found
+
+
+def _slope(paid: Array, counted: Array, width: int) -> float:
+    """Elasticity of conversions to spend, by the robust slope of Theil and Sen, in [0, 1]."""
+    from scipy.stats import theilslopes
+
+    known = np.isfinite(paid) & np.isfinite(counted)
+    # Neighbouring dates share most of their days: a few per window say as much.
+    some = np.flatnonzero(known)[:: max(1, width // 4)]
+    if len(some) < 3 or np.ptp(paid[some]) == 0:
+        return 1.0
+    return float(np.clip(theilslopes(counted[some], paid[some])[0], 0.0, 1.0))
+
+
+def _beyond_market(changes: Array) -> Array:
+    """Changes less the median of the other channels', where there are two others at least."""
+    if changes.shape[1] < 3:
+        return changes
+    market = np.zeros_like(changes)
+    for column in range(changes.shape[1]):
+        others = np.ma.masked_invalid(np.delete(changes, column, axis=1))
+        market[:, column] = np.ma.median(others, axis=1).filled(0.0)
+    return changes - market
+
+
+def _log_change(values: Array, width: int) -> Array:
+    """Log of the sum over the `width` periods from each on, over that of the `width` before.
+
+    NaN within `width` of the ends and where a sum is zero; same shape as `values`.
+    """
+    sums = np.cumsum(np.vstack([np.zeros(values.shape[1]), values]), axis=0)
+    change = np.full(values.shape, np.nan)
+    at = np.arange(width, len(values) - width + 1)
+    before, after = sums[at] - sums[at - width], sums[at + width] - sums[at]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.log(after) - np.log(before)
+    inside = at < len(values)
+    change[at[inside]] = np.where(np.isfinite(ratio), ratio, np.nan)[inside]
+    return change
+
+
+def _chance(counts: Array, width: int) -> Array:
+    """Standard deviation of a log change of Poisson counts: ``sqrt(1/before + 1/after)``."""
+    sums = np.convolve(counts, np.ones(width))
+    chance = np.full(len(counts), np.inf)
+    at = np.arange(width, len(counts) - width + 1)
+    with np.errstate(divide="ignore"):
+        chance[at] = np.sqrt(1.0 / sums[at - 1] + 1.0 / sums[at + width - 1])
+    return chance
+
+
+def _peaks(slow: Array, fast: Array, chance: Array, least: float, apart: int) -> list[int]:
+    """Periods of the strongest shifts, at least `apart` periods from one another.
+
+    Parameters
+    ----------
+    slow, fast : unexplained log change over long and over short windows, shape (periods,)
+    chance : standard deviation of `slow` were counts independent, shape (periods,)
+    """
+    usual = slow[np.isfinite(slow)]
+    if not len(usual):
+        return []
+    spread = 1.4826 * np.median(np.abs(usual - np.median(usual)))
+    size = np.nan_to_num(np.abs(slow))
+    quick = np.nan_to_num(fast * np.sign(slow)) >= MOST * size
+    strong = (size >= least) & (size >= BEYOND_CHANCE * np.maximum(spread, chance)) & quick
+    chosen: list[int] = []
+    for period in np.argsort(-size, kind="stable"):
+        if strong[period] and all(abs(period - other) >= apart for other in chosen):
+            chosen.append(int(period))
+    return sorted(chosen)

@@ -1,0 +1,102 @@
+"""Tidy histories: one row per date and channel."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING
+
+from models.columns import COUNTED, NEEDED, tidy_columns
+from models.history import HistorySpec
+from models.parsing import Faults, parse_dates, parse_numbers, parse_text
+from models.rows import Rows, first_rows, one_currency, other_columns
+from models.wording import Phrase, said
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SUMS = {"total", "totals", "grand total", "subtotal", "sum", "all", "all channels", "overall"}
+
+
+def tidy_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
+    """Read one row per date and channel; several rows of one date and channel are summed later."""
+    import pandas as pd
+
+    columns = tidy_columns(spec, faults)
+    found = columns.found
+    if not set(NEEDED) <= set(found):
+        faults.check()
+    dates = parse_dates(found["date"], faults, spec.date_format, today)
+    channels = parse_text(found["channel"], faults)
+    _check_channels(channels, found["channel"], faults)
+    values = {
+        name: parse_numbers(found[name], faults, spec.decimal)
+        for name in ("spend", *COUNTED)
+        if name in found
+    }
+    _refuse_repeats(faults)
+    currency = one_currency(found.get("currency"), columns.currency, spec.currency, faults)
+    segments, unused = other_columns(set(found.values()), faults)
+    notices = [*columns.notices]
+    groups = len(pd.DataFrame({"d": dates, "c": channels}).drop_duplicates())
+    if groups < len(dates):
+        n = len(dates)
+        notices.append(
+            said(
+                "{n:,} rows are summed to {groups:,} by date and channel, over {columns}",
+                n=n,
+                groups=groups,
+                columns=segments,
+            )
+            if segments
+            else said("{n:,} rows are summed to {groups:,} by date and channel", n=n, groups=groups)
+        )
+        unused = [name for name in unused if name not in segments]
+    else:
+        unused = [*segments, *unused]
+    if unused:
+        notices.append(said("not used: {columns}", columns=unused))
+    return Rows(dates, channels, pd.DataFrame(values), tuple(segments), currency, tuple(notices))
+
+
+def _check_channels(channels: pd.Series, column: str, faults: Faults) -> None:
+    seen: dict[str, str] = {}
+    for row, name in first_rows(channels):
+        line = int(faults.table.lines[row])
+        folded = name.casefold()
+        if folded in SUMS:
+            faults.add(
+                said("'{name}' looks like a sum of the other rows", name=name),
+                said("Remove such rows: they would count the money twice"),
+                line=line,
+                column=column,
+            )
+        if folded in seen:
+            faults.add(
+                said("'{a}' and '{b}' differ only in capitals", a=name, b=seen[folded]),
+                said("Write the channel in one way"),
+                line=line,
+                column=column,
+            )
+        seen.setdefault(folded, name)
+
+
+def _refuse_repeats(faults: Faults) -> None:
+    frame = faults.table.frame
+    try:
+        repeated = frame.duplicated()
+    except TypeError:  # Parquet may hold lists
+        frame = frame.astype(str)
+        repeated = frame.duplicated()
+    if not repeated.any():
+        return
+    alike = frame[frame.duplicated(keep=False)]
+
+    def problem(row: int) -> Phrase:
+        first = alike.index[(alike == alike.loc[row]).all(axis=1)][0]
+        return said("the row repeats {place}", place=faults.place(first))
+
+    faults.add_rows(
+        repeated,
+        problem,
+        said("Remove it if it is the same row twice; add a column that tells them apart if not"),
+    )
