@@ -106,7 +106,7 @@ class PeriodPlan(Record):
     start: str | None = None
     end: str | None = None
     days: float
-    current: Totals
+    current: Totals | None = None
     proposed: Totals
     channels: tuple[ChannelPlan, ...]
 
