@@ -8,6 +8,7 @@ the slope of a curve, not merely for an average.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,10 @@ from models.adstock import geometric
 from models.curveset import Evidence, Verdict
 from models.design import build
 from models.history import History
+
+if TYPE_CHECKING:
+    from models.curves import Curve
+    from models.readout import Reading
 
 Array = NDArray[np.floating]
 Reason = tuple[Verdict, str]
@@ -27,6 +32,9 @@ CONVERSIONS = (150, 500)
 VARIATION = (0.05, 0.12)  # standard deviation of spend over its mean
 RELATION = (2.5, 4.0)  # standard errors by which conversions rise with spend
 DECAYS = (0.0, 0.3, 0.6)
+UNSATURATED = 0.9  # elasticity that cannot be excluded at the highest observed spend; 1: linear
+VAGUE_SHAPE = 0.6  # width of the elasticity's 90 % interval
+VAGUE_DECAY = 0.6
 
 
 def assess(history: History) -> dict[str, Evidence]:
@@ -177,3 +185,34 @@ def _signal(response: Array, spend: Array, others: Array) -> float:
     slope = spend @ response / moved
     left = response - slope * spend
     return float(slope / np.sqrt(left @ left / freedom / moved))
+
+
+def refine(evidence: Evidence, reading: Reading, today: float, observed: float) -> Evidence:
+    """The verdict after the fit: what the curve itself leaves open.
+
+    Parameters
+    ----------
+    today, observed : current and highest observed spend per period, money
+    """
+    if not reading.draws or evidence.verdict == "unusable":
+        return evidence
+    draws = reading.draws
+    at_most = np.array([_elasticity(curve, observed) for curve in draws])
+    at_today = np.array([_elasticity(curve, today) for curve in draws]) if today else at_most
+    reasons: list[Reason] = []
+    if np.quantile(at_most, 0.95) > UNSATURATED:
+        words = f"no saturation seen up to {observed:,.0f} per period: more is a guess"
+        reasons.append(("weak", words))
+    low, high = np.quantile(at_today, [0.05, 0.95])
+    if high - low > VAGUE_SHAPE:
+        words = f"shape not identified: 10 % more spend brings {low:.0%} to {high:.0%} of 10 % more"
+        reasons.append(("weak", words))
+    low, high = np.quantile(reading.decays, [0.05, 0.95])
+    if high - low > VAGUE_DECAY:
+        reasons.append(("weak", f"carry-over not identified: between {low:.0%} and {high:.0%}"))
+    return lowered(evidence, reasons)
+
+
+def _elasticity(curve: Curve, spend: float) -> float:
+    """By what share of a per cent the response rises for one per cent more spend."""
+    return float(curve.marginal(spend) * spend / curve.response(spend))

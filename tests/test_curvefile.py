@@ -8,7 +8,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from curve_examples import curves as any_curve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +15,7 @@ from models.curvefile import edited_channels, sealed
 from models.curves import Average, Hill, Linear, Tabulated
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.errors import CurvesError
+from tests.curve_examples import curves as any_curve
 
 MINIMAL = {
     "schema": "budgetopt/curves/1",
