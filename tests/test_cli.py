@@ -111,7 +111,8 @@ def test_the_table_fits_the_terminal(folder, monkeypatch, width: str) -> None:
 def test_init_then_plan_is_how_a_person_starts(folder) -> None:
     result = budgetopt("init", "my-plan")
     assert result.exit_code == 0
-    assert [f"wrote my-plan/{name}" for name in demo.FILES] == result.stdout.splitlines()[: len(demo.FILES)]
+    said = result.stdout.splitlines()
+    assert said[: len(demo.FILES)] == [f"wrote my-plan/{name}" for name in demo.FILES]
     for name in ("base", "growth", "efficiency"):
         result = budgetopt("plan", f"my-plan/{name}.yaml")
         assert result.exit_code == 0, result.output
