@@ -193,7 +193,7 @@ def test_files_that_cannot_be_read(folder) -> None:
     write(folder, "curves: .\nbudget: current\n", "dir.yaml")
     for arguments, message in {
         ("plan", "none.yaml"): "none.yaml: there is no such file",
-        ("plan", "."): ".: this is a folder. Name a scenario file in it.",
+        ("plan", "."): ".: this is a folder. Name a file in it.",
         ("plan", "empty.yaml"): (
             "empty.yaml: the file is empty. `budgetopt init` writes one to start from."
         ),

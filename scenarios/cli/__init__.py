@@ -26,6 +26,7 @@ COMMANDS = (
     "sweep",
     "next",
     "evaluate",
+    "evaluate",
     "report",
     "diff",
     "verify",
