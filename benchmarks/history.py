@@ -53,7 +53,7 @@ def measure(path: Path) -> tuple[float, float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Reading large histories.")
     parser.add_argument("--rows", type=int, default=2_000_000)
     rows = parser.parse_args().rows
     print(f"{'rows':>10} {'MB on disk':>11} {'read, s':>9} {'suspect, s':>11} {'peak MB':>9}")
