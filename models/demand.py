@@ -164,9 +164,7 @@ def _information(
     return data, gradient
 
 
-def left_out(
-    demand: Demand, series: Series, solution: Solution, row: int
-) -> tuple[Array, Array]:
+def left_out(demand: Demand, series: Series, solution: Solution, row: int) -> tuple[Array, Array]:
     """The path as all other channels see it: its mean and its precision."""
     one = np.array([row])
     weeks = len(demand.path)

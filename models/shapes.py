@@ -100,7 +100,9 @@ class HillShape(Shape):
     @classmethod
     def log_response(cls, log_z, theta):
         odds = theta[:, :1]
-        return np.log((1.0 + np.exp(odds)) / (1.0 + np.exp(odds - cls.slope(theta[:, 1:2]) * log_z)))
+        return np.log(
+            (1.0 + np.exp(odds)) / (1.0 + np.exp(odds - cls.slope(theta[:, 1:2]) * log_z))
+        )
 
     @classmethod
     def evaluate(cls, log_z, theta):
