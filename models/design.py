@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,8 @@ from models.history import History
 from models.season import fourier_terms
 
 Array = NDArray[np.floating]
+Spans = Sequence[tuple[str, str]]
+Events = Mapping[str, Spans]
 YEAR_DAYS = 365.25
 
 
@@ -42,8 +45,8 @@ class Design:
         return np.array([name.startswith("weekday") for name in self.names], dtype=bool)
 
 
-def build(history: History) -> Design:
-    """Trend, season, weekday and controls of a history's periods.
+def build(history: History, events: Events | None = None) -> Design:
+    """Trend, season, weekday, events and controls of a history's periods.
 
     The trend counts years from the last period, so the fitted level is that of the end of the
     history. Less than a year shows no season; the first wave then would be a second trend.
@@ -51,7 +54,8 @@ def build(history: History) -> Design:
     dates = history.dates.to_numpy().astype("datetime64[D]")
     count, days = len(dates), history.period_days
     years = (np.arange(count) - (count - 1)) * days / YEAR_DAYS
-    columns, names, spread = [years], ["trend"], [0.2]
+    columns: list[Array] = [years]
+    names, spread = ["trend"], [0.2]
     span = count * days / YEAR_DAYS
     harmonics = 3 if span >= 1.5 else 2 if span >= 0.95 else 0
     if harmonics:
@@ -70,8 +74,21 @@ def build(history: History) -> Design:
         columns.append((values - values.mean()) / (wide if wide > 0 else 1.0))
         names.append(f"control_{name}")
         spread.append(0.2)
+    for name, spans in (events or {}).items():
+        columns.append(_share_of_days(dates, days, spans))
+        names.append(f"event_{name}")
+        spread.append(0.3)
     first_day = float(days_of_year(dates[:1])[0]) + 3.5
     return Design(np.stack(columns, axis=1), tuple(names), np.array(spread), harmonics, first_day)
+
+
+def _share_of_days(dates: NDArray[np.datetime64], days: int, spans: Spans) -> Array:
+    """Fraction of each period's days that lie in one of the spans, first and last day included."""
+    every = dates[:, None] + np.arange(days)
+    inside = np.zeros(every.shape, dtype=bool)
+    for first, last in spans:
+        inside |= (every >= np.datetime64(first, "D")) & (every <= np.datetime64(last, "D"))
+    return inside.mean(axis=1)
 
 
 def days_of_year(dates: NDArray[np.datetime64]) -> NDArray[np.int64]:

@@ -5,13 +5,16 @@ The model of one series, `theta = (level, shape..., decay, covariates...)`:
     expected(t) = exp(level + covariates(t) . beta + offset(t)) * h(carried-over spend(t)) / h(1)
 
 The variance of what is observed is ``poisson * expected + relative * expected^2``: counts vary
-like counts, and large counts vary by a fraction. Residuals count as in a Student t distribution,
-so that an outage weighs little. Solved by Levenberg's and Marquardt's damped Gauss-Newton steps
-(Nocedal and Wright, *Numerical Optimization*, 2006, ch. 10), all series in the same array calls.
+like counts, and large counts vary by a fraction. Residuals are normal in the bulk, with the tails
+of a Cauchy distribution beyond, so that an outage weighs little; a Student t would weigh the bulk
+too, and take the middle of skewed counts for their mean. Solved by Levenberg's and Marquardt's
+damped Gauss-Newton steps (Nocedal and Wright, *Numerical Optimization*, 2006, ch. 10), all series
+in the same array calls.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,11 +23,12 @@ from numpy.typing import NDArray
 from models.shapes import TINY, Shape, _expit
 
 Array = NDArray[np.floating]
-TAIL = 5.0  # degrees of freedom of the residuals' Student t
+BULK = 2.5  # standard deviations within which a residual counts in full
+FARTHEST = 4.0  # beyond which it does not count as noise at all
+# What robust weights cost in efficiency where nothing is wrong: the mean slope of the influence
+# function over its mean square, for normal residuals (Huber, *Robust Statistics*, 1981).
+CAUTION = 0.975
 MOST_DECAY = 0.95
-# Fisher information of a Student t's location over the mean robust weight: what a robust fit
-# knows less than its weights suggest (Lange, Little and Taylor, 1989).
-CAUTION = (TAIL + 1.0) / (TAIL + 3.0)
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,9 @@ class Series:
             **{n: np.broadcast_to(v, (times, *v.shape[1:])) for n, v in vars(self).items()}
         )
 
+    def with_weight(self, weight: Array) -> Series:
+        return replace(self, weight=weight)
+
     def with_noise(self, poisson: Array, relative: Array) -> Series:
         return replace(self, poisson=poisson, relative=relative)
 
@@ -97,14 +104,25 @@ class Solution:
     def rows(self, index: NDArray) -> Solution:
         return Solution(**{name: values[index] for name, values in vars(self).items()})
 
+    @classmethod
+    def picked(cls, rivals: Sequence[Solution], which: NDArray) -> Solution:
+        """For each series the solution of the given rival."""
+        series = np.arange(len(which))
+        return cls(
+            **{
+                name: np.stack([getattr(rival, name) for rival in rivals])[which, series]
+                for name in vars(rivals[0])
+            }
+        )
+
 
 def decay_of(theta: Array) -> Array:
     """Carry-over of the unbounded parameter, fraction in [0, MOST_DECAY]."""
     return MOST_DECAY * _expit(theta)
 
 
-def carried_over(spend: Array, decay: Array) -> tuple[Array, Array]:
-    """Effective spend and its derivative by the decay, for one decay per series.
+def carried_over(spend: Array, decay: Array) -> Array:
+    """Effective spend, for one decay per series; as `models.adstock.geometric`, all at once.
 
     The state before the first period is taken as the mean of the first four.
 
@@ -112,15 +130,27 @@ def carried_over(spend: Array, decay: Array) -> tuple[Array, Array]:
     ----------
     spend : shape (batch, periods); decay : shape (batch,)
     """
-    by_period = np.ascontiguousarray(spend.T)
-    effective, slope = np.empty_like(by_period), np.empty_like(by_period)
-    level, tilt = by_period[:4].mean(axis=0), np.zeros(len(decay))
-    for period, amount in enumerate(by_period):
-        gap = level - amount
-        tilt = gap + decay * tilt
-        level = amount + decay * gap
-        effective[period], slope[period] = level, tilt
-    return effective.T, slope.T
+    before = spend[:, :4].mean(axis=1)
+    effective = (1.0 - decay)[:, None] * spend
+    effective[:, 0] += decay * before
+    return _accumulate(effective, decay)
+
+
+def carry_over_slope(spend: Array, effective: Array, decay: Array) -> Array:
+    """Derivative of the effective spend by the decay, shape (batch, periods)."""
+    slope = np.empty_like(effective)
+    slope[:, 0] = spend[:, :4].mean(axis=1) - spend[:, 0]
+    slope[:, 1:] = effective[:, :-1] - spend[:, 1:]
+    return _accumulate(slope, decay)
+
+
+def _accumulate(values: Array, decay: Array) -> Array:
+    """``y(t) = values(t) + decay * y(t - 1)`` along the second axis, in place, by doubling."""
+    factor, shift = decay[:, None].copy(), 1
+    while shift < values.shape[1] and factor.max() > 1e-9:
+        values[:, shift:] += factor * values[:, :-shift]
+        factor, shift = factor * factor, 2 * shift
+    return values
 
 
 def split(shape: type[Shape], theta: Array) -> tuple[Array, Array, Array, Array]:
@@ -132,7 +162,7 @@ def split(shape: type[Shape], theta: Array) -> tuple[Array, Array, Array, Array]
 def expected_response(shape: type[Shape], series: Series, theta: Array) -> Array:
     """Expected response, shape (batch, periods), without the cost of its jacobian."""
     level, form, raw_decay, coefficients = split(shape, theta)
-    effective, _ = carried_over(series.spend, decay_of(raw_decay))
+    effective = carried_over(series.spend, decay_of(raw_decay))
     log_h = shape.log_response(np.log(np.maximum(effective, TINY)), form)
     moved = np.matmul(series.covariates, coefficients[:, :, None])[:, :, 0]
     return np.exp(np.clip(level[:, None] + moved + series.offset + log_h, -40.0, 40.0))
@@ -142,7 +172,8 @@ def predict(shape: type[Shape], series: Series, theta: Array) -> tuple[Array, Ar
     """Expected response (batch, periods) and its jacobian (batch, periods, parameters)."""
     level, form, raw_decay, coefficients = split(shape, theta)
     decay = decay_of(raw_decay)
-    effective, by_decay = carried_over(series.spend, decay)
+    effective = carried_over(series.spend, decay)
+    by_decay = carry_over_slope(series.spend, effective, decay)
     effective = np.maximum(effective, TINY)
     log_h, elasticity, by_form = shape.evaluate(np.log(effective), form)
     moved = np.matmul(series.covariates, coefficients[:, :, None])[:, :, 0]
@@ -160,11 +191,17 @@ def predict(shape: type[Shape], series: Series, theta: Array) -> tuple[Array, Ar
 
 def misfit(series: Series, expected: Array, variance: Array) -> Array:
     """Minus the log likelihood of the residuals, up to a constant, shape (batch,)."""
-    squares = (series.response - expected) ** 2 / variance
-    return 0.5 * (TAIL + 1.0) * (series.weight * np.log1p(squares / TAIL)).sum(axis=1)
+    return loss_of((series.response - expected) ** 2 / variance, series.weight).sum(axis=1)
 
 
-def _cost(series: Series, theta: Array, expected: Array, variance: Array) -> Array:
+def loss_of(squares: Array, weight: Array) -> Array:
+    """Half the squared residual in the bulk, its logarithm beyond."""
+    beyond = np.log(np.maximum(squares, BULK**2) / BULK**2)
+    return 0.5 * weight * (np.minimum(squares, BULK**2) + BULK**2 * beyond)
+
+
+def cost_of(series: Series, theta: Array, expected: Array, variance: Array) -> Array:
+    """Minus log posterior for a known variance, up to a constant, shape (batch,)."""
     away = theta - series.prior_mean
     return misfit(series, expected, variance) + 0.5 * (series.prior_precision * away**2).sum(axis=1)
 
@@ -172,7 +209,7 @@ def _cost(series: Series, theta: Array, expected: Array, variance: Array) -> Arr
 def robust_weights(series: Series, expected: Array) -> Array:
     """Weight of each period: 1 near the expectation, near 0 for an outlier; (batch, periods)."""
     squares = (series.response - expected) ** 2 / series.variance(expected)
-    return series.weight * (TAIL + 1.0) / (TAIL + squares)
+    return series.weight * np.minimum(1.0, BULK**2 / np.maximum(squares, BULK**2))
 
 
 def _normal_equations(
@@ -207,37 +244,48 @@ def minimise(
         step = np.clip(np.linalg.solve(damped, gradient[:, :, None])[:, :, 0], -1.5, 1.5)
         tried, trial_jacobian = predict(shape, series, theta + step)
         variance = series.variance(expected)
-        better = _cost(series, theta + step, tried, variance) <= _cost(
-            series, theta, expected, variance
-        )
+        before = cost_of(series, theta, expected, variance)
+        better = cost_of(series, theta + step, tried, variance) <= before
         theta = np.where(better[:, None], theta + step, theta)
         expected = np.where(better[:, None], tried, expected)
         jacobian = np.where(better[:, None, None], trial_jacobian, jacobian)
         damping = np.clip(np.where(better, damping * 0.2, damping * 8.0), 1e-6, 1e6)
         if np.all((np.abs(step).max(axis=1) < tolerance) | (damping >= 1e6)):
             break
+    return _solution(series, theta, expected, jacobian)
+
+
+def solution_at(shape: type[Shape], series: Series, theta: Array) -> Solution:
+    """Everything about given parameters, whether they are the most likely or not."""
+    return _solution(series, theta, *predict(shape, series, theta))
+
+
+def _solution(series: Series, theta: Array, expected: Array, jacobian: Array) -> Solution:
     information, _ = _normal_equations(series, theta, expected, jacobian)
     # From the curvature of the steps to what the data know.
     information = CAUTION * information
+    diagonal = np.arange(theta.shape[1])
     information[:, diagonal, diagonal] += (1.0 - CAUTION) * series.prior_precision
     # The variance depends on the expectation: its logarithm makes costs of rivals comparable.
-    spread = 0.5 * (series.weight * np.log(series.variance(expected))).sum(axis=1)
-    cost = _cost(series, theta, expected, series.variance(expected)) + spread
+    variance = series.variance(expected)
+    spread = 0.5 * (series.weight * np.log(variance)).sum(axis=1)
+    cost = cost_of(series, theta, expected, variance) + spread
     return Solution(theta, cost, expected, jacobian, information)
 
 
 def noise_of(series: Series, expected: Array, parameters: float) -> tuple[Array, Array]:
     """The variance's two parts that explain the squared residuals; shape (batch,) each.
 
-    Non-negative least squares of robustly weighted squares on the expectation and its square,
+    Non-negative least squares of the squares, outliers left out, on the expectation and its square,
     both over the expectation, so that periods of all sizes count alike.
     """
     at_least = np.maximum(expected, series.least)
-    weight = robust_weights(series, expected)
-    used = np.maximum(series.weight.sum(axis=1), 1.0)
+    residual = series.response - expected
+    counts = series.weight * (residual**2 <= FARTHEST**2 * series.variance(expected))
+    used = np.maximum(counts.sum(axis=1), 1.0)
     freedom = used / np.maximum(used - parameters, 0.5 * used)
-    target = weight * (series.response - expected) ** 2 / at_least * freedom[:, None]
-    ones, slope = series.weight, series.weight * at_least
+    target = counts * residual**2 / at_least * freedom[:, None]
+    ones, slope = counts, counts * at_least
     n, s, ss = ones.sum(axis=1), slope.sum(axis=1), (slope * at_least).sum(axis=1)
     t, st = target.sum(axis=1), (target * at_least).sum(axis=1)
     determinant = np.maximum(n * ss - s**2, 1e-12 * n * ss)

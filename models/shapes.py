@@ -18,6 +18,7 @@ from models.curves import Curve, Exponential, Hill, Linear, Logarithmic, Power
 
 Array = NDArray[np.floating]
 TINY = 1e-6  # of the reference spend; keeps the logarithm of a period without spend finite
+LARGEST_LOG = 60.0  # keeps exponentials finite
 
 
 def _expit(x: Array) -> Array:
@@ -99,18 +100,18 @@ class HillShape(Shape):
 
     @classmethod
     def log_response(cls, log_z, theta):
-        odds = theta[:, :1]
-        return np.log(
-            (1.0 + np.exp(odds)) / (1.0 + np.exp(odds - cls.slope(theta[:, 1:2]) * log_z))
-        )
+        at_one = np.exp(np.clip(theta[:, :1], -LARGEST_LOG, LARGEST_LOG))
+        at_z = np.exp(np.minimum(theta[:, :1] - cls.slope(theta[:, 1:2]) * log_z, LARGEST_LOG))
+        return np.log((1.0 + at_one) / (1.0 + at_z))
 
     @classmethod
     def evaluate(cls, log_z, theta):
-        odds, slope = theta[:, :1], cls.slope(theta[:, 1:2])
-        u = odds - slope * log_z
-        left = _expit(u)  # share of the ceiling that is still to be won
-        log_h = _softplus(odds) - _softplus(u)
-        by_odds = _expit(odds) - left
+        slope = cls.slope(theta[:, 1:2])
+        at_one = np.exp(np.clip(theta[:, :1], -LARGEST_LOG, LARGEST_LOG))
+        at_z = np.exp(np.minimum(theta[:, :1] - slope * log_z, LARGEST_LOG))
+        left = at_z / (1.0 + at_z)  # share of the ceiling that is still to be won
+        log_h = np.log((1.0 + at_one) / (1.0 + at_z))
+        by_odds = at_one / (1.0 + at_one) - left
         return log_h, slope * left, (by_odds, cls._chain(theta[:, 1:2], slope) * log_z * left)
 
     @classmethod
@@ -144,7 +145,7 @@ class ExponentialShape(Shape):
     family = Exponential
     prior_mean = (0.2,)
     prior_sd = (1.0,)
-    starts = ((0.0,), (1.0,))
+    starts = ((0.5,),)
 
     @staticmethod
     def evaluate(log_z, theta):
@@ -167,7 +168,7 @@ class LogarithmicShape(Shape):
     family = Logarithmic
     prior_mean = (-0.5,)
     prior_sd = (1.5,)
-    starts = ((-1.0,), (1.0,))
+    starts = ((0.0,),)
 
     @staticmethod
     def evaluate(log_z, theta):

@@ -111,7 +111,9 @@ def simulate_history(
     hidden = np.zeros(len(dates))
     if kind == "confounded":
         hidden = _autoregressive(rng, len(dates), 0.2, 0.8)
-        hidden -= hidden.mean()  # the curves are those of the demand that the history saw
+        # The mean and the slope of the demand that a history saw are part of its level and trend.
+        count = np.arange(len(dates))
+        hidden -= np.polyval(np.polyfit(count, hidden, 1), count)
     if kind == "weekdays":
         demand = demand * np.asarray(WEEKDAY_FACTORS)[np.arange(len(dates)) % 7]
 

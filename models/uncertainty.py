@@ -1,4 +1,4 @@
-"""How sure a fit is: draws of its parameters from their posterior, and intervals of what follows.
+"""How sure a fit is: draws of its parameters from their posterior.
 
 Draws come from importance sampling around the posterior's mode (a Laplace approximation, then
 one round of adaptation), not from a bootstrap: a bootstrap refits hundreds of times, mistakes the
@@ -10,52 +10,73 @@ Monte Carlo* (2004) for the adaptation.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.demand import Demand, left_out
-from models.leastsquares import CAUTION, Series, Solution, expected_response, robust_weights
+from models.demand import left_out
+from models.engine import Fitted
+from models.leastsquares import CAUTION, Series, expected_response, robust_weights
 from models.shapes import Shape
 
 Array = NDArray[np.floating]
-PROPOSALS = 1000
-FREEDOM = 5.0  # of the proposals' Student t: heavier tails than any posterior here
+FREEDOM = 15.0  # of the proposals' Student t: tails heavier than any posterior's here
+
+
+@dataclass(frozen=True)
+class Others:
+    """The shared demand as all other channels see it: independent of this channel's own residuals.
+
+    Parameters
+    ----------
+    path : log factor per week, shape (weeks,)
+    precision : of the path, shape (weeks, weeks)
+    week : each period's week, shape (periods,)
+    """
+
+    path: Array
+    precision: Array
+    week: NDArray[np.int64]
+
+
+def others_of(fitted: Fitted, row: int) -> Others | None:
+    """What the other channels know of the demand; None where nothing is shared."""
+    if fitted.demand is None:
+        return None
+    path, precision = left_out(fitted.demand, fitted.series, fitted.solution, row)
+    return Others(path - fitted.demand.path, precision, fitted.demand.week)
 
 
 def draw_theta(
-    shape: type[Shape],
-    series: Series,
-    solution: Solution,
-    demand: Demand | None,
+    fitted: Fitted,
     row: int,
+    others: Others | None,
     count: int,
+    proposals: int,
     rng: np.random.Generator,
-) -> tuple[Array, float]:
-    """Draws of one series' parameters.
+) -> Array:
+    """Draws of one channel's parameters, shape (count, parameters).
 
-    Returns
-    -------
-    theta : shape (count, parameters)
-    effective : number of independent draws that the weighted sample was worth
+    Parameters
+    ----------
+    others : the demand, which is integrated out
+    proposals : number of trial parameters in each of the two rounds
     """
-    target = _Posterior(shape, series, solution, demand, row)
-    log_posterior = target.log_density
-    first = _StudentT(solution.theta[row], np.linalg.inv(target.information))
-    theta = first.sample(PROPOSALS, rng)
-    height = log_posterior(theta)
+    target = _Posterior(fitted, row, others)
+    first = _StudentT(fitted.solution.theta[row], np.linalg.inv(target.information))
+    theta = first.sample(proposals, rng)
+    height = target.log_density(theta)
     weight = _normalised(height - first.log_density(theta))
     second = _StudentT(*_moments(theta, weight))
-    more = second.sample(PROPOSALS, rng)
+    more = second.sample(proposals, rng)
     theta = np.concatenate([theta, more])
-    height = np.concatenate([height, log_posterior(more)])
+    height = np.concatenate([height, target.log_density(more)])
     proposal = np.logaddexp(first.log_density(theta), second.log_density(theta))
     weight = _normalised(height - proposal)
     # Systematic resampling: evenly spaced through the cumulated weights.
     points = (np.arange(count) + rng.random()) / count
-    chosen = np.minimum(np.searchsorted(np.cumsum(weight), points), len(weight) - 1)
-    return theta[chosen], float(1.0 / (weight**2).sum())
+    return theta[np.minimum(np.searchsorted(np.cumsum(weight), points), len(weight) - 1)]
 
 
 class _Posterior:
@@ -66,26 +87,22 @@ class _Posterior:
     identity: ``r' V^-1 r`` less the part of it that demand explains.
     """
 
-    def __init__(self, shape, series, solution, demand, row) -> None:
-        self.shape = shape
-        self.one = series.rows(np.array([row]))
-        expected = solution.expected[row]
+    def __init__(self, fitted: Fitted, row: int, others: Others | None) -> None:
+        self.shape: type[Shape] = fitted.shape
+        self.one: Series = fitted.series.rows(np.array([row]))
+        expected = fitted.solution.expected[row]
         robust = CAUTION * robust_weights(self.one, expected[None])[0]
         self.weight = robust / self.one.variance(expected[None])[0]
-        jacobian = solution.jacobian[row]
-        self.information = solution.information[row]
-        self.explain = None
-        if demand is not None:
-            path, precision = left_out(demand, series, solution, row)
-            offset = self.one.offset + (path - demand.path)[demand.week]
-            self.one = replace(self.one, offset=offset)
-            slope = expected * self.weight
-            self.starts = np.flatnonzero(np.diff(demand.week, prepend=-1))
-            own = np.add.reduceat(slope * expected, self.starts)
-            self.explain = np.linalg.cholesky(np.linalg.inv(precision + np.diag(own)))
-            self.slope = slope
-            cross = np.add.reduceat(slope[:, None] * jacobian, self.starts, axis=0)
-            seen = self.explain.T @ cross
+        self.information = fitted.solution.information[row]
+        self.explain: Array | None = None
+        if others is not None:
+            self.one = replace(self.one, offset=self.one.offset + others.path[others.week])
+            self.slope = expected * self.weight
+            self.starts = np.flatnonzero(np.diff(others.week, prepend=-1))
+            own = np.add.reduceat(self.slope * expected, self.starts)
+            self.explain = np.linalg.cholesky(np.linalg.inv(others.precision + np.diag(own)))
+            cross = self.slope[:, None] * fitted.solution.jacobian[row]
+            seen = self.explain.T @ np.add.reduceat(cross, self.starts, axis=0)
             self.information = self.information - seen.T @ seen
 
     def log_density(self, theta: Array) -> Array:
@@ -125,4 +142,5 @@ def _normalised(log_weight: Array) -> Array:
 def _moments(theta: Array, weight: Array) -> tuple[Array, Array]:
     mean = weight @ theta
     away = theta - mean
-    return mean, (weight[:, None] * away).T @ away * 1.1
+    # The prior keeps a nearly one-sided sample from collapsing the second proposal.
+    return mean, 1.1 * (weight[:, None] * away).T @ away + 1e-6 * np.eye(len(mean))

@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import pytest
-from curve_examples import curves, smooth
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.curves import FAMILIES, Exponential, Hill, Linear, Logarithmic, Power, Tabulated
+from tests.curve_examples import curves, smooth
 
 spends = st.floats(1.0, 1e5)
 

@@ -8,6 +8,7 @@ import click
 
 from scenarios.cli.common import Output, output_options
 from scenarios.cli.history_options import history_options
+from scenarios.cli.scenario_options import CACHED, cache_option
 
 if TYPE_CHECKING:
     from models.history import HistorySpec
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
 @click.command()
 @history_options
+@cache_option
 @output_options
-def command(history: HistorySpec, out: Output) -> None:
+def command(history: HistorySpec, use_cache: bool, out: Output) -> None:
     """Fit a response curve to each channel of HISTORY.
 
     Write them to a file that `plan` reads back, and that a person can read and edit:
@@ -24,14 +26,15 @@ def command(history: HistorySpec, out: Output) -> None:
     \b
     budgetopt fit history.csv --output curves.json
     """
-    from models import fit_curves, read_history
+    from scenarios.cache import fitted
     from scenarios.csvtext import csv_text
     from scenarios.report.curves import curve_rows, curves_report
 
     with out.progress(f"Reading {history.file} ...") as say:
-        found = read_history(history)
-        say(f"Fitting {len(found.channels)} response curves ...")
-        curves = fit_curves(found)
+        found = fitted(history, use_cache, say)
+    if found.is_cached:
+        out.note(CACHED)
+    curves = found.curves
     out.note(*curves.notices)
     out.write(
         {

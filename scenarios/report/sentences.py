@@ -90,18 +90,15 @@ def proof(plan: Plan) -> str | None:
     if found is None:
         return None
     show = rate if found.objective == "roas" else amount
-    by = f"{found.solver}, {plural(found.iterations, 'round')}"
     bound = f"{objective_of(plan)} {show(found.value)} against a bound of {show(found.bound)}"
     if plan.status == "time_limit":
         return (
             f"Stopped at the time limit: a better plan may exist, by at most"
-            f" {at_most_percent(found.gap)} ({bound}; {by})."
+            f" {at_most_percent(found.gap)} ({bound}; {found.solver})."
         )
-    if found.gap <= 1e-12:
-        return f"Proof: no plan under these rules can beat this ({bound}; {by})."
     return (
         f"Proof: no plan under these rules can beat this by more than"
-        f" {at_most_percent(found.gap)} ({bound}; {by})."
+        f" {at_most_percent(found.gap)} ({bound}; {found.solver})."
     )
 
 

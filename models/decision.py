@@ -1,0 +1,52 @@
+"""The one curve to decide on: of a family, closest to the mean of all that is likely.
+
+A decision under uncertainty maximises the mean response over what is likely, and that is a curve
+again: the mean of the draws' curves. It is written down as the nearest member of a family, so that
+a curves file stays a few readable numbers. (Measured in `benchmarks/fit.py` beside the mean itself
+and the single most likely curve.)
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.leastsquares import Series, minimise
+from models.shapes import Shape
+
+Array = NDArray[np.floating]
+GRID = np.linspace(0.05, 2.0, 40)
+NO_CARRY_OVER = -30.0
+
+
+def closest(shape: type[Shape], spend: Array, response: Array, reference: Array) -> Array:
+    """Parameters of the family's members closest to given curves, relative errors squared.
+
+    Parameters
+    ----------
+    spend, response : points of each curve, shape (curves, points)
+    reference : a typical spend of each curve, shape (curves,)
+
+    Returns
+    -------
+    shape (curves, parameters of the family)
+    """
+    batch, points = spend.shape
+    size = shape.size() + 2
+    at_reference = [np.interp(r, x, y) for r, x, y in zip(reference, spend, response, strict=True)]
+    mean = np.concatenate([[0.0], shape.prior_mean, [NO_CARRY_OVER]])
+    prior_mean = np.tile(mean, (batch, 1))
+    prior_mean[:, 0] = np.log(at_reference)
+    series = Series(
+        spend=spend / reference[:, None],
+        response=response,
+        covariates=np.zeros((batch, points, 0)),
+        offset=np.zeros((batch, points)),
+        weight=np.ones((batch, points)),
+        prior_mean=prior_mean,
+        prior_precision=np.tile(np.append(np.full(size - 1, 1e-4), 1e6), (batch, 1)),
+        poisson=np.zeros(batch),
+        relative=np.full(batch, 1e-4),
+    )
+    theta = minimise(shape, series, prior_mean, iterations=60, tolerance=1e-6).theta
+    return shape.parameters(theta[:, 0], theta[:, 1:-1], reference)
