@@ -119,8 +119,8 @@ def outcome(folder: Path, data: bytes, chance: random.Random) -> str:
     """What reading comes to: "read", or the kind of error; anything but InputError escapes."""
     path = folder / "report.csv"
     path.write_bytes(data)
-    told = {"decimal": {"": "point"}, "date_form": {"": "dmy"}, "period": {"": "day"}}
-    options = ReadOptions(**told) if chance.random() < 0.5 else ReadOptions()
+    told = ReadOptions(decimal={"": "point"}, date_form={"": "dmy"}, period={"": "day"})
+    options = told if chance.random() < 0.5 else ReadOptions()
     try:
         imported = read_exports([path], options)
     except InputError as error:

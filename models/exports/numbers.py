@@ -107,7 +107,7 @@ def decide(texts: Mapping[str, Sequence[str]], declared: Decimal | None = None) 
     for field, cells in texts.items():
         bad = []
         for cell in cells:
-            usual = next((d for d in DECIMALS if _USUAL[d].fullmatch(cell)), None)
+            usual = _usual(cell)
             if usual and field not in WHOLE:
                 only.setdefault(usual, (field, cell))
                 continue
@@ -150,6 +150,13 @@ def values(cells: Sequence[str], decimal: Decimal) -> NDArray[np.float64]:
         ],
         dtype=float,
     )
+
+
+def _usual(cell: str) -> Decimal | None:
+    for decimal, form in _USUAL.items():
+        if form.fullmatch(cell):
+            return decimal
+    return None
 
 
 def _parse_any(cell: str, decimal: Decimal) -> float:
