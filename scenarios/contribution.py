@@ -80,9 +80,10 @@ def _of_channel(old: Plan, new: Plan, name: str, measure: str, scale: float) -> 
         sum(_result(new_curve, r, o.spend, measure) for o, r in pairs),
         sum(_result(new_curve, r, o.spend * scale, measure) for o, r in pairs),
     )
-    parts = [after_step - step for step, after_step in pairwise(steps)]
+    curves, length, budget = (later - sooner for sooner, later in pairwise(steps))
     # What is left is the split, and with it what the plans' figures were rounded by.
-    return Contribution(name, before, after, *parts, after - before - sum(parts))
+    split = after - before - curves - length - budget
+    return Contribution(name, before, after, curves, length, budget, split)
 
 
 def _rows(plan: Plan, channel: str) -> list[ChannelPlan]:

@@ -103,7 +103,9 @@ def test_better_curves_at_the_same_spend_are_all_due_to_the_curves():
             update={
                 "parameters": {**curve.parameters, "ceiling": curve.parameters["ceiling"] * 1.1},
                 "points": tuple(
-                    p.model_copy(update={"revenue": p.revenue * 1.1, "conversions": p.conversions})
+                    p.model_copy(
+                        update={"revenue": (p.revenue or 0) * 1.1, "conversions": p.conversions}
+                    )
                     for p in curve.points
                 ),
             }

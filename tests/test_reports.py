@@ -50,7 +50,7 @@ def test_a_plan_becomes_the_three_files_at_once(plans):
     book = openpyxl.load_workbook("p.xlsx")
     assert "Scenarios" in book.sheetnames
     digest = hashlib.sha256((plans / "old.json").read_bytes()).hexdigest()
-    assert digest in {cell.value for row in book["Audit"].iter_rows() for cell in row}
+    assert digest in [cell.value for row in book["Audit"].iter_rows() for cell in row]
     assert digest in Path("p.html").read_text(encoding="utf-8")
     assert Path("p.md").read_text(encoding="utf-8").count("## ") == 2
 
@@ -191,7 +191,11 @@ def test_a_plan_is_submitted_approved_and_exported(plans):
     assert typed("register", "audit", "--head", head[:16]).stdout == (
         f"register.sqlite: 2 entries, none altered.\nhead: {head}\n"
     )
-    assert "december-base" in typed("register", "list").stdout
+    listed = list(csv.DictReader(io.StringIO(typed("register", "list", "--format", "csv").stdout)))
+    assert [(row["scenario"], row["state"], row["by"]) for row in listed] == [
+        ("december-base", "approved", "cfo")
+    ]
+    assert "december" in typed("register", "list").stdout
     assert "for December" in typed("register", "history", "1").stdout
     typed("register", "show", "1", "--document", "kept.json")
     assert Path("kept.json").read_bytes() == Path("old.json").read_bytes()
