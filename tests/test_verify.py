@@ -11,14 +11,8 @@ from scenarios.plan import Plan, PlanError, dump, load
 from scenarios.planning import run
 from scenarios.scenario import Scenario
 from scenarios.verify import changed_inputs, deviations, verify
-from tests.plan_factory import make_plan
+from tests.plan_factory import CURVES, make_plan
 
-CURVES = """{"schema": "budgetopt/curves/1", "period_days": 7, "currency": "EUR", "channels": {
- "search": {"family": "hill", "parameters": {"ceiling": 900, "half_saturation": 9000, "slope": 0.9},
-            "value_per_conversion": 80, "current_spend": 8000, "max_observed_spend": 15000},
- "tv": {"family": "hill", "parameters": {"ceiling": 500, "half_saturation": 7000, "slope": 1.6},
-        "value_per_conversion": 95, "current_spend": 6000, "max_observed_spend": 9000}}}
-"""
 SCENARIO = """extends: rules.yaml
 curves: curves.json
 period: {start: 2026-12-01, end: 2026-12-31}
