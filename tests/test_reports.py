@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from models.errors import InputError
 from scenarios.cli import main
+from scenarios.contribution import PARTS
 from scenarios.plan import Plan, dump
 from scenarios.register.export import period_label
 from scenarios.report.deliver import extra
@@ -133,6 +134,7 @@ FULL_DISK = """
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))
 from scenarios.cli import main
+from scenarios.contribution import PARTS
 main(["report", "old.json", "--xlsx", "p.xlsx", "--force"])
 """
 
@@ -173,7 +175,7 @@ def test_diff_prints_the_causes(plans):
         typed("diff", "old.json", "new.json", "--format", "csv").stdout)))  # fmt: skip
     assert [row["channel"] for row in rows] == ["search", "tv", "display"]
     for row in rows:
-        parts = sum(float(row[part]) for part in ("curves", "horizon", "budget", "split"))
+        parts = sum(float(row[part]) for part in PARTS)
         assert parts == pytest.approx(float(row["new"]) - float(row["old"]))
 
 

@@ -12,7 +12,7 @@ from scenarios.report.figures import has, ratio
 from scenarios.report.sentences import OF_FRACTIONS, UNLIMITED, name_of, objective_of
 from scenarios.report.sheets import HEAD, finish, titled
 from scenarios.report.table import Column, Placed, Styles, paper, write, write_lines, write_table
-from scenarios.report.words import CENT, period_name
+from scenarios.report.words import AGAIN, CENT, period_name
 
 
 def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> None:
@@ -173,9 +173,7 @@ def _evidence(row: ChannelPlan) -> str:
 
 def audit(sheet: Worksheet, styles: Styles, plan: Plan, plan_sha256: str) -> None:
     """Where the plan comes from, how it was solved, and how to check it."""
-    titled(
-        sheet, styles, "Audit", "`budgetopt verify PLAN` makes the plan again from these inputs."
-    )
+    titled(sheet, styles, "Audit", AGAIN.replace("`", ""))
     proof, source = plan.certificate, plan.provenance
     solved = [] if proof is None else [
         ("Objective", proof.objective), ("Value", f"{proof.value:,.6f}"),
