@@ -8,7 +8,9 @@ from collections.abc import Collection, Mapping
 from itertools import pairwise
 from typing import Any
 
-from models.curves import FAMILIES, Curve, Tabulated
+import numpy as np
+
+from models.curves import FAMILIES, Average, Curve, Tabulated
 from models.errors import Fault, nearest
 
 LARGEST = 1e15  # beyond this no amount of money or count is meant
@@ -133,9 +135,11 @@ def read_curve(path: str, body: Mapping[str, Any], check: Checker) -> Curve | No
     if "family" not in body or "parameters" not in body:
         return None
     before = len(check.faults)
-    family = check.choice(f"{path}.family", body["family"], tuple(FAMILIES))
+    family = check.choice(f"{path}.family", body["family"], (*FAMILIES, Average.family))
     if len(check.faults) > before:
         return None
+    if family == Average.family:
+        return _average(f"{path}.parameters", body["parameters"], check)
     names = PARAMETERS[family]
     inner = f"{path}.parameters"
     values = body["parameters"]
@@ -151,6 +155,31 @@ def read_curve(path: str, body: Mapping[str, Any], check: Checker) -> Curve | No
             check.fault(f"{inner}.{name}", "is null", "Write a number.")
         numbers.append(check.number(f"{inner}.{name}", values.get(name), low, high, above=True))
     return FAMILIES[family](*numbers) if len(check.faults) == before else None
+
+
+def _average(path: str, body: Any, check: Checker) -> Average | None:
+    """The mean of draws: its own, or (none given) those of the channel, filled in by the reader."""
+    if not check.mapping(path, body, ("family", "draws"), required=("family",)):
+        return None
+    smooth = tuple(name for name in FAMILIES if name != Tabulated.family)
+    family = FAMILIES[check.choice(f"{path}.family", body["family"], smooth)]
+    names, rows = PARAMETERS[family.family], body.get("draws", [])
+    before, numbers = len(check.faults), []
+    for position, row in enumerate(rows if isinstance(rows, list) else [None]):
+        here = f"{path}.draws[{position}]"
+        if not isinstance(row, list) or len(row) != len(names):
+            check.fault(here, f"is {_shown(row)}", f"Give {', '.join(names)}.")
+            continue
+        limits = [LIMITS[name] for name in names]
+        numbers.append(
+            [
+                check.number(here, v, *limit, above=True)
+                for v, limit in zip(row, limits, strict=True)
+            ]
+        )
+    if len(check.faults) > before:
+        return None
+    return Average(family, np.array(numbers, dtype=float).reshape(len(numbers), len(names)))
 
 
 def _points(path: str, rows: Any, check: Checker) -> tuple[tuple[float, float], ...]:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from models.curvecheck import Checker, read_curve
-from models.curves import Curve, Tabulated
+import numpy as np
+
+from models.curvecheck import PARAMETERS, Checker, read_curve
+from models.curves import Average, Curve, Tabulated
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.errors import CurvesError, Fault
+from models.files import write_whole
 
 SCHEMA = "budgetopt/curves/1"
 TOP_KEYS = (
@@ -31,6 +32,7 @@ TOP_KEYS = (
     "provenance",
     "notices",
 )
+EVIDENCE_KEYS = ("verdict", "reasons", "within_observed")
 _CURVE_KEYS = ("family", "parameters")
 CHANNEL_KEYS = (
     *_CURVE_KEYS,
@@ -110,16 +112,7 @@ def save(curves: CurveSet, path: str | Path) -> None:
     ------
     OSError : the place cannot be written to
     """
-    target = Path(path)
-    handle, partial = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(to_json(curves))
-        Path(partial).chmod(0o666 & ~_umask())
-        Path(partial).replace(target)
-    except BaseException:
-        Path(partial).unlink(missing_ok=True)
-        raise
+    write_whole(path, to_json(curves))
 
 
 def sealed(curves: CurveSet) -> CurveSet:
@@ -134,12 +127,6 @@ def edited_channels(curves: CurveSet) -> tuple[str, ...]:
     if not isinstance(seals, Mapping):
         return ()
     return tuple(e.channel for e in curves if seals.get(e.channel) != _seal(e))
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _seal(entry: ChannelCurve) -> str:
@@ -168,9 +155,14 @@ def _channel(entry: ChannelCurve) -> dict[str, Any]:
         "current_spend": entry.current_spend,
         "max_observed_spend": entry.max_observed_spend,
     }
+    curve = _curve(entry.curve)
+    if isinstance(entry.curve, Average) and _is_mean_of(entry.curve, entry.draws):
+        curve["parameters"] = {"family": entry.curve.of.family}
     verdict = {"verdict": entry.evidence.verdict, "reasons": list(entry.evidence.reasons)}
+    if entry.evidence.within_observed:
+        verdict["within_observed"] = True
     return {
-        **_curve(entry.curve),
+        **curve,
         "carry_over": entry.carry_over,
         **{key: value for key, value in optional.items() if value is not None},
         "evidence": verdict,
@@ -183,9 +175,17 @@ def _curve(curve: Curve) -> dict[str, Any]:
     return {"family": curve.family, "parameters": curve.parameters}
 
 
+def _is_mean_of(curve: Average, draws: tuple[Curve, ...]) -> bool:
+    """Whether an average needs no parameters of its own, being that of the channel's draws."""
+    if len(draws) != len(curve.draws) or {type(draw) for draw in draws} != {curve.of}:
+        return False
+    return [list(draw.parameters.values()) for draw in draws] == curve.draws.tolist()
+
+
 def _draw(draw: Curve, curve: Curve) -> list | dict[str, Any]:
     """A draw of the curve's own family is its parameters in order; another is written out."""
-    if draw.family == curve.family and not isinstance(draw, Tabulated):
+    family = curve.of.family if isinstance(curve, Average) else curve.family
+    if draw.family == family and not isinstance(draw, Tabulated):
         return list(draw.parameters.values())
     return _curve(draw)
 
@@ -219,6 +219,9 @@ def _read_channel(name: str, body: Any, check: Checker) -> ChannelCurve | None:
     if not check.mapping(path, body, CHANNEL_KEYS, required=("family", "parameters")):
         return None
     curve = read_curve(path, body, check)
+    draws = _read_draws(f"{path}.draws", body.get("draws", []), curve, check)
+    if isinstance(curve, Average) and not len(curve.draws):
+        curve = _mean_of(path, curve, draws, check)
     revenue = None
     if body.get("revenue_curve") is not None:
         inner = f"{path}.revenue_curve"
@@ -242,17 +245,30 @@ def _read_channel(name: str, body: Any, check: Checker) -> ChannelCurve | None:
         current_spend=amount("current_spend"),
         max_observed_spend=amount("max_observed_spend"),
         evidence=_read_evidence(f"{path}.evidence", body.get("evidence"), check),
-        draws=_read_draws(f"{path}.draws", body.get("draws", []), curve, check),
+        draws=draws,
         fit=check.plain_mapping(f"{path}.fit", body.get("fit", {})),
     )
 
 
+def _mean_of(path: str, curve: Average, draws: tuple[Curve, ...], check: Checker) -> Curve:
+    """The average of a channel's draws."""
+    if not draws or {type(draw) for draw in draws} != {curve.of}:
+        remedy = "Give them, or another family and its parameters."
+        check.fault(f"{path}.draws", f"hold no draws of {curve.of.family} to average", remedy)
+        return curve
+    return Average(curve.of, np.array([list(draw.parameters.values()) for draw in draws]))
+
+
 def _read_evidence(path: str, body: Any, check: Checker) -> Evidence:
-    if body is None or not check.mapping(path, body, ("verdict", "reasons"), ("verdict",)):
+    if body is None or not check.mapping(path, body, EVIDENCE_KEYS, ("verdict",)):
         return Evidence()
+    within = body.get("within_observed", False)
+    if not isinstance(within, bool):
+        check.fault(f"{path}.within_observed", "is neither true nor false", "Write one of them.")
     verdicts = ("usable", "weak", "unusable")
     verdict = check.choice(f"{path}.verdict", body.get("verdict", "usable"), verdicts)
-    return Evidence(verdict, check.texts(f"{path}.reasons", body.get("reasons", [])))
+    reasons = check.texts(f"{path}.reasons", body.get("reasons", []))
+    return Evidence(verdict, reasons, within is True)
 
 
 def _read_draws(path: str, rows: Any, curve: Curve | None, check: Checker) -> tuple[Curve, ...]:
@@ -261,7 +277,8 @@ def _read_draws(path: str, rows: Any, curve: Curve | None, check: Checker) -> tu
         return ()
     if curve is None:
         return ()
-    names = tuple(curve.parameters)
+    family = curve.of if isinstance(curve, Average) else type(curve)
+    names = PARAMETERS[family.family]
     draws = []
     for number, row in enumerate(rows):
         here = f"{path}[{number}]"
@@ -270,7 +287,7 @@ def _read_draws(path: str, rows: Any, curve: Curve | None, check: Checker) -> tu
             if len(row) != len(names):
                 check.fault(here, f"has {len(row)} numbers", f"Give {', '.join(names)}.")
                 continue
-            body = {"family": curve.family, "parameters": dict(zip(names, row, strict=True))}
+            body = {"family": family.family, "parameters": dict(zip(names, row, strict=True))}
         if check.mapping(here, body, _CURVE_KEYS, required=_CURVE_KEYS):
             draws.append(read_curve(here, body, check))
     return tuple(draw for draw in draws if draw is not None)

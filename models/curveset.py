@@ -17,11 +17,13 @@ class Evidence:
     """Whether a channel's history can carry a decision, and why.
 
     `reasons` are plain words with numbers; none are needed for a usable channel. A channel
-    without evidence (curves written by hand) counts as usable.
+    without evidence (curves written by hand) counts as usable. `within_observed` says that no
+    saturation was seen, so that the curve is worth nothing beyond the highest observed spend.
     """
 
     verdict: Verdict = "usable"
     reasons: tuple[str, ...] = ()
+    within_observed: bool = False
 
 
 @dataclass(frozen=True)

@@ -174,7 +174,9 @@ class _Kernel:
     def of(cls, weeks: int) -> _Kernel:
         lag = np.subtract.outer(np.arange(weeks), np.arange(weeks))
         flat, centred = _without(weeks, 1), _without(weeks, 0)
-        passing = {rate: flat @ rate ** np.abs(lag) @ flat for rate in PERSISTENCE}
+        passing: dict[float, Array] = {}
+        for rate in PERSISTENCE:
+            passing[rate] = flat @ rate ** np.abs(lag) @ flat
         return cls(weeks, 0.05, 0.05, PERSISTENCE[0], centred @ _yearly(lag) @ centred, passing)
 
     @property

@@ -54,7 +54,8 @@ def build(history: History, events: Events | None = None) -> Design:
     dates = history.dates.to_numpy().astype("datetime64[D]")
     count, days = len(dates), history.period_days
     years = (np.arange(count) - (count - 1)) * days / YEAR_DAYS
-    columns, names, spread = [years], ["trend"], [0.2]
+    columns: list[Array] = [years]
+    names, spread = ["trend"], [0.2]
     span = count * days / YEAR_DAYS
     harmonics = 3 if span >= 1.5 else 2 if span >= 0.95 else 0
     if harmonics:

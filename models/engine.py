@@ -139,7 +139,7 @@ def refitted(fitted: Fitted, shape: type[Shape]) -> Fitted:
         prior_precision=swapped(series.prior_precision, form_precision),
     )
     tried = [
-        minimise(shape, series, swapped(fitted.solution.theta, 0.0 * form + start), iterations=12)
+        minimise(shape, series, swapped(fitted.solution.theta, 0.0 * form + start), iterations=8)
         for start in shape.starts
     ]
     best = np.stack([solution.cost for solution in tried]).argmin(axis=0)

@@ -148,7 +148,9 @@ def _done(
     from joblib import Parallel, delayed
 
     parallel = Parallel(n_jobs=options.workers, return_as="generator")
-    yield from parallel(delayed(read_alone)(*call) for call in calls)
+    for part in parallel(delayed(read_alone)(*call) for call in calls):
+        assert part is not None  # joblib says None where a generator is not asked for
+        yield part
 
 
 def read_alone(fitted: Fitted, requests: list[Request], draws: int, days: int) -> list[Reading]:

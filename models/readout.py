@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.curves import Curve
 from models.decision import GRID, closest
+from models.drawn import responses
 from models.engine import Fitted, curve_parameters, refitted
 from models.leastsquares import decay_of, robust_weights, split
 from models.options import AUTO, SIMPLEST
 from models.selection import choose, holdout_losses, shares
-from models.shapes import SHAPES, HillShape, Shape
+from models.shapes import SHAPES, HillShape
 from models.uncertainty import draw_theta, others_of
 
 Array = NDArray[np.floating]
 # Simpler than Hill, which has each of them as a limit or close to one; simplest first.
 RIVALS = ("linear", "power", "exponential", "logarithmic")
 PROPOSALS = {True: 700, False: 250}  # for Hill, and for the nearly normal simpler families
+# The shape that finds a family's nearest member; a concave Hill curve's mean is a Hill curve too.
+NEAREST = {shape.family: shape for shape in SHAPES.values()}
 SEEN_OUTLIER = 4.0  # standard deviations of the noise
 
 
@@ -75,9 +78,10 @@ def read(fitted: Fitted, requests: Sequence[Request], draws: int, days: int) -> 
     names = _families(requests)
     fits = {n: fitted if SHAPES[n] is fitted.shape else refitted(fitted, SHAPES[n]) for n in names}
     portions = _portions(fits, requests, days)
-    return [
+    found = [
         _read_row(fits, row, portions[row], request, draws) for row, request in enumerate(requests)
     ]
+    return _decided(found, fitted.reference, requests) if draws else found
 
 
 def _families(requests: Sequence[Request]) -> list[str]:
@@ -120,17 +124,14 @@ def _read_row(
     mode = main.shape.family(*rounded(values[0]))
     decays = decay_of(split(main.shape, theta)[2])
     curves: list[Curve] = []
-    curve = mode
     if draws:
-        rows, decays = _draw(fits, row, portions, request, draws)
-        curve = _decision(main, row, rows, request.typical)
-        curves = [shape.family(*rounded(r)) for shape, values in rows for r in values]
+        curves, decays = _draw(fits, row, portions, request, draws)
     series = main.series.rows(np.array([row]))
     expected = main.solution.expected[row]
     squares = (series.response[0] - expected) ** 2 / series.variance(expected[None])[0]
     outliers = np.flatnonzero((squares > SEEN_OUTLIER**2) & (series.weight[0] > 0))
     return Reading(
-        curve=curve,
+        curve=mode,
         draws=tuple(curves),
         carry_over=rounded([decays.mean()])[0],
         decays=decays,
@@ -145,20 +146,23 @@ def _read_row(
 
 def _draw(
     fits: dict[str, Fitted], row: int, portions: dict[str, float], request: Request, draws: int
-) -> tuple[list[tuple[type[Shape], Array]], Array]:
-    """Each family's share of the draws: its parameters, and the carry-over of them all."""
+) -> tuple[list[Curve], Array]:
+    """Each family's share of the draws, and the carry-over of them all."""
     rng = np.random.default_rng(request.seed)
     any_fit = next(iter(fits.values()))
     others = others_of(fits.get(HillShape.name, any_fit), row)
-    counts = _counted(portions, draws)
-    found, decays = [], []
-    for name, count in counts.items():
+    curves: list[Curve] = []
+    decays: list[float] = []
+    for name, count in _counted(portions, draws).items():
         fitted = fits[name]
         proposals = PROPOSALS[fitted.shape.size() > 1]
         theta = draw_theta(fitted, row, others, count, proposals, rng)
-        found.append((fitted.shape, curve_parameters(fitted, theta, row)[0]))
-        decays.append(decay_of(split(fitted.shape, theta)[2]))
-    return found, np.concatenate(decays)
+        values, _ = curve_parameters(fitted, theta, row)
+        curves += [fitted.shape.family(*rounded(parameters)) for parameters in values]
+        decays += decay_of(split(fitted.shape, theta)[2]).tolist()
+    # In no order: channels are drawn apart, and must not seem to agree on a family.
+    shuffle = rng.permutation(draws)
+    return [curves[i] for i in shuffle], np.array(decays)[shuffle]
 
 
 def _counted(portions: dict[str, float], draws: int) -> dict[str, int]:
@@ -168,15 +172,22 @@ def _counted(portions: dict[str, float], draws: int) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def _decision(
-    main: Fitted, row: int, rows: list[tuple[type[Shape], Array]], typical: float
-) -> Curve:
-    """The main family's member nearest to the mean of all draws' curves."""
-    spend = GRID * max(typical, float(main.reference[row]))
-    every = [shape.family.formula(spend[:, None], *values.T) for shape, values in rows]
-    mean = np.concatenate(every, axis=1).mean(axis=1)
-    reference = main.reference[row : row + 1]
-    return main.shape.family(*rounded(closest(main.shape, spend[None], mean[None], reference)[0]))
+def _decided(
+    readings: list[Reading], reference: Array, requests: Sequence[Request]
+) -> list[Reading]:
+    """Each with the member of its family that is nearest to the mean of its draws' curves."""
+    typical = np.maximum(reference, [request.typical for request in requests])
+    spend = GRID * typical[:, None]
+    mean = np.stack(
+        [responses(r.draws, x).mean(axis=0) for r, x in zip(readings, spend, strict=True)]
+    )
+    found = list(readings)
+    for family in dict.fromkeys(type(reading.curve) for reading in readings):
+        rows = np.array([i for i, r in enumerate(readings) if type(r.curve) is family])
+        values = closest(NEAREST[family], spend[rows], mean[rows], reference[rows])
+        for row, parameters in zip(rows, values, strict=True):
+            found[row] = replace(found[row], curve=family(*rounded(parameters)))
+    return found
 
 
 def rounded(values) -> list[float]:

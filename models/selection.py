@@ -21,7 +21,7 @@ FOLDS = 3
 FOLD_WEEKS = 13
 LEAST_TRAINING_WEEKS = 39
 HILL_SHARE = 0.9
-LEAST_SHARE = 0.03
+LEAST_SHARE = 0.05
 
 
 def rolling_origins(periods: int, folds: int, test_size: int) -> list[tuple[slice, slice]]:
@@ -64,7 +64,7 @@ def _losses(fitted: Fitted, splits: list[tuple[slice, slice]], variance: Array) 
         fitted.shape,
         series.with_weight(weight),
         fitted.solution.theta[index],
-        iterations=6,
+        iterations=5,
         tolerance=1e-2,
     )
     parts = []

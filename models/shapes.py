@@ -145,7 +145,7 @@ class ExponentialShape(Shape):
     family = Exponential
     prior_mean = (0.2,)
     prior_sd = (1.0,)
-    starts = ((0.0,), (1.0,))
+    starts = ((0.5,),)
 
     @staticmethod
     def evaluate(log_z, theta):
@@ -168,7 +168,7 @@ class LogarithmicShape(Shape):
     family = Logarithmic
     prior_mean = (-0.5,)
     prior_sd = (1.5,)
-    starts = ((-1.0,), (1.0,))
+    starts = ((0.0,),)
 
     @staticmethod
     def evaluate(log_z, theta):

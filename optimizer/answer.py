@@ -24,7 +24,12 @@ Array = NDArray[np.floating]
 BINDING = 1e-6  # relative distance to a limit that counts as touching it
 
 
-def allocate(problem: Problem, settings: Settings | None = None, costs: bool = False) -> Allocation:
+def allocate(
+    problem: Problem,
+    settings: Settings | None = None,
+    costs: bool = False,
+    conflicts: bool = True,
+) -> Allocation:
     """The best allocation under a problem's rules, with its proof.
 
     Parameters
@@ -32,6 +37,7 @@ def allocate(problem: Problem, settings: Settings | None = None, costs: bool = F
     problem : curves, budget, horizon, objective, rules
     settings : gap, solver, time limit
     costs : also re-solve without each binding rule, to say what it costs
+    conflicts : of an impossible problem, also find out why and what would help
 
     Returns
     -------
@@ -44,6 +50,8 @@ def allocate(problem: Problem, settings: Settings | None = None, costs: bool = F
     settings = settings or Settings()
     compiled = compile_problem(problem)
     result = optimise(compiled, settings)
+    if result.status == "infeasible" and not conflicts:
+        return Allocation("infeasible")
     if result.status == "infeasible":
         from optimizer.conflict import find_conflict
 
@@ -120,18 +128,21 @@ def _channel(compiled: Compiled, k: int, cell: Cell, current, proposed, binding)
 
 def _rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
     rule, scope = compiled.rules[k], compiled.scopes[k]
-    kind = KINDS[rule.kind]
+    kind, limit = KINDS[rule.kind], rule.limit
     if rule.kind in ("locked", "hold"):
         return RuleOutcome(rule, 0.0, 0.0, 0.0, is_binding=True)
     if rule.kind == "max_marginal_cpa":
         value = max((_marginal_cpa(compiled, j, spend[j]) for j in scope), default=0.0)
     else:
-        value = kind.measure(_totals(compiled, rule, scope, spend, proposed))
+        totals = _totals(compiled, rule, scope, spend, proposed)
+        value = kind.measure(totals)
+        if rule.kind == "extrapolation" and totals.observed:
+            limit = max(limit, totals.current / totals.observed)  # today is never out of reach
     if value is None:
-        return RuleOutcome(rule, rule.limit, None, None, is_binding=False)
-    slack = value - rule.limit if kind.sense == ">=" else rule.limit - value
-    touches = abs(slack) <= BINDING * max(abs(rule.limit), abs(value), 1e-9)
-    return RuleOutcome(rule, rule.limit, value, max(slack, 0.0) if touches else slack, touches)
+        return RuleOutcome(rule, limit, None, None, is_binding=False)
+    slack = value - limit if kind.sense == ">=" else limit - value
+    touches = abs(slack) <= BINDING * max(abs(limit), abs(value), 1e-9)
+    return RuleOutcome(rule, limit, value, max(slack, 0.0) if touches else slack, touches)
 
 
 def _marginal_cpa(compiled: Compiled, cell: int, spend: float) -> float:

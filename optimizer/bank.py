@@ -106,6 +106,16 @@ class Bank:
         least, greatest = self._apply("marginal_range", index, low, high)
         return least, greatest
 
+    def knots(self, index: Index) -> Array:
+        """Spends at which each curve bends, shape (rows, most bends); zeros stand for none."""
+        bends = [
+            curve.spends if isinstance(curve, Tabulated) else np.empty(0) for curve in self.curves
+        ]
+        table = np.zeros((len(self), max(len(spends) for spends in bends)))
+        for row, spends in zip(table, bends, strict=True):
+            row[: len(spends)] = spends
+        return table[index]
+
     def at(self, spend: Array) -> tuple[Array, Array]:
         """Response and slope of every curve at one spend each, shape (curves,)."""
         index = np.arange(len(self))

@@ -39,7 +39,7 @@ def estimate_prices(programme: Programme, spend: Array, free: NDArray[np.bool_])
     ]
     prices = np.zeros(len(programme.rows))
     if active and free.any():
-        gain = programme.spend_gain + programme.response_gain * slope
+        gain = programme.gradient(slope)
         matrix = _matrix(programme, active, slope)
         prices[active] = np.linalg.lstsq(matrix[free], gain[free], rcond=1e-9)[0]
     return prices
@@ -92,8 +92,7 @@ def _matrix(programme: Programme, active: list, slope: Array) -> Array:
     matrix = np.zeros((len(slope), len(active)))
     for column, number in enumerate(active):
         row = programme.rows[number]
-        steep = np.where(row.response != 0, slope[row.axes], 0.0)
-        np.add.at(matrix[:, column], row.axes, row.spend + row.response * steep)
+        np.add.at(matrix[:, column], row.axes, row.gradient(slope))
     return matrix
 
 

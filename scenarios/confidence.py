@@ -5,28 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from models.curves import Curve, Tabulated
 from models.curveset import ChannelCurve
+from models.drawn import responses
 from optimizer.allocation import Outcome
 
 Array = NDArray[np.floating]
 Figures = Mapping[str, Array | None]  # by name, under each draw, shape (draws,); None: unknown
 QUANTILES = (0.05, 0.5, 0.95)
-
-
-def responses(draws: Sequence[Curve], spend: ArrayLike) -> Array:
-    """Response per fit period of each draw at each spend, shape (draws, spends)."""
-    x = np.atleast_1d(np.asarray(spend, dtype=float))
-    if any(isinstance(draw, Tabulated) for draw in draws):
-        return np.array([draw.response(x) for draw in draws])
-    found = np.empty((len(draws), len(x)))
-    for family in dict.fromkeys(type(draw) for draw in draws):
-        rows = [i for i, draw in enumerate(draws) if type(draw) is family]
-        parameters = np.array([list(draws[i].parameters.values()) for i in rows])
-        found[rows] = family.formula(x, *(column[:, None] for column in parameters.T))
-    return found
 
 
 def number_of_draws(entries: Sequence[ChannelCurve]) -> int:

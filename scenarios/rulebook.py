@@ -71,6 +71,8 @@ def _channel_rules(definition: Definition, entry: ChannelCurve) -> Iterator[Rule
     yield from _change_rules(change, (channel,), path)
     share, path = said.value("extrapolation", skipped)
     if isinstance(share, float) and entry.max_observed_spend is not None:
+        if entry.evidence.within_observed:
+            share = min(share, 1.0)
         yield Rule("extrapolation", share, (channel,), path=path)
 
 

@@ -266,7 +266,7 @@ def test_an_error_of_the_program_shows_no_traceback_unless_asked(folder, monkeyp
     def broken(*_) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("scenarios.planning.run", broken)
+    monkeypatch.setattr("scenarios.planning.plan_on", broken)
     result = budgetopt("plan", "base.yaml")
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [

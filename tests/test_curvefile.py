@@ -32,7 +32,7 @@ def made() -> CurveSet:
         value_per_conversion=85.0,
         current_spend=8000.0,
         max_observed_spend=15000.0,
-        evidence=Evidence("weak", ("only 30 weeks",)),
+        evidence=Evidence("weak", ("only 30 weeks",), within_observed=True),
         draws=(Hill(1100.0, 8000.0, 0.9), Hill(1300.0, 9900.0, 0.75)),
         season=tuple(np.linspace(0.5, 1.5, 53).tolist()),
         fit={"error": 0.1},
@@ -60,6 +60,29 @@ def test_what_is_written_comes_back():
 def test_every_family_comes_back(curve, carry_over):
     curves = CurveSet((ChannelCurve("a", curve, carry_over=carry_over, draws=(curve,)),))
     assert CurveSet.from_json(curves.to_json()) == curves
+
+
+def test_an_average_of_the_draws_is_written_once_and_comes_back():
+    draws = (Hill(1100.0, 8000.0, 0.9), Hill(1300.0, 9900.0, 0.75))
+    mean = Average(Hill, np.array([list(draw.parameters.values()) for draw in draws]))
+    document = CurveSet((ChannelCurve("a", mean, draws=draws),)).to_json()
+    assert json.loads(document)["channels"]["a"]["parameters"] == {"family": "hill"}
+    back = CurveSet.from_json(document)
+    assert back.to_json() == document
+    at = np.linspace(0.0, 2e4, 5)
+    np.testing.assert_array_equal(back["a"].curve.response(at), mean.response(at))
+    alone = CurveSet((ChannelCurve("a", mean),)).to_json()
+    assert CurveSet.from_json(alone).to_json() == alone
+
+
+def test_an_average_without_draws_is_refused():
+    body = {"family": "average", "parameters": {"family": "hill"}}
+    document = {**MINIMAL, "channels": {"tv": body}}
+    (said,) = faults(document)
+    assert said == (
+        "curves, channels.tv.draws: hold no draws of hill to average. "
+        "Give them, or another family and its parameters."
+    )
 
 
 def test_the_same_curves_give_the_same_bytes(tmp_path):

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from models import fit_curves
+from models.adstock import geometric
 from models.curveset import ChannelCurve
 from models.errors import HistoryError
 from models.fit import highest_spend, recent_spend
-from models.leastsquares import Series, carried_over, decay_of, minimise, predict
+from models.leastsquares import Series, carried_over, carry_over_slope, decay_of, minimise, predict
 from models.shapes import SHAPES
 from models.simulate import simulate_history
 
@@ -62,7 +63,7 @@ def test_a_shape_is_its_family(shape):
     reference = np.array([10.0, 200.0, 3000.0])
     form = theta[:, 1 : 1 + shape.size()]
     rows = shape.parameters(theta[:, 0], form, reference)
-    effective, _ = carried_over(series.spend, decay_of(theta[:, -1]))
+    effective = carried_over(series.spend, decay_of(theta[:, -1]))
     expected, _ = predict(shape, series, theta)
     for row in range(3):
         curve = shape.family(*rows[row])
@@ -82,11 +83,19 @@ def test_noiseless_data_give_the_curve_back(shape):
     np.testing.assert_allclose(found.expected, expected, rtol=1e-3)
 
 
+def test_carry_over_is_the_recursion_all_at_once():
+    spend = np.random.default_rng(5).gamma(2.0, size=(3, 105))
+    decay = np.array([0.0, 0.3, 0.93])
+    for row, effective in enumerate(carried_over(spend, decay)):
+        one_by_one = geometric(spend[row], decay[row], before=spend[row, :4].mean())
+        np.testing.assert_allclose(effective, one_by_one, rtol=1e-12)
+
+
 def test_the_derivative_by_the_decay():
     spend = np.random.default_rng(5).gamma(2.0, size=(2, 50))
     decay = np.array([0.2, 0.8])
-    _, slope = carried_over(spend, decay)
-    rise = (carried_over(spend, decay + 1e-6)[0] - carried_over(spend, decay - 1e-6)[0]) / 2e-6
+    slope = carry_over_slope(spend, carried_over(spend, decay), decay)
+    rise = (carried_over(spend, decay + 1e-6) - carried_over(spend, decay - 1e-6)) / 2e-6
     np.testing.assert_allclose(slope, rise, atol=1e-7)
 
 

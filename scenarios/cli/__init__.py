@@ -6,6 +6,7 @@ import errno
 import importlib
 import traceback
 from difflib import get_close_matches
+from keyword import iskeyword
 
 import click
 
@@ -17,6 +18,7 @@ from scenarios.cli.common import EXIT_FAILURE, EXIT_INPUT
 COMMANDS = (
     "demo",
     "init",
+    "import",
     "check",
     "fit",
     "plan",
@@ -25,6 +27,11 @@ COMMANDS = (
     "verify",
     "register",
 )
+
+
+def _module(command: str) -> str:
+    """A command's module; Python keeps some words for itself."""
+    return f"{command}_" if iskeyword(command) else command
 
 
 class Failure(click.ClickException):
@@ -52,7 +59,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"scenarios.cli.{cmd_name}").command
+        command = importlib.import_module(f"scenarios.cli.{_module(cmd_name)}").command
         if not any(option.name == "debug" for option in command.params):
             command.params.append(_debug_option())
         return command

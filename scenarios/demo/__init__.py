@@ -38,4 +38,4 @@ def write(folder: Path, replace: bool = False) -> tuple[str, ...]:
 
 def content(name: str) -> str:
     """The text of one of `FILES`."""
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")

@@ -1,0 +1,220 @@
+"""Fitted curves on simulated histories of known truth: are they good to decide by?
+
+    python -m benchmarks.fit [--seeds 20] [--first 0] [--workers 2] [--kinds steady,outages]
+
+Six channels over two years of each kind of `models.simulate`. Every split has today's budget and
+leaves each channel within +-50 % of today, whatever its evidence says.
+
+*Captured gain* is (true value of a split - today's) / (true value of the best split - today's),
+as median and 10th percentile over the seeds, for
+
+- auto: what `fit_curves` gives: families averaged by rolling-origin validation, the curve nearest
+  to the mean of all draws;
+- mean curve: the mean of the draws' curves itself (Hill);
+- mean parameters: the one Hill curve whose parameters are the draws' means;
+- most likely: the Hill curve at the posterior's mode;
+- simplest: the simplest family that validation does not clearly rule out;
+- best ROAS: the rule 'move money to the best average ROAS'.
+
+*Interval* is how often the 90 % interval of conversions at 0.5 to 1.5 times today's spend holds
+the truth. Then: how much of the budget moves where nothing is to be known (evidence obeyed), how
+straight lines are judged, and the time and memory of fits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmarks.splits import best_roas_split, best_split
+from models.curves import Average, Curve, Hill
+from models.curveset import ChannelCurve, CurveSet
+from models.fit import fit_curves
+from models.options import FitOptions
+from models.simulate import KINDS, Kind, Simulated, panels, simulate_history
+from optimizer import Rule
+
+Array = NDArray[np.floating]
+WAYS = ("auto", "mean curve", "mean parameters", "most likely", "simplest", "best ROAS")
+MULTIPLES = np.array([0.5, 0.75, 1.0, 1.25, 1.5])
+JUDGED: tuple[Kind, ...] = tuple(kind for kind in KINDS if kind not in ("no_signal", "linear"))
+
+
+@dataclass(frozen=True)
+class Result:
+    """One history: captured gain by way, what there was to gain, share of intervals that hold."""
+
+    captured: tuple[float, ...]
+    potential: float
+    covered: float
+
+
+def today_of(curves: CurveSet) -> Array:
+    return np.array([entry.current_spend for entry in curves], dtype=float)
+
+
+def true_value(made: Simulated, split: Array) -> float:
+    """Revenue per period that a split really brings in an average season."""
+    truth = made.truth
+    pairs = zip(truth.curves.items(), split, strict=True)
+    return sum(truth.values[name] * float(curve.response(x)) for (name, curve), x in pairs)
+
+
+def true_best(made: Simulated, like: CurveSet) -> Array:
+    """The best split of all, found by the optimiser on the true curves."""
+    entries = [
+        ChannelCurve(name, curve, value_per_conversion=made.truth.values[name])
+        for name, curve in made.truth.curves.items()
+    ]
+    return best_split(CurveSet(tuple(entries), like.period_days), today_of(like))
+
+
+def with_curves(curves: CurveSet, new: Sequence[Curve]) -> CurveSet:
+    pairs = zip(curves, new, strict=True)
+    return replace(curves, channels=tuple(replace(e, curve=c, draws=()) for e, c in pairs))
+
+
+def _rows(entry: ChannelCurve) -> Array:
+    return np.array([list(draw.parameters.values()) for draw in entry.draws])
+
+
+def measure(kind: Kind, seed: int) -> Result:
+    """One history, fitted and judged in every way."""
+    made = simulate_history(kind, seed=seed)
+    history = made.history
+    auto = fit_curves(history)
+    hill = fit_curves(history, FitOptions(family="hill"))
+    simplest = fit_curves(history, FitOptions(family="simplest"))
+    rivals = [
+        auto,
+        with_curves(hill, [Average(Hill, _rows(entry)) for entry in hill]),
+        with_curves(hill, [Hill(*map(float, _rows(entry).mean(axis=0))) for entry in hill]),
+        with_curves(hill, [_most_likely(entry) for entry in hill]),
+        simplest,
+    ]
+    today = today_of(auto)
+    splits = [best_split(curves, today) for curves in rivals]
+    revenue, spend = history.metrics["revenue"].to_numpy(), history.spend.to_numpy()
+    splits.append(best_roas_split(revenue.sum(axis=0) / spend.sum(axis=0), today))
+    base = true_value(made, today)
+    gain = true_value(made, true_best(made, auto)) - base
+    captured = tuple((true_value(made, split) - base) / gain for split in splits)
+    return Result(captured, gain / base, covered(made, auto))
+
+
+def _most_likely(entry: ChannelCurve) -> Curve:
+    said = dict(entry.fit["most_likely"])
+    assert said.pop("family") == "hill"
+    return Hill(**said)
+
+
+def covered(made: Simulated, curves: CurveSet) -> float:
+    """How often the 90 % interval of conversions holds the truth."""
+    held = []
+    for entry in curves:
+        at = MULTIPLES * (entry.current_spend or 0.0)
+        low, high = np.quantile([draw.response(at) for draw in entry.draws], [0.05, 0.95], axis=0)
+        truth = made.truth.curves[entry.channel].response(at)
+        held.append((low <= truth) & (truth <= high))
+    return float(np.mean(held))
+
+
+def moved_without_signal(seed: int) -> float:
+    """Share of the budget that moves where conversions do not care about spend."""
+    curves = fit_curves(simulate_history("no_signal", seed=seed).history)
+    today = today_of(curves)
+    held = [
+        Rule("hold", channels=(entry.channel,), path=f"hold.{entry.channel}")
+        for entry in curves
+        if entry.evidence.verdict == "unusable"
+    ]
+    split = best_split(curves, today, rules=held)
+    return float(np.abs(split - today).sum() / 2.0 / today.sum())
+
+
+def judged_straight(seed: int) -> tuple[float, float]:
+    """Of straight lines: share told as such, and the farthest spend over the highest observed."""
+    curves = fit_curves(simulate_history("linear", seed=seed).history)
+    told = [entry.evidence.within_observed for entry in curves]
+    limits = [
+        Rule(
+            "extrapolation",
+            1.0 if entry.evidence.within_observed else 1.25,
+            (entry.channel,),
+            path=f"extrapolation.{entry.channel}",
+        )
+        for entry in curves
+    ]
+    split = best_split(curves, today_of(curves), rules=limits)
+    observed = np.array([entry.max_observed_spend for entry in curves], dtype=float)
+    return float(np.mean(told)), float((split / observed).max())
+
+
+def speed(series: int, workers: int) -> tuple[float, float]:
+    """Seconds for a history of many channels of 104 weeks, and the peak of memory in MB."""
+    import pandas as pd
+
+    frames = []
+    for number in range(-(-series // 20)):
+        frame = simulate_history("steady", channels=20, seed=number).frame
+        frames.append(frame.assign(channel=frame["channel"] + f"_{number}"))
+    history = panels(pd.concat(frames), 7)
+    started = time.perf_counter()
+    fit_curves(history, FitOptions(workers=workers))
+    seconds = time.perf_counter() - started
+    who = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return seconds, max(resource.getrusage(one).ru_maxrss for one in who) / 1024
+
+
+def main() -> None:
+    from joblib import Parallel, delayed
+
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seeds", type=int, default=20)
+    options.add_argument("--first", type=int, default=0)
+    options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--kinds", default=",".join(JUDGED))
+    options.add_argument("--series", type=int, default=1000)
+    chosen = options.parse_args()
+    seeds = range(chosen.first, chosen.first + chosen.seeds)
+    pool = Parallel(chosen.workers)
+
+    print(f"captured gain: median / 10th percentile, {chosen.seeds} seeds")
+    print(f"{'kind':11}" + "".join(f"{way:>17}" for way in WAYS) + "  to gain  interval")
+    for kind in chosen.kinds.split(","):
+        results: Any = pool(delayed(measure)(kind, seed) for seed in seeds)
+        columns = np.array([result.captured for result in results]).T
+        figures = "".join(
+            f"{np.median(column):9.2f} / {np.quantile(column, 0.1):5.2f}" for column in columns
+        )
+        potential = np.median([result.potential for result in results])
+        interval = np.mean([result.covered for result in results])
+        print(f"{kind:11}{figures}{potential:9.1%}{interval:10.1%}", flush=True)
+
+    moved: Any = pool(delayed(moved_without_signal)(seed) for seed in seeds)
+    print(
+        f"no signal: at most {max(moved):.1%} of the budget moves, {np.mean(moved):.1%} on average"
+    )
+    straight: Any = pool(delayed(judged_straight)(seed) for seed in seeds)
+    told, farthest = np.array(straight).T
+    print(
+        f"linear: 'no saturation seen' for {told.mean():.1%} of channels; "
+        f"farthest {farthest.max():.2f} of the highest observed spend"
+    )
+    for series, workers in ((8, 1), (chosen.series, chosen.workers)):
+        seconds, memory = speed(series, workers)
+        print(
+            f"{series} series of 104 weeks, 200 draws, {workers} workers: {seconds:.1f} s "
+            f"({seconds / series * 1000:.0f} ms each), peak {memory:.0f} MB per process"
+        )
+
+
+if __name__ == "__main__":
+    main()
