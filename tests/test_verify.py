@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.cache import fitted
 from scenarios.plan import Plan, PlanError, dump, load
 from scenarios.planning import run
 from scenarios.scenario import Scenario
@@ -42,7 +43,7 @@ def test_an_unchanged_plan_stands_to_the_byte(plan, folder):
     assert verdict.versions == {}
 
 
-def test_from_a_history_too(tmp_path):
+def test_from_a_history_too_whose_fit_is_not_taken_from_the_cache(tmp_path, monkeypatch):
     lines = ["date,channel,spend,conversions,revenue"]
     for week in range(30):
         day = date(2026, 1, 5) + timedelta(weeks=week)
@@ -53,7 +54,15 @@ def test_from_a_history_too(tmp_path):
     (tmp_path / "history.csv").write_text("\n".join(lines) + "\n")
     (tmp_path / "plan.yaml").write_text("history: history.csv\nbudget: current\n")
     made = run(Scenario.load(tmp_path / "plan.yaml"))
+    used = []
+
+    def watched(*arguments):
+        used.append(arguments[1])
+        return fitted(*arguments)
+
+    monkeypatch.setattr("scenarios.cache.fitted", watched)
     assert verify(made, tmp_path).is_same
+    assert used == [False]
 
 
 @pytest.mark.parametrize("name", ["plan.yaml", "rules.yaml", "curves.json"])
