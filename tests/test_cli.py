@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from scenarios import demo
 from scenarios.cli import main
 from scenarios.plan import parse
+from scenarios.report.numbers import amount
 from tests.scenario_examples import CURVES, write
 
 HEAD = "curves: curves.json\nperiod: 2026-12\n"
@@ -227,7 +228,7 @@ def test_explain_prints_the_dearest_rule_first(folder) -> None:
     assert costs == sorted(costs, reverse=True)
     assert costs[0] > 0
     text = budgetopt("explain", "plan.json").stdout
-    assert f"Without it the plan would bring {costs[0]:,.0f} more revenue." in text
+    assert f"Without it the plan would bring {amount(costs[0])} more revenue." in text
     assert "One more unit of budget brings" in text
     rows = list(
         csv.DictReader(io.StringIO(budgetopt("explain", "plan.json", "--format", "csv").stdout))

@@ -27,8 +27,6 @@ COMMANDS = (
     "next",
     "evaluate",
     "explain",
-    "evaluate",
-    "explain",
     "report",
     "diff",
     "verify",
