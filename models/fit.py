@@ -80,7 +80,8 @@ def _fit_mix(history: History, options: FitOptions) -> CurveSet:
     from models.mix import fit_mix
 
     family = options.family if options.family in ("exponential", "linear") else "hill"
-    return fit_mix(history, family, options.draws or 1, options.seed)
+    curves = fit_mix(history, family, options.draws or 1, options.seed)
+    return replace(curves, provenance={**_provenance(history), **curves.provenance})
 
 
 def _refuse_silence(history: History) -> None:

@@ -26,7 +26,7 @@ from models.errors import Fault, HistoryError
 from models.evidence import Reason, lowered
 from models.history import History
 from models.mix_check import Holdout, hold_out
-from models.mix_evidence import exchangeable_pairs, mix_evidence, pair_notices
+from models.mix_evidence import inseparable_pairs, mix_evidence, pair_notices
 from models.mix_fit import JointFit, fit_jointly, prepare
 
 Array = NDArray[np.floating]
@@ -109,7 +109,7 @@ def curves_of(
         notices=(
             *history.notices,
             *_outliers(fit, segment),
-            *pair_notices(exchangeable_pairs(fit, segment)),
+            *pair_notices(inseparable_pairs(fit, segment)),
         ),
     )
 

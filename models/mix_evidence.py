@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from models.curveset import Evidence
 from models.evidence import Reason, assess, lowered
 from models.mix_fit import JointFit
+from models.mix_sampler import integrate_out
 
 Array = NDArray[np.floating]
 
-EXCHANGED = -0.6  # correlation of two channels' effects below which one is taken for the other
-NIL = 0.1  # an effect whose low end is below this fraction of its middle may be nil
+TOGETHER = 0.8  # correlation of two channels' effects over time above which they are one
+EVERY = 4  # draws looked at for it
+NIL = 0.1  # an effect whose low end is below this fraction of its high end may be nil
 LEARNED = 0.9  # spread of a shape's parameter, fraction of the prior's, below which it was learned
 
 
@@ -27,7 +29,7 @@ def mix_evidence(fit: JointFit, segment: int) -> dict[str, Evidence]:
     """Verdict and reasons by channel."""
     here = fit.segments[segment]
     verdicts = assess(here.history)
-    pairs = exchangeable_pairs(fit, segment)
+    pairs = inseparable_pairs(fit, segment)
     return {
         name: lowered(
             verdicts[name],
@@ -37,32 +39,42 @@ def mix_evidence(fit: JointFit, segment: int) -> dict[str, Evidence]:
     }
 
 
-def exchangeable_pairs(fit: JointFit, segment: int) -> dict[tuple[str, str], float]:
-    """Pairs of channels that cannot be told apart, with the correlation of their effects.
+def inseparable_pairs(fit: JointFit, segment: int) -> dict[tuple[str, str], float]:
+    """Pairs of channels that cannot be told apart, with the correlation of what they did.
 
-    Across the draws, what one of them is credited with the other loses.
+    It is the correlation of the two channels' effects over time, beyond the baseline and beyond
+    all other channels: near 1, least squares can move the credit from one to the other at will.
     """
-    names = fit.segments[segment].history.channels
-    effects = np.array([fit.brought(segment, name) for name in names])
-    correlation = np.atleast_2d(np.corrcoef(effects))
+    here = fit.segments[segment]
+    names = here.history.channels
+    whiten, _ = integrate_out(here.baseline.terms, here.prior_sd, here.weight)
+    effects = np.stack(
+        [
+            whiten @ shapes.features[:, fit.chosen(name)[::EVERY]]
+            for name, shapes in zip(names, here.shapes, strict=True)
+        ]
+    ).transpose(2, 0, 1)
+    inverse = np.linalg.pinv(effects @ effects.transpose(0, 2, 1), hermitian=True)
+    scale = np.sqrt(np.diagonal(inverse, axis1=1, axis2=2))
+    together = np.median(-inverse / (scale[:, :, None] * scale[:, None, :]), axis=0)
     return {
-        (names[one], names[two]): float(correlation[one, two])
+        (names[one], names[two]): float(together[one, two])
         for one, two in combinations(range(len(names)), 2)
-        if correlation[one, two] < EXCHANGED
+        if together[one, two] > TOGETHER
     }
 
 
 def pair_notices(pairs: dict[tuple[str, str], float]) -> tuple[str, ...]:
     """What to tell the person about channels that cannot be told apart."""
     return tuple(
-        f"{one} and {two} cannot be told apart: what one is credited with, the other loses "
+        f"{one} and {two} cannot be told apart: they rose and fell together "
         f"(correlation {correlation:.2f}). Vary one without the other, or test one of them."
         for (one, two), correlation in pairs.items()
     )
 
 
 def _shared(channel: str, pairs: dict[tuple[str, str], float]) -> list[Reason]:
-    words = "cannot be told apart from {}: what one is credited with, the other loses ({:.2f})"
+    words = "cannot be told apart from {}: they rose and fell together (correlation {:.2f})"
     return [
         ("weak", words.format(two if channel == one else one, correlation))
         for (one, two), correlation in pairs.items()
@@ -71,8 +83,8 @@ def _shared(channel: str, pairs: dict[tuple[str, str], float]) -> list[Reason]:
 
 
 def _nil(fit: JointFit, segment: int, channel: str) -> list[Reason]:
-    low, middle, high = np.quantile(fit.brought(segment, channel), [0.05, 0.5, 0.95])
-    if low >= NIL * middle:
+    low, high = np.quantile(fit.brought(segment, channel), [0.05, 0.95])
+    if low >= NIL * high:
         return []
     kpi = fit.segments[segment].kpi.mean()
     share = f"{low / kpi:.1%} to {high / kpi:.1%} of all {fit.segments[segment].history.kpi}"
