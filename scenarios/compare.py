@@ -116,9 +116,9 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
         for item in value:
             yield from _flat(item, f"{path}.{item.get('name', value.index(item))}")
-    elif isinstance(value, list):
+    elif isinstance(value, list) and value:
         yield path, f"[{', '.join(_flat_text(item) for item in value)}]"
-    else:
+    elif value != []:
         yield path, _flat_text(value)
 
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from models.history import HistorySpec
 
 Say = Callable[[str], None]
+FEW_RULES = 30
 DECIDING = ("numpy", "scipy", "pulp", "highspy")  # packages whose version may move a digit
 
 
@@ -57,21 +58,37 @@ def run(scenario: Scenario, say: Say = lambda _: None, use_cache: bool = True) -
     return plan_on(scenario, read_evidence(scenario, say, use_cache), say)
 
 
-def plan_on(scenario: Scenario, evidence: Evidence, say: Say = lambda _: None) -> Plan:
-    """The plan of a scenario whose curves are at hand."""
-    from optimizer import allocate
+def plan_on(
+    scenario: Scenario, evidence: Evidence, say: Say = lambda _: None, costs: bool | None = None
+) -> Plan:
+    """The plan of a scenario whose curves are at hand.
+
+    Parameters
+    ----------
+    costs : whether to solve again without each rule that binds, to say what it costs; None: where
+        there are no more than 30 of them
+    """
+    from optimizer import Settings, allocate
+    from optimizer.costs import with_costs
     from scenarios.answer import plan_of
     from scenarios.resolve import resolve
 
     question = resolve(scenario, evidence.curves, evidence.today)
     say("Finding the best split ...")
-    return plan_of(question, allocate(question.problem), _provenance(scenario, evidence))
+    allocation = allocate(question.problem)
+    binding = sum(outcome.is_binding for outcome in allocation.rules)
+    if allocation.certificate and (binding <= FEW_RULES if costs is None else costs):
+        say("Pricing the rules ...")
+        allocation = with_costs(question.problem, allocation, Settings())
+    return plan_of(question, allocation, _provenance(scenario, evidence))
 
 
 def run_all(
     scenarios: Sequence[Scenario], say: Say = lambda _: None, use_cache: bool = True
 ) -> list[Plan]:
     """The plans of several scenarios; a history that they share is read and fitted once.
+
+    Their rules carry prices, but no costs.
 
     Raises
     ------
@@ -85,7 +102,7 @@ def run_all(
         try:
             if shared not in shelf:
                 shelf[shared] = read_evidence(scenario, say, use_cache)
-            found.append(plan_on(scenario, shelf[shared], say))
+            found.append(plan_on(scenario, shelf[shared], say, costs=False))
         except InputError as error:
             faults += error.faults
     if faults:
