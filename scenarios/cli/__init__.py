@@ -26,7 +26,6 @@ COMMANDS = (
     "sweep",
     "next",
     "evaluate",
-    "evaluate",
     "report",
     "diff",
     "verify",
