@@ -70,7 +70,7 @@ def fit_curves(
         history.period_days,
         history.currency,
         history.kpi,
-        _provenance(history),
+        _provenance(history, options),
         notices,
     )
     return sealed(curves)
@@ -81,7 +81,7 @@ def _fit_mix(history: History, options: FitOptions) -> CurveSet:
 
     family = options.family if options.family in ("exponential", "linear") else "hill"
     curves = fit_mix(history, family, options.draws or 1, options.seed)
-    return replace(curves, provenance={**_provenance(history), **curves.provenance})
+    return replace(curves, provenance={**_provenance(history, options), **curves.provenance})
 
 
 def _refuse_silence(history: History) -> None:
@@ -253,7 +253,7 @@ def _notices(history: History, readings: dict[str, Reading], lag: int) -> Iterat
             yield f"{name}: far from what was expected, and counted little: {dates}{tail}"
 
 
-def _provenance(history: History) -> dict:
+def _provenance(history: History, options: FitOptions) -> dict:
     source = history.source
     return {
         "history": source.file,
@@ -261,4 +261,6 @@ def _provenance(history: History) -> dict:
         "rows": source.rows,
         "first_date": str(history.dates[0])[:10],
         "last_date": str(history.dates[-1])[:10],
+        "seed": options.seed,
+        "draws": options.draws,
     }

@@ -208,6 +208,7 @@ def _provenance(scenario: Scenario, evidence: Evidence) -> Provenance:
         inputs=(*files, *evidence.inputs),
         overrides=scenario.settings,
         versions={name: found for name in DECIDING if (found := _version(name))},
+        seed=known.get("seed"),
         rows=known.get("rows"),
         first_date=known.get("first_date"),
         last_date=known.get("last_date"),
