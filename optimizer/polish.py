@@ -129,12 +129,12 @@ def _respond(
         with np.errstate(divide="ignore", invalid="ignore"):
             step = (slope - target) / bend
         trial = now - step
-        inside = np.isfinite(trial) & (trial > left) & (trial < right)
+        inside = np.isfinite(trial) & (trial >= left) & (trial <= right)
         ahead = np.where(inside, trial, 0.5 * (left + right))
         # The ends themselves are answers too: a slope that never falls to the target, or starts
         # below it.
         ahead = np.where(rises & (now >= high), high, np.where(~rises & (now <= low), low, ahead))
-        if np.all(np.abs(ahead - now) <= 1e-15 * np.maximum(high, 1e-300)):
+        if np.all(np.abs(ahead - now) <= 1e-14 * high):
             now = ahead
             break
         now = ahead

@@ -97,6 +97,7 @@ def check(history: History, days: History | None = None) -> Check:
     days : the same in the file's own grain, to look for suspicious days; default: `history`
     """
     import pandas as pd
+
     from models.evidence import assess
 
     evidence = assess(history)

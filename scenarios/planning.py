@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from models import __version__
 from models.curveset import CurveSet
-from models.errors import ScenarioError
+from models.errors import Fault, InputError, ScenarioError
 from scenarios.plan import InputFile, Plan, Provenance
 from scenarios.scenario import Scenario
 from scenarios.values import Today
@@ -65,6 +66,39 @@ def plan_on(scenario: Scenario, evidence: Evidence, say: Say = lambda _: None) -
     question = resolve(scenario, evidence.curves, evidence.today)
     say("Finding the best split ...")
     return plan_of(question, allocate(question.problem), _provenance(scenario, evidence))
+
+
+def run_all(
+    scenarios: Sequence[Scenario], say: Say = lambda _: None, use_cache: bool = True
+) -> list[Plan]:
+    """The plans of several scenarios; a history that they share is read and fitted once.
+
+    Raises
+    ------
+    InputError : with the faults of all the scenarios
+    """
+    found: list[Plan] = []
+    faults: list[Fault] = []
+    shelf: dict[str, Evidence] = {}
+    for scenario in scenarios:
+        shared = _evidence_key(scenario)
+        try:
+            if shared not in shelf:
+                shelf[shared] = read_evidence(scenario, say, use_cache)
+            found.append(plan_on(scenario, shelf[shared], say))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(dict.fromkeys(faults))
+    return found
+
+
+def _evidence_key(scenario: Scenario) -> str:
+    """What decides the evidence: scenarios with the same key share it."""
+    definition = scenario.definition
+    history = definition.history.model_dump() if definition.history else None
+    folder = str(scenario.folder.resolve())
+    return repr((folder, history, definition.curves, definition.current))
 
 
 def read_evidence(
@@ -166,6 +200,7 @@ def _provenance(scenario: Scenario, evidence: Evidence) -> Provenance:
     )
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return version(package)

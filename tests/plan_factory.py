@@ -47,10 +47,15 @@ def make_plan(
     days = [31.0] if periods == 0 else [30.0 + (i % 2) for i in range(periods)]
     parts = [_part(entries, d, 1.0 + 0.1 * np.sin(i), rng, money) for i, d in enumerate(days)]
     used = {
-        entry.channel: [x / row.fit_periods for part in parts for row in part
-                        if row.channel == entry.channel for x in (row.current_spend, row.spend)]
+        entry.channel: [
+            x / row.fit_periods
+            for part in parts
+            for row in part
+            if row.channel == entry.channel
+            for x in (row.current_spend or 0.0, row.spend)
+        ]
         for entry in entries
-    }  # fmt: skip
+    }
     whole = parts[0] if periods == 0 else list(starmap(_summed, zip(*parts, strict=True)))
     current, proposed = _totals(whole, "current_"), _totals(whole, "")
     assert current.revenue is not None

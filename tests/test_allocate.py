@@ -57,6 +57,7 @@ def test_random_rule_sets_against_brute_force(block: int):
 def waterfilling(ceilings: np.ndarray, scales: np.ndarray, budget: float) -> np.ndarray:
     """Closed form for exponential curves: x = scale * log(ceiling / (scale * price)), or 0."""
     low, high = 1e-12, float((ceilings / scales).max())
+    spend = np.zeros_like(scales)
     for _ in range(200):
         price = math.sqrt(low * high)
         spend = scales * np.maximum(np.log(ceilings / (scales * price)), 0.0)

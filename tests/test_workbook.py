@@ -9,6 +9,7 @@ import zipfile
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -23,9 +24,9 @@ NASTY = ("=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "<b>tv</b>", 'say "hi"'
 
 def without_conversions(plan: Plan) -> Plan:
     """The plan as of a history that only knows revenue, without margins or a currency."""
-    gone = dict.fromkeys(("conversions", "current_conversions", "cpa", "marginal_cpa", "margin",
-                          "profit", "current_profit", "interval"))  # fmt: skip
-    totals = dict.fromkeys(("conversions", "cpa", "profit"))
+    per_channel = "conversions current_conversions cpa marginal_cpa margin profit current_profit"
+    gone: dict[str, Any] = dict.fromkeys([*per_channel.split(), "interval"])
+    totals: dict[str, Any] = dict.fromkeys(("conversions", "cpa", "profit"))
     assert plan.current is not None
     assert plan.proposed is not None
     curves = {
@@ -127,14 +128,14 @@ def test_a_changed_spend_moves_along_the_curve_and_everything_follows(office):
     sheet, row = book["Allocation"], plan.channels[1]
     head = {sheet.cell(4, column).value: column for column in range(1, sheet.max_column + 1)}
 
-    def figure(title: str, line: int = 6) -> float:
+    def figure(title: str, line: int = 6) -> Any:
         return sheet.cell(line, head[title]).value
 
     assert figure("Channel") == row.channel
     conversions = interpolated(plan, row.channel, EDITED_SPEND, row.fit_periods)
     assert figure("Conversions proposed") == round(conversions, 4)
     assert figure("CPA proposed") == pytest.approx(EDITED_SPEND / conversions, rel=1e-6)
-    assert figure("Change") == pytest.approx(EDITED_SPEND - row.current_spend)
+    assert figure("Change") == pytest.approx(EDITED_SPEND - (row.current_spend or 0.0))
     total = sum(r.spend for r in plan.channels) - row.spend + EDITED_SPEND
     assert figure("Spend proposed", 13) == pytest.approx(total)
     assert figure("Share proposed") == pytest.approx(EDITED_SPEND / total)

@@ -15,7 +15,24 @@ from models.errors import InputError
 from scenarios.cli.common import EXIT_FAILURE, EXIT_INPUT
 
 # In the order of the work. Each is a module here that holds `command`, imported when it is needed.
-COMMANDS = ("demo", "init", "import", "check", "fit", "plan")
+COMMANDS = (
+    "demo",
+    "init",
+    "import",
+    "check",
+    "fit",
+    "plan",
+    "compare",
+    "sweep",
+    "next",
+    "evaluate",
+    "evaluate",
+    "report",
+    "diff",
+    "verify",
+    "register",
+    "schema",
+)
 
 
 def _module(command: str) -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from xlsxwriter.worksheet import Worksheet
 
+from scenarios.diff import flat
 from scenarios.plan import ChannelPlan, Plan, RuleLine
 from scenarios.report.figures import has, ratio
 from scenarios.report.sentences import OF_FRACTIONS, UNLIMITED, name_of, objective_of
@@ -155,10 +155,14 @@ def assumptions(sheet: Worksheet, styles: Styles, plan: Plan) -> None:
                    or [("none", "")], wide=True)  # fmt: skip
     evidence = [(r.channel, _evidence(r)) for r in plan.channels]
     row = _section(sheet, styles, row, "What history can carry, by channel", evidence)
-    row = _section(sheet, styles, row, "The scenario, defaults included", flat(plan.scenario))
+    row = _section(sheet, styles, row, "The scenario, defaults included", _scenario(plan))
     sheet.set_column(0, 0, 44)
     sheet.set_column(1, 1, 90)
     paper(sheet, row, 1)
+
+
+def _scenario(plan: Plan) -> list[tuple[str, str]]:
+    return [(path, str(value)) for path, value in flat(plan.scenario).items()]
 
 
 def _evidence(row: ChannelPlan) -> str:
@@ -219,19 +223,3 @@ def _section(
         if not wide:
             sheet.write_string(number, 1, text, styles.wrapped)
     return row + 2 + len(pairs)
-
-
-def flat(block: Mapping[str, Any], path: str = "") -> list[tuple[str, str]]:
-    """A nested block as (path, value) pairs; what is not set is left out."""
-    return list(_flat(block, path))
-
-
-def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _flat(inner, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, (list, tuple)):
-        for number, inner in enumerate(value, start=1):
-            yield from _flat(inner, f"{path} {number}")
-    elif value is not None:
-        yield path, str(value)
