@@ -26,6 +26,7 @@ COMMANDS = (
     "diff",
     "verify",
     "register",
+    "schema",
 )
 
 
