@@ -58,7 +58,7 @@ def allocate(
         return Allocation("infeasible", conflict=find_conflict(problem, settings))
     if not result.spend.size:
         return Allocation("time_limit", warnings=("no plan was found within the time limit",))
-    allocation = _describe(compiled, result, settings)
+    allocation = describe(compiled, result, settings)
     if costs:
         from optimizer.costs import with_costs
 
@@ -66,13 +66,22 @@ def allocate(
     return allocation
 
 
-def _describe(compiled: Compiled, result: Sandwich, settings: Settings) -> Allocation:
-    """The allocation in the people's terms, scored on the true curves."""
+def describe(
+    compiled: Compiled, result: Sandwich, settings: Settings, with_prices: bool = True
+) -> Allocation:
+    """The allocation in the people's terms, scored on the true curves.
+
+    Parameters
+    ----------
+    with_prices : False for a plan that is not meant to be the best, of which limits have none
+    """
     cells = compiled.cells
     spend = result.spend[: len(cells)]
     proposed = [cell.outcome(float(x)) for cell, x in zip(cells, spend, strict=True)]
     current = [cell.outcome(cell.current_spend or 0.0) for cell in cells]
-    prices = shadow_prices(compiled, result, settings)
+    prices = (
+        shadow_prices(compiled, result, settings) if with_prices else (None,) * len(compiled.rules)
+    )
     outcomes = tuple(
         replace(_rule_outcome(compiled, k, spend, proposed), shadow_price=prices[k])
         for k in range(len(compiled.rules))
