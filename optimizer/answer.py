@@ -17,7 +17,7 @@ from optimizer.prices import shadow_prices
 from optimizer.problem import Problem
 from optimizer.refine import Sandwich
 from optimizer.rules import Rule
-from optimizer.solve import Settings
+from optimizer.solve import Clock, Settings
 
 Array = NDArray[np.floating]
 
@@ -48,6 +48,7 @@ def allocate(
     ScenarioError, CurvesError : a rule or the objective speaks of what the curves do not carry
     """
     settings = settings or Settings()
+    clock = Clock(settings.time_limit)
     compiled = compile_problem(problem)
     result = optimise(compiled, settings)
     if result.status == "infeasible" and not conflicts:
@@ -59,10 +60,10 @@ def allocate(
     if not result.spend.size:
         return Allocation("time_limit", warnings=("no plan was found within the time limit",))
     allocation = describe(compiled, result, settings)
-    if costs:
+    if costs and not clock.is_over:
         from optimizer.costs import with_costs
 
-        return with_costs(problem, allocation, settings)
+        return with_costs(problem, allocation, replace(settings, time_limit=clock.left))
     return allocation
 
 

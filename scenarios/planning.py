@@ -17,6 +17,8 @@ from scenarios.values import Today
 
 if TYPE_CHECKING:
     from models.history import HistorySpec
+    from optimizer import Allocation
+    from scenarios.resolve import Question
 
 Say = Callable[[str], None]
 DECIDING = ("numpy", "scipy", "pulp", "highspy")  # packages whose version may move a digit
@@ -58,13 +60,24 @@ def run(scenario: Scenario, say: Say = lambda _: None, use_cache: bool = True) -
 
 def plan_on(scenario: Scenario, evidence: Evidence, say: Say = lambda _: None) -> Plan:
     """The plan of a scenario whose curves are at hand."""
-    from optimizer import allocate
     from scenarios.answer import plan_of
     from scenarios.resolve import resolve
 
     question = resolve(scenario, evidence.curves, evidence.today)
     say("Finding the best split ...")
-    return plan_of(question, allocate(question.problem), _provenance(scenario, evidence))
+    return plan_of(question, allocation_of(question), provenance_of(scenario, evidence))
+
+
+def allocation_of(question: Question) -> Allocation:
+    """The best split, or the simplest that is nearly as good where the scenario asks for it."""
+    from optimizer import allocate
+    from optimizer.simple import simplest
+
+    settings = question.settings
+    within = question.scenario.definition.within
+    if within is not None:
+        return simplest(question.problem, within, settings)
+    return allocate(question.problem, settings, costs=True)
 
 
 def read_evidence(
@@ -145,7 +158,7 @@ def _refuse_other_days(scenario: Scenario) -> None:
         )
 
 
-def _provenance(scenario: Scenario, evidence: Evidence) -> Provenance:
+def provenance_of(scenario: Scenario, evidence: Evidence) -> Provenance:
     known = evidence.curves.provenance
     by_role = {source.role: source.sha256 for source in evidence.inputs}
     files = tuple(
