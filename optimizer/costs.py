@@ -36,6 +36,15 @@ def with_costs(problem: Problem, allocation: Allocation, settings: Settings) -> 
     return replace(allocation, rules=tuple(costed))
 
 
+def solves_needed(allocation: Allocation) -> int:
+    """How many times `with_costs` solves, at most."""
+    certificate = allocation.certificate
+    if certificate is None:
+        return 0
+    convex = certificate.binaries == 0
+    return sum(outcome.is_binding or not convex for outcome in allocation.rules)
+
+
 def _costed(
     problem: Problem, position: int, outcome: RuleOutcome, value: float, settings: Settings,
     convex: bool,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from scenarios.resolve import Question
 
 Say = Callable[[str], None]
+FEW_SOLVES = 30
 DECIDING = ("numpy", "scipy", "pulp", "highspy")  # packages whose version may move a digit
 
 
@@ -58,26 +59,40 @@ def run(scenario: Scenario, say: Say = lambda _: None, use_cache: bool = True) -
     return plan_on(scenario, read_evidence(scenario, say, use_cache), say)
 
 
-def plan_on(scenario: Scenario, evidence: Evidence, say: Say = lambda _: None) -> Plan:
-    """The plan of a scenario whose curves are at hand."""
+def plan_on(
+    scenario: Scenario, evidence: Evidence, say: Say = lambda _: None, costs: bool | None = None
+) -> Plan:
+    """The plan of a scenario whose curves are at hand.
+
+    Parameters
+    ----------
+    costs : whether to solve again without each rule, to say what it costs; None: where that takes
+        no more than 30 solves
+    """
     from scenarios.answer import plan_of
     from scenarios.resolve import resolve
 
     question = resolve(scenario, evidence.curves, evidence.today)
     say("Finding the best split ...")
-    return plan_of(question, allocation_of(question), provenance_of(scenario, evidence))
+    return plan_of(question, allocation_of(question, costs), provenance_of(scenario, evidence))
 
 
-def allocation_of(question: Question) -> Allocation:
+def allocation_of(question: Question, costs: bool | None = None) -> Allocation:
     """The best split, or the simplest that is nearly as good where the scenario asks for it."""
     from optimizer import allocate
+    from optimizer.costs import solves_needed, with_costs
     from optimizer.simple import simplest
 
     settings = question.settings
     within = question.scenario.definition.within
     if within is not None:
         return simplest(question.problem, within, settings)
-    return allocate(question.problem, settings, costs=True)
+    allocation = allocate(question.problem, settings)
+    if costs is None:
+        costs = solves_needed(allocation) <= FEW_SOLVES
+    if not costs or allocation.certificate is None:
+        return allocation
+    return with_costs(question.problem, allocation, settings)
 
 
 def read_evidence(

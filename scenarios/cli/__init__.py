@@ -22,6 +22,7 @@ COMMANDS = (
     "check",
     "fit",
     "plan",
+    "explain",
     "report",
     "diff",
     "verify",
