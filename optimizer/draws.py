@@ -8,6 +8,7 @@ weighted mean of draws is the weighted mean of their lines, and never below its 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +60,11 @@ class Drawn:
         column = np.repeat(np.asarray(spend, dtype=float), self.draws + 1)[:, None]
         found = self.bank.marginal(np.arange(len(self.bank)), column)
         return found.reshape(self.axes, self.draws + 1)[:, :-1]
+
+    @cached_property
+    def concave_from(self) -> Array:
+        """Spend from which every draw of an axis is concave, shape (axes,)."""
+        return self.bank.concave_from.reshape(self.axes, -1).max(axis=1)
 
     def _rows(self, axis: Index) -> Index:
         return (axis[:, None] * (self.draws + 1) + np.arange(self.draws + 1)).ravel()

@@ -32,7 +32,9 @@ from optimizer.start import start_grid
 Array = NDArray[np.floating]
 
 NO_LOSS = 1e-6  # of today's mean objective: a draw that is worse by less does not lose
-AROUND = np.array([-7.0, -3.0, -1.0, 1.0, 3.0, 7.0]) / 16.0  # new points, in widths around a plan
+# Points around a plan, in widths of the interval that it lies in. Widths double outward: where
+# neighbours differ by more, the wide one's line lifts the hull over the narrow one.
+AROUND = np.array([sign * (2.0**k - 1.0) for k in range(1, 22) for sign in (-1, 1)]) / 10.0
 MOST_FLOORS = 20  # losing draws that one round adds to the programme
 
 
@@ -337,15 +339,20 @@ def _refine(aim: Aim, grid: Grid, found: _Round, tolerance: float) -> Grid:
     wanted = excess > 0.1 * tolerance / len(spend)
     is_split = wanted & (sag > 0.5 * excess)
     is_split &= (spend > grid.low[pieces]) & (spend < grid.high[pieces])
+    is_split &= grid.low[pieces] < aim.drawn.concave_from  # else more vertices suffice
     own = grid.points[pieces]
     below = np.where(own <= spend[:, None], own, -np.inf).max(axis=1)
     above = np.where(own > spend[:, None], own, np.inf).min(axis=1)
     width = np.where(np.isfinite(above), above, spend) - below
-    points = np.repeat(grid.low[:, None], len(AROUND) + 1, axis=1)
+    width = np.where(width > 0, width, grid.high[pieces] - grid.low[pieces])
+    wide = max(grid.points.shape[1], len(AROUND) + 1)
+    points = np.repeat(grid.low[:, None], wide, axis=1)
+    points[:, : grid.points.shape[1]] = grid.points
     moved = np.flatnonzero(wanted)
-    points[pieces[moved], 1:] = spend[moved, None] + width[moved, None] * AROUND
-    points[pieces[is_split], 0] = spend[is_split]
-    points = np.hstack([grid.points, points])
+    points[pieces[moved]] = grid.low[pieces[moved], None]
+    around = spend[moved, None] + width[moved, None] * AROUND
+    points[pieces[moved], 1 : len(AROUND) + 1] = around
+    points = np.clip(points, grid.low[:, None], grid.high[:, None])
     return _split(aim, grid, points, pieces[is_split], spend[is_split])
 
 
