@@ -153,6 +153,7 @@ class _State:
     weights: Array  # (rows, draws)
     floored: Index  # draws whose floor is a row
     best: Sandwich
+    lines: tuple[Array, Array] | None = None  # above the curves, where the grid is not new
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,6 +168,7 @@ class _Round:
     chosen: Index
     bound: float
     binaries: int
+    lines: tuple[Array, Array]
 
 
 def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
@@ -177,6 +179,7 @@ def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
         return Sandwich("infeasible", nothing)
     draws = aim.drawn.draws
     best = Sandwich("time_limit", nothing, reference=reference)
+    is_convex = not programme.steps.any() and all(len(d) == 1 for d in programme.domains)
     state = _State(
         _first_grid(programme), np.full((1, draws), 1.0 / draws), np.empty(0, dtype=int), best
     )
@@ -194,7 +197,10 @@ def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
             state.best, bound=min(state.best.bound, found.bound), iterations=iteration,
             binaries=found.binaries,
         )  # fmt: skip
+        halfway = 0.5 * (found.spend + best.spend) if best.spend.size else found.spend
         state = _scored(aim, replace(state, best=best), found.spend, settings)
+        if is_convex:  # between two plans lies a third, and rows that steady the next round
+            state = _scored(aim, state, halfway, settings)
         if not aim.allows(found.spend, aim.outcomes(found.spend), settings):
             inner = _solve_inside(aim, state, found, settings, clock)
             state = state if inner is None else _scored(aim, state, inner, settings)
@@ -204,7 +210,7 @@ def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
         if clock.is_over:
             break
         grid = _refine(aim, state.grid, found, settings.gap * best.size)
-        state = replace(state, grid=grid)
+        state = replace(state, grid=grid, lines=None if grid is not state.grid else found.lines)
     return state.best
 
 
@@ -230,7 +236,7 @@ def _scored(aim: Aim, state: _State, spend: Array, settings: Settings) -> _State
     value = float(own @ outcomes)
     if value > best.value and aim.allows(spend, outcomes, settings):
         best = replace(best, spend=spend, value=value)
-    return _State(state.grid, weights, floored.astype(int), best)
+    return replace(state, weights=weights, floored=floored.astype(int), best=best)
 
 
 def _mixture(aim: Aim, state: _State) -> Array:
@@ -252,14 +258,11 @@ def _solve(
     shape = (len(mixture), *grid.points.shape)
     if below:
         of_draws = aim.drawn.heights(grid.axis, grid.points)
-        flat = np.tensordot(mixture, of_draws, 1).reshape(len(tiled), -1)
-        heights, hulls = concave_lines(tiled, flat[:, :-1], flat[:, 1:])
+        lines = of_draws[..., :-1], of_draws[..., 1:]
     else:
-        left, right = (
-            np.tensordot(mixture, side, 1).reshape(len(tiled), -1)
-            for side in aim.drawn.lines_above(grid.axis, grid.points)
-        )
-        heights, hulls = concave_lines(tiled, left, right)
+        lines = state.lines or aim.drawn.lines_above(grid.axis, grid.points)
+    left, right = (np.tensordot(mixture, side, 1).reshape(len(tiled), -1) for side in lines)
+    heights, hulls = concave_lines(tiled, left, right)
     heights, hulls = heights.reshape(shape), hulls.reshape(shape)
     rows = 1 + len(state.weights)
     least = Least(hulls[1:rows], hulls[rows:], *_floors(aim, state.floored), aim.excused)
@@ -275,7 +278,7 @@ def _solve(
     bound = np.inf if solved.bound is None else solved.bound * form.objective_scale
     shares = _shares(form, solved.prices) if solved.prices else None
     spend = spend * aim.programme.scale
-    return _Round(heights, hulls, mixture, shares, spend, chosen, bound, form.binaries)
+    return _Round(heights, hulls, mixture, shares, spend, chosen, bound, form.binaries, lines)
 
 
 def _floors(aim: Aim, floored: Index) -> tuple[Array, Array]:
@@ -336,7 +339,9 @@ def _refine(aim: Aim, grid: Grid, found: _Round, tolerance: float) -> Grid:
         size = float(gain.max())
         excess = np.maximum(excess, size * (over[0] - true[0]))
         sag = np.maximum(sag, size * (over[0] - line[0]))
-    wanted = excess > 0.1 * tolerance / len(spend)
+    wanted = excess > 0.3 * tolerance / len(spend)
+    if not wanted.any():
+        return grid
     is_split = wanted & (sag > 0.5 * excess)
     is_split &= (spend > grid.low[pieces]) & (spend < grid.high[pieces])
     is_split &= grid.low[pieces] < aim.drawn.concave_from  # else more vertices suffice
