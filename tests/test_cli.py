@@ -91,6 +91,70 @@ def test_settings_change_the_plan(folder) -> None:
     assert list(plan.provenance.overrides) == ["channels.tv.locked=true", "budget=+10%"]
 
 
+def test_a_simple_plan_says_what_simplicity_gives_up(folder) -> None:
+    best, simple = (
+        parse(budgetopt("plan", "base.yaml", "--format", "json", *more).stdout, "")
+        for more in ((), ("--within", "3%"))
+    )
+    changed = [
+        sum(row.spend != row.current_spend for row in plan.channels) for plan in (best, simple)
+    ]
+    assert changed == [3, 2]
+    assert best.certificate is not None
+    assert simple.certificate is not None
+    assert simple.certificate.value >= 0.97 * best.certificate.value
+    assert simple.certificate.gap <= 0.031
+    assert simple.scenario["within"] == "3%"
+    assert simple.warnings[0].startswith("kept simple: 2 of 3 channels change, ")
+
+
+def test_another_solver_finds_the_same_split(folder) -> None:
+    one, other = (
+        parse(budgetopt("plan", "base.yaml", "--solver", name, "--format", "json").stdout, "")
+        for name in ("HiGHS", "CBC")
+    )
+    assert other.certificate is not None
+    assert other.certificate.solver == "CBC"
+    for row, same in zip(one.channels, other.channels, strict=True):
+        assert row.spend == pytest.approx(same.spend, rel=1e-4)
+    assert refused("plan", "base.yaml", "--solver", "cbd") == [
+        "error: solver: 'cbd' is not installed here. Did you mean CBC? Available: CBC, HiGHS"
+    ]
+
+
+def test_without_time_the_best_plan_so_far_has_its_honest_gap(folder) -> None:
+    best = parse(budgetopt("plan", "base.yaml", "--format", "json").stdout, "").certificate
+    result = budgetopt("plan", "base.yaml", "--time-limit", "0.000001", "--format", "json")
+    plan = parse(result.stdout, "")
+    assert (result.exit_code, plan.status) == (0, "time_limit")
+    assert best is not None
+    assert plan.certificate is not None
+    assert plan.certificate.bound >= best.value
+    assert plan.certificate.gap == pytest.approx(
+        plan.certificate.bound / plan.certificate.value - 1, rel=1e-3
+    )
+    assert "Stopped at the time limit: a better plan may exist, by at most " in (
+        budgetopt("plan", "base.yaml", "--time-limit", "0.000001").stdout
+    )
+
+
+def test_money_that_brings_less_than_the_target_stays_unspent(folder) -> None:
+    write(
+        folder,
+        f"{HEAD}budget: {{max: 300000}}\ntarget_marginal_roas: 2\n"
+        "defaults: {extrapolation: free}\n",
+        "target.yaml",
+    )
+    plan = parse(budgetopt("plan", "target.yaml", "--format", "json").stdout, "")
+    for row in plan.channels:
+        assert row.marginal_roas == pytest.approx(2.0, rel=1e-3)
+    assert plan.proposed is not None
+    assert plan.unspent == pytest.approx(300_000 - plan.proposed.spend, abs=0.01)
+    table = " ".join(budgetopt("plan", "target.yaml").stdout.split())
+    assert "left unspent: the next unit would bring less than 2.00." in table
+    assert "revenue beyond 2.00 per unit of spend" in table
+
+
 def test_a_wide_terminal_shows_what_limits_each_channel(folder, monkeypatch) -> None:
     narrow = budgetopt("plan", "base.yaml").stdout
     monkeypatch.setenv("COLUMNS", "130")
