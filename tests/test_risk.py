@@ -116,7 +116,8 @@ def test_level_zero_maximises_the_mean(seed):
     problem = drawn_problem(seed, 4, 20)
     plain = allocate(problem).certificate
     sure = allocate(replace(problem, risk=Risk("cvar", 0.0)), FINE).certificate
-    assert plain is not None and sure is not None
+    assert plain is not None
+    assert sure is not None
     assert sure.value == pytest.approx(plain.value, rel=1.1e-3)
     assert plain.value <= sure.bound * (1 + 1e-9)
 
@@ -126,7 +127,8 @@ def test_two_solvers_agree(seed):
     problem = drawn_problem(seed, 4, 20, risk=Risk("cvar", 0.8))
     highs = allocate(problem, FINE).certificate
     cbc = allocate(problem, Settings(gap=1e-3, solver="CBC")).certificate
-    assert highs is not None and cbc is not None
+    assert highs is not None
+    assert cbc is not None
     assert cbc.value <= highs.bound * (1 + 1e-6)
     assert highs.value <= cbc.bound * (1 + 1e-6)
 
@@ -135,13 +137,15 @@ def test_rules_hold_on_sure_plans_too():
     problem = drawn_problem(1, 4, 20, risk=Risk("cvar", 0.8))
     assert isinstance(problem.budget, float)
     free = allocate(problem, FINE)
-    assert free.proposed is not None and free.proposed.cpa is not None
+    assert free.proposed is not None
+    assert free.proposed.cpa is not None
     cap = Rule("max_cpa", 0.9 * free.proposed.cpa, ("c0", "c1"), path="cap")
     floor = Rule("min_share", 0.4, ("c2",), path="floor")
     found = allocate(replace(problem, rules=(cap, floor)), FINE, conflicts=False)
     if found.status != "infeasible":
         for outcome in found.rules:
-            assert outcome.slack is not None and outcome.slack >= -1e-6 * abs(outcome.limit)
+            assert outcome.slack is not None
+            assert outcome.slack >= -1e-6 * abs(outcome.limit)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -157,7 +161,8 @@ def test_few_draws_lose_where_that_is_asked(seed):
     proposed = make_aim(compile_problem(problem)).outcomes(found.spend)
     assert (proposed < today - 1.01e-6 * np.mean(today)).sum() <= 1
     kept = (revenue < today).sum(axis=1) <= 1
-    assert kept.any() and len(splits) == len(kept)
+    assert kept.any()
+    assert len(splits) == len(kept)
     assert revenue[kept].mean(axis=1).max() <= found.bound * (1 + 1e-9)
 
 
