@@ -28,8 +28,12 @@ def with_costs(problem: Problem, allocation: Allocation, settings: Settings) -> 
         outcome
         if position < budget_rules or (outcome.value is None and convex) or clock.is_over
         else _costed(
-            problem, position - budget_rules, outcome, certificate.value,
-            replace(settings, time_limit=clock.left), convex,
+            problem,
+            position - budget_rules,
+            outcome,
+            certificate.value,
+            replace(settings, time_limit=clock.left),
+            convex,
         )
         for position, outcome in enumerate(allocation.rules)
     ]
@@ -55,10 +59,10 @@ def _costed(
         free = optimise(compile_problem(problem.without(position)), settings)
     except ScenarioError:  # a ratio needs a rule that makes money be spent: this one does
         return outcome
-    if free.status != "optimal":
+    if not free.gap <= 10 * settings.gap:  # time ran out: what it costs is not known
         return outcome
     sign = -1.0 if problem.objective == "spend" else 1.0
     gain = sign * (sign * free.value - value)
     # Two optima are each known to within their gap: a smaller difference is no cost.
-    noise = 2 * settings.gap * abs(value)
+    noise = (settings.gap + max(settings.gap, free.gap)) * abs(value)
     return replace(outcome, cost=gain if gain > noise else 0.0)
