@@ -188,6 +188,8 @@ class _Rows:
         if target := self.question.problem.target_marginal_roas:
             money = [sum(getattr(row, side).spend for row in self.rows) for side in SIDES]
             uplift = uplift - target * (money[1] - money[0])
+        if not uplift.any():
+            return None  # nothing moves: there is nothing to be sure of
         low, middle, high = (significant(value) or 0.0 for value in quantiles(uplift))
         share = round(float((uplift > 0.0).mean()), 6)
         return Confidence(draws=self.draws, beats_current=share, uplift=(low, middle, high))

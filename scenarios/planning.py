@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from models import __version__
 from models.curveset import CurveSet
-from models.errors import ScenarioError
+from models.errors import Fault, InputError, ScenarioError
 from scenarios.plan import InputFile, Plan, Provenance
 from scenarios.scenario import Scenario
 from scenarios.values import Today
@@ -93,6 +94,41 @@ def allocation_of(question: Question, costs: bool | None = None) -> Allocation:
     if not costs or allocation.certificate is None:
         return allocation
     return with_costs(question.problem, allocation, settings)
+
+
+def run_all(
+    scenarios: Sequence[Scenario], say: Say = lambda _: None, use_cache: bool = True
+) -> list[Plan]:
+    """The plans of several scenarios; a history that they share is read and fitted once.
+
+    Their rules carry prices, but no costs.
+
+    Raises
+    ------
+    InputError : with the faults of all the scenarios
+    """
+    found: list[Plan] = []
+    faults: list[Fault] = []
+    shelf: dict[str, Evidence] = {}
+    for scenario in scenarios:
+        shared = _evidence_key(scenario)
+        try:
+            if shared not in shelf:
+                shelf[shared] = read_evidence(scenario, say, use_cache)
+            found.append(plan_on(scenario, shelf[shared], say, costs=False))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(dict.fromkeys(faults))
+    return found
+
+
+def _evidence_key(scenario: Scenario) -> str:
+    """What decides the evidence: scenarios with the same key share it."""
+    definition = scenario.definition
+    history = definition.history.model_dump() if definition.history else None
+    folder = str(scenario.folder.resolve())
+    return repr((folder, history, definition.curves, definition.current))
 
 
 def read_evidence(
@@ -185,6 +221,7 @@ def provenance_of(scenario: Scenario, evidence: Evidence) -> Provenance:
         inputs=(*files, *evidence.inputs),
         overrides=scenario.settings,
         versions={name: found for name in DECIDING if (found := _version(name))},
+        seed=known.get("seed"),
         rows=known.get("rows"),
         first_date=known.get("first_date"),
         last_date=known.get("last_date"),
@@ -194,6 +231,7 @@ def provenance_of(scenario: Scenario, evidence: Evidence) -> Provenance:
     )
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return version(package)
