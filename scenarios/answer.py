@@ -45,6 +45,7 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
     total. What follows from other figures (totals, change, CPA, ROAS) is computed from the
     rounded ones, so that a reader who recomputes it gets the same.
     """
+    assert allocation.status != "given", "a hand-made split is no plan"
     span, curves = question.span, question.curves
     rows = _Rows(question, allocation.channels)
     return Plan(
