@@ -90,7 +90,7 @@ def describe(
         shadow_prices(compiled, result, settings) if with_prices else (None,) * len(compiled.rules)
     )
     outcomes = tuple(
-        replace(rule_outcome(compiled, k, spend, proposed), shadow_price=prices[k])
+        _priced(rule_outcome(compiled, k, spend, proposed), prices[k], settings)
         for k in range(len(compiled.rules))
     )
     binding = binding_by_cell(compiled, outcomes)
@@ -168,6 +168,15 @@ def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> Ru
     slack = value - limit if kind.sense == ">=" else limit - value
     touches = abs(slack) <= BINDING * max(abs(limit), abs(value), 1e-9)
     return RuleOutcome(rule, limit, value, max(slack, 0.0) if touches else slack, touches)
+
+
+def _priced(outcome: RuleOutcome, price: float | None, settings: Settings) -> RuleOutcome:
+    """The outcome with its price; a rule that has one binds, as nearly as the plan is optimal."""
+    binds = outcome.is_binding
+    if price and outcome.slack is not None:
+        size = max(abs(outcome.limit), abs(outcome.value or 0.0))
+        binds |= 0.0 <= outcome.slack <= settings.gap * size
+    return replace(outcome, shadow_price=price, is_binding=binds)
 
 
 def _marginal_cpa(compiled: Compiled, cell: int, spend: float) -> float:
