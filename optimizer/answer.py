@@ -7,7 +7,14 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.allocation import Allocation, Certificate, ChannelAllocation, RuleOutcome
+from optimizer.allocation import (
+    Allocation,
+    Certificate,
+    ChannelAllocation,
+    Conflict,
+    RiskOutcome,
+    RuleOutcome,
+)
 from optimizer.cells import Cell, total
 from optimizer.compile import Compiled, compile_problem
 from optimizer.domains import bounds
@@ -21,6 +28,7 @@ from optimizer.solve import Settings
 
 Array = NDArray[np.floating]
 
+TOO_RISKY = "under the rules every plan loses against today in more draws than risk allows"
 BINDING = 1e-6  # relative distance to a limit that counts as touching it
 
 
@@ -47,7 +55,7 @@ def allocate(
     ------
     ScenarioError, CurvesError : a rule or the objective speaks of what the curves do not carry
     """
-    settings = settings or Settings()
+    settings = settings or (Settings(gap=1e-3) if problem.risk else Settings())
     compiled = compile_problem(problem)
     result = optimise(compiled, settings)
     if result.status == "infeasible" and not conflicts:
@@ -55,6 +63,8 @@ def allocate(
     if result.status == "infeasible":
         from optimizer.conflict import find_conflict
 
+        if problem.risk and allocate(replace(problem, risk=None), settings).status != "infeasible":
+            return Allocation("infeasible", conflict=Conflict((), TOO_RISKY))
         return Allocation("infeasible", conflict=find_conflict(problem, settings))
     if not result.spend.size:
         return Allocation("time_limit", warnings=("no plan was found within the time limit",))
@@ -85,6 +95,7 @@ def _describe(compiled: Compiled, result: Sandwich, settings: Settings) -> Alloc
     budget = compiled.problem.total
     unspent = max(budget.maximum - float(spend.sum()), 0.0)
     return Allocation(
+        risk=_risk(compiled, spend=result.spend),
         status="optimal" if result.status == "optimal" else "time_limit",
         channels=channels,
         current=total(current),
@@ -93,6 +104,14 @@ def _describe(compiled: Compiled, result: Sandwich, settings: Settings) -> Alloc
         certificate=_certificate(compiled, result, settings),
         unspent=unspent if unspent > 1e-6 * budget.maximum else 0.0,
     )
+
+
+def _risk(compiled: Compiled, spend: Array) -> RiskOutcome | None:
+    if compiled.problem.risk is None:
+        return None
+    from optimizer.risk import describe
+
+    return describe(compiled, spend)
 
 
 def _certificate(compiled: Compiled, result: Sandwich, settings: Settings) -> Certificate:

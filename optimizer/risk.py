@@ -19,10 +19,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import Fault, ScenarioError
+from optimizer.allocation import RiskOutcome
 from optimizer.bank import Index
-from optimizer.compile import Compiled
+from optimizer.compile import Compiled, compile_problem
 from optimizer.draws import Drawn, concave_lines, draw_curves
 from optimizer.formulate import Formulation, Least, formulate, read_spend
+from optimizer.problem import Problem, Risk
 from optimizer.programme import Programme
 from optimizer.refine import Sandwich
 from optimizer.segments import Grid, Polylines, make_grid
@@ -31,6 +33,7 @@ from optimizer.start import start_grid
 
 Array = NDArray[np.floating]
 
+GAP = 1e-3  # proven unless another is asked for
 NO_LOSS = 1e-6  # of today's mean objective: a draw that is worse by less does not lose
 # Points around a plan, in widths of the interval that it lies in. Widths double outward: where
 # neighbours differ by more, the wide one's line lifts the hull over the narrow one.
@@ -145,6 +148,46 @@ def make_aim(compiled: Compiled) -> Aim:
     return Aim(programme, drawn, floors=floors, excused=int(risk.level * drawn.draws + 1e-9))
 
 
+def describe(compiled: Compiled, spend: Array) -> RiskOutcome:
+    """What a plan brings on average and in the bad case, and how often it loses."""
+    risk = compiled.problem.risk
+    assert risk is not None
+    programme, cells = compiled.programme, compiled.cells
+    aim = Aim(programme, draw_curves(compiled))
+    outcomes = aim.outcomes(spend)
+    unit = float(spend[: len(cells)].sum()) if compiled.problem.objective == "roas" else 1.0
+    loses = None
+    if programme.starts:
+        today = aim.outcomes(programme.starts[0])
+        loses = float((outcomes < today - NO_LOSS * abs(float(today.mean()))).mean())
+    level = risk.level if risk.measure == "cvar" else 1.0 - risk.level
+    return RiskOutcome(
+        draws=aim.drawn.draws,
+        level=level,
+        expected=float(outcomes.mean()) / unit,
+        bad_case=cvar(outcomes, level) / unit,
+        probability_of_loss=loses,
+    )
+
+
+def frontier(
+    problem: Problem, level: float, steps: int = 5, settings: Settings | None = None
+) -> tuple[RiskOutcome, ...]:
+    """Plans from the best on average to the best in the bad case, `steps` of them.
+
+    Each maximises ``weight * CVaR + (1 - weight) * mean``; as the weight rises the bad case gets
+    better and the mean worse, within the gap.
+    """
+    found = []
+    for weight in np.linspace(0.0, 1.0, steps):
+        posed = replace(problem, risk=Risk("cvar", level, float(weight)))
+        compiled = compile_problem(posed)
+        plan = optimise_risk(compiled, settings or Settings(gap=GAP))
+        if plan.spend.size:
+            found.append(describe(compiled, plan.spend))
+    return tuple(found)
+
+
 @dataclass(frozen=True, eq=False)
 class _State:
     """What the search knows: vertices, the rows made so far, and the best plan."""
@@ -191,7 +234,7 @@ def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
         if found is None:
             break
         if isinstance(found, str):
-            status = "optimal" if state.best.spend.size else "infeasible"
+            status = state.best.status if state.best.spend.size else "infeasible"
             return replace(state.best, status=status, iterations=iteration)
         best = replace(
             state.best, bound=min(state.best.bound, found.bound), iterations=iteration,

@@ -146,6 +146,25 @@ class Target(Block):
         return self
 
 
+class RiskBlock(Block):
+    """How sure the plan has to be, over the draws of the curves."""
+
+    measure: Literal["cvar"] | None = key("maximise the mean of the worst draws instead of all")
+    level: Rate | None = key("share of the draws that are not among the worst, e.g. 90%")
+    probability_of_loss: Rate | None = key("worse than today in at most this share of the draws")
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> RiskBlock:
+        if (self.measure is None) == (self.probability_of_loss is None):
+            refuse(
+                "risk needs one of 'measure' and 'probability_of_loss'",
+                "Write {measure: cvar, level: 90%} or {probability_of_loss: 5%}.",
+            )
+        if (self.measure is None) != (self.level is None):
+            refuse("'level' and 'measure' go together", "Write {measure: cvar, level: 90%}.")
+        return self
+
+
 class BudgetRange(Block):
     """Money for the period, from `min` to `max`."""
 
@@ -239,6 +258,9 @@ class Definition(Block):
     defaults: Defaults = key("for every channel that does not say otherwise", Defaults())
     groups: dict[str, Group] = key("rules for several channels together", {})
     portfolio: Portfolio = key("rules for all channels together", Portfolio())
+    risk: RiskBlock | None = key(
+        "how sure the plan has to be: {measure: cvar, level: 90%} or {probability_of_loss: 5%}"
+    )
     rules: list[LinearRule] = key("anything else that is linear in spend", [])
 
     @model_validator(mode="after")

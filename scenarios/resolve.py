@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from models.curveset import ChannelCurve, CurveSet
 from models.errors import Fault, ScenarioError, nearest
-from optimizer.problem import Budget, Objective, Problem
+from optimizer.draws import draws_of
+from optimizer.problem import Budget, Objective, Problem, Risk
 from optimizer.rules import Rule
 from scenarios.calendar import covered_until, horizon, season_factors
 from scenarios.definition import ChannelRules, Definition
@@ -79,6 +80,7 @@ def resolve(
         rules=rules,
         factors=season_factors(curves, span),
         current=current,
+        risk=_risk(definition),
     )
     return Question(scenario, curves, span, problem, tuple(notices))
 
@@ -152,6 +154,29 @@ def _budget(definition: Definition, today: float, most: float) -> Budget:
     return Budget(low, high)
 
 
+def _risk(definition: Definition) -> Risk | None:
+    asked = definition.risk
+    if asked is None:
+        return None
+    if asked.measure is not None and asked.level is not None:
+        return Risk("cvar", asked.level)
+    return Risk("probability_of_loss", asked.probability_of_loss or 0.0)
+
+
+def _risk_faults(scenario: Scenario, curves: CurveSet, rules: tuple[Rule, ...]) -> Iterator[Fault]:
+    """Draws that are missing, and objectives that no draw can weigh."""
+    fault, definition = scenario.tree.fault, scenario.definition
+    if definition.risk is None:
+        return
+    if definition.minimise is not None:
+        yield fault(("risk",), "the least spend is not weighed under draws", "Leave risk out.")
+    held = {name for rule in rules if rule.kind in ("locked", "hold") for name in rule.channels}
+    lacking = [e.channel for e in curves if not draws_of(e) and e.channel not in held]
+    if lacking:
+        remedy = "Fit the curves with `budgetopt fit`, which draws them, or lock these channels."
+        yield fault(("risk",), f"the curves of {_listed(lacking)} have no draws", remedy)
+
+
 def _knows_revenue(entry: ChannelCurve, curves: CurveSet) -> bool:
     return (
         curves.kpi == "revenue"
@@ -195,6 +220,7 @@ def _unknowable(
         lacking = [name for name in channels if name in worthless]
         if rule.kind in OF_REVENUE and lacking:
             found.append(fault(path, f"the revenue of {_listed(lacking)} is not known", VALUE))
+    found += _risk_faults(scenario, curves, rules)
     found += _objective_faults(scenario, curves, worthless, objective)
     budget = scenario.definition.budget
     if budget and homeless and any(isinstance(end, OfCurrent) for end in (budget.min, budget.max)):
