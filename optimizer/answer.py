@@ -12,6 +12,7 @@ from optimizer.allocation import (
     Certificate,
     ChannelAllocation,
     Conflict,
+    Outcome,
     RiskOutcome,
     RuleOutcome,
 )
@@ -24,7 +25,7 @@ from optimizer.prices import shadow_prices
 from optimizer.problem import Problem
 from optimizer.refine import Sandwich
 from optimizer.rules import Rule
-from optimizer.solve import Settings
+from optimizer.solve import Clock, Settings
 
 Array = NDArray[np.floating]
 
@@ -56,6 +57,7 @@ def allocate(
     ScenarioError, CurvesError : a rule or the objective speaks of what the curves do not carry
     """
     settings = settings or (Settings(gap=1e-3) if problem.risk else Settings())
+    clock = Clock(settings.time_limit)
     compiled = compile_problem(problem)
     result = optimise(compiled, settings)
     if result.status == "infeasible" and not conflicts:
@@ -68,28 +70,37 @@ def allocate(
         return Allocation("infeasible", conflict=find_conflict(problem, settings))
     if not result.spend.size:
         return Allocation("time_limit", warnings=("no plan was found within the time limit",))
-    allocation = _describe(compiled, result, settings)
-    if costs:
+    allocation = describe(compiled, result, settings)
+    if costs and not clock.is_over:
         from optimizer.costs import with_costs
 
-        return with_costs(problem, allocation, settings)
+        return with_costs(problem, allocation, replace(settings, time_limit=clock.left))
     return allocation
 
 
-def _describe(compiled: Compiled, result: Sandwich, settings: Settings) -> Allocation:
-    """The allocation in the people's terms, scored on the true curves."""
+def describe(
+    compiled: Compiled, result: Sandwich, settings: Settings, with_prices: bool = True
+) -> Allocation:
+    """The allocation in the people's terms, scored on the true curves.
+
+    Parameters
+    ----------
+    with_prices : False for a plan that is not meant to be the best, of which limits have none
+    """
     cells = compiled.cells
     spend = result.spend[: len(cells)]
     proposed = [cell.outcome(float(x)) for cell, x in zip(cells, spend, strict=True)]
     current = [cell.outcome(cell.current_spend or 0.0) for cell in cells]
-    prices = shadow_prices(compiled, result, settings)
+    prices = (
+        shadow_prices(compiled, result, settings) if with_prices else (None,) * len(compiled.rules)
+    )
     outcomes = tuple(
-        replace(_rule_outcome(compiled, k, spend, proposed), shadow_price=prices[k])
+        replace(rule_outcome(compiled, k, spend, proposed), shadow_price=prices[k])
         for k in range(len(compiled.rules))
     )
-    binding = _binding_by_cell(compiled, outcomes)
+    binding = binding_by_cell(compiled, outcomes)
     channels = tuple(
-        _channel(compiled, k, cell, current[k], proposed[k], tuple(binding[k]))
+        channel_allocation(compiled, k, cell, current[k], proposed[k], tuple(binding[k]))
         for k, cell in enumerate(cells)
     )
     budget = compiled.problem.total
@@ -127,7 +138,15 @@ def _certificate(compiled: Compiled, result: Sandwich, settings: Settings) -> Ce
     )
 
 
-def _channel(compiled: Compiled, k: int, cell: Cell, current, proposed, binding):
+def channel_allocation(
+    compiled: Compiled,
+    k: int,
+    cell: Cell,
+    current: Outcome,
+    proposed: Outcome,
+    binding: tuple[str, ...],
+) -> ChannelAllocation:
+    """One cell in the people's terms: its two outcomes, its limits, what stops it."""
     conversions, revenue = cell.marginals(proposed.spend)
     low, high = bounds(compiled.programme.domains[k])
     observed = cell.observed_spend
@@ -145,7 +164,8 @@ def _channel(compiled: Compiled, k: int, cell: Cell, current, proposed, binding)
     )
 
 
-def _rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
+def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
+    """How the rule at position `k` fares under a split that keeps all rules."""
     rule, scope = compiled.rules[k], compiled.scopes[k]
     kind, limit = KINDS[rule.kind], rule.limit
     if rule.kind in ("locked", "hold"):
@@ -187,7 +207,7 @@ def _totals(compiled: Compiled, rule: Rule, scope, spend: Array, proposed: list)
     )
 
 
-def _binding_by_cell(compiled: Compiled, outcomes: tuple[RuleOutcome, ...]) -> list[list[str]]:
+def binding_by_cell(compiled: Compiled, outcomes: tuple[RuleOutcome, ...]) -> list[list[str]]:
     """Paths of the rules that stop each cell; those on the whole portfolio are not listed."""
     binding: list[list[str]] = [[] for _ in compiled.cells]
     for outcome, scope in zip(outcomes, compiled.scopes, strict=True):

@@ -157,8 +157,7 @@ def formulate(
     rows, is_false = [], False
     for number, row in enumerate(programme.rows):
         if row.counts_still:
-            stills = _still_coefficients(programme, row, len(columns), choice, piece_axis, base[0])
-            left = (stills, 0.0)
+            left = _still_side(programme, row, len(columns), choice, piece_axis, lines)
         else:
             left = _left_side(programme, row, table)
         added = _add_row(model, columns, row, number, *left)
@@ -290,16 +289,24 @@ def _add_row(
     return added
 
 
-def _still_coefficients(programme, row, width, choice, piece_axis, low) -> Array:
-    """1 on the choice of the piece in which an axis stays unchanged."""
+def _still_side(
+    programme: Programme, row: Row, width: int, choice: Index, piece_axis: Index, lines: Polylines
+) -> tuple[Array, float]:
+    """1 on the choice of the piece in which an axis stays unchanged; how many cannot but stay."""
     coefficients = np.zeros(width)
-    wanted = np.zeros(len(programme.curves), dtype=bool)
-    wanted[row.axes] = True
-    still = programme.still[piece_axis] / programme.scale
-    for p in np.flatnonzero(wanted[piece_axis] & (choice >= 0) & (low == still)):
-        if np.flatnonzero((piece_axis == piece_axis[p]) & (low == still))[0] == p:
-            coefficients[choice[p]] = 1.0
-    return coefficients
+    fixed = 0
+    low, high = lines.spends[:, 0], lines.spends[:, -1]
+    still = programme.still[piece_axis]
+    for axis in row.axes:
+        pieces = np.flatnonzero((piece_axis == axis) & (low == still))
+        if not pieces.size:
+            continue
+        first = pieces[0]
+        if choice[first] >= 0:
+            coefficients[choice[first]] = 1.0
+        elif low[first] == high[first]:
+            fixed += 1
+    return coefficients, float(fixed)
 
 
 def _add_steps(model, columns, programme: Programme, table: _Columns) -> None:

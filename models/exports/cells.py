@@ -98,6 +98,7 @@ class Cells:
     ----------
     file : as the person named it
     header : the headers as written
+    header_line : where they stand
     where : by field, the position of its column among the headers
     columns : by position, the column's texts
     lines : shape (rows,), the line on which each row ends
@@ -108,6 +109,7 @@ class Cells:
 
     file: str
     header: tuple[str, ...]
+    header_line: int
     where: Mapping[str, int]
     columns: Mapping[int, Texts]
     lines: NDArray[np.int64]

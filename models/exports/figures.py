@@ -8,8 +8,8 @@ from models.errors import Fault, HistoryError
 from models.exports import numbers
 from models.exports.cells import Cells, Mask
 from models.exports.numbers import Decimal, Reading
-from models.exports.periods import MOST_FAULTS
 from models.exports.platform import MEASURES
+from models.exports.table import MOST_FAULTS
 
 Rows = Sequence[tuple[Cells, Mask]]
 

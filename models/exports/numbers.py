@@ -46,6 +46,13 @@ _FORMS: Mapping[Decimal, tuple[re.Pattern[str], str]] = {
 }
 
 
+# What almost every cell looks like, and only one reading takes: two decimals, or both marks.
+_USUAL: Mapping[Decimal, re.Pattern[str]] = {
+    "point": re.compile(r"\d+\.\d\d?|[1-9]\d{0,2}(?:,\d{3})+\.\d+", re.ASCII),
+    "comma": re.compile(r"\d+,\d\d?|[1-9]\d{0,2}(?:\.\d{3})+,\d+", re.ASCII),
+}
+
+
 def bare(text: str) -> str:
     """A number's text without currency marks and outer blanks; "" where it says 'nothing'."""
     text = _BLANKS.sub(" ", text).strip().replace("\u2212", "-").replace("\u2019", "'")
@@ -100,6 +107,10 @@ def decide(texts: Mapping[str, Sequence[str]], declared: Decimal | None = None) 
     for field, cells in texts.items():
         bad = []
         for cell in cells:
+            usual = _usual(cell)
+            if usual and field not in WHOLE:
+                only.setdefault(usual, (field, cell))
+                continue
             text = bare(cell)
             if not text or _is_plain(text):
                 continue
@@ -129,8 +140,28 @@ def decide(texts: Mapping[str, Sequence[str]], declared: Decimal | None = None) 
 
 def values(cells: Sequence[str], decimal: Decimal) -> NDArray[np.float64]:
     """The numbers of distinct cells; NaN where a cell says 'nothing'."""
-    texts = (bare(cell) for cell in cells)
-    return np.array([parse(text, decimal) if text else np.nan for text in texts], dtype=float)
+    usual, (_, group) = _USUAL[decimal].fullmatch, _FORMS[decimal]
+    return np.array(
+        [
+            float(cell.replace(group, "").replace(",", "."))
+            if usual(cell)
+            else _parse_any(cell, decimal)
+            for cell in cells
+        ],
+        dtype=float,
+    )
+
+
+def _usual(cell: str) -> Decimal | None:
+    for decimal, form in _USUAL.items():
+        if form.fullmatch(cell):
+            return decimal
+    return None
+
+
+def _parse_any(cell: str, decimal: Decimal) -> float:
+    text = bare(cell)
+    return parse(text, decimal) if text else np.nan
 
 
 def _whole(value: float, field: str) -> float:

@@ -16,10 +16,10 @@ from models.exports.cells import Cells, Mask
 from models.exports.dates import DateForm
 from models.exports.headers import listed
 from models.exports.platform import Platform
+from models.exports.table import MOST_FAULTS
 
 Days = NDArray[np.datetime64]
 Rows = Sequence[tuple[Cells, Mask]]
-MOST_FAULTS = 20
 _AGGREGATION = re.compile(r"report aggregation:\s*(\w+)", re.IGNORECASE)
 _DECLARE = "declare it: --date-format {name}=dmy (day first), =mdy (month first) or =ymd"
 

@@ -17,12 +17,12 @@ from models.exports.headers import listed
 from models.exports.numbers import Decimal
 from models.exports.options import ReadOptions, said_of
 from models.exports.parts import Part, total
-from models.exports.periods import MOST_FAULTS, Period, find_period
+from models.exports.periods import Period, find_period
 from models.exports.platform import LEVELS, Platform
 from models.exports.recognition import recognise
 from models.exports.reconciliation import FileAccount, LeftOut
 from models.exports.source import SourceFile
-from models.exports.table import Contents, Odd, Table, read_contents
+from models.exports.table import MOST_FAULTS, Contents, Odd, Table, read_contents
 from models.exports.tidy import MEASURED, tidy_frame
 from models.exports.totals import check_totals, find_totals
 
@@ -207,7 +207,7 @@ def _part(
     notices = [*measured.notices, *_blanks(values, kept, platform)]
     if index:
         notices.append("the header stands again: what follows it is read as another report")
-    name = source.name if not index else f"{source.name}, from line {cells.lines[0]}"
+    name = source.name if not index else f"{source.name}, from line {cells.header_line}"
     level = [level for level in LEVELS if level in cells.where][-1:] or ["account"]
     dated = days[kept]
     account = FileAccount(

@@ -11,12 +11,14 @@ import numpy as np
 
 from models.errors import Fault, HistoryError
 from models.exports.cells import Cells, Texts, says_nothing
+from models.exports.dates import FORMS, parse
 from models.exports.headers import find
 from models.exports.platform import Platform
 from models.exports.source import Records, SourceFile
 from models.exports.totals import is_total
 
 _BATCH = 5_000  # rows whose cells are held as Python text at a time
+MOST_FAULTS = 20  # spelled out in one report; the others are counted
 _MOST_ODD = 100_000  # rows that do not fit their header; more of them is another kind of file
 
 
@@ -37,13 +39,11 @@ class Table:
     cells : the columns of the fields, and the first two, where totals have their label
     odd : records after the header that have another number of cells
     is_last_odd : the last record of the file is among them
-    repeats_header : it starts where an earlier table's header stands again
     """
 
     cells: Cells
     odd: tuple[Odd, ...]
     is_last_odd: bool
-    repeats_header: bool
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,9 @@ class Contents:
 class _Columns:
     """Collects the wanted columns of one table, a batch of rows at a time."""
 
-    def __init__(self, header: Sequence[str], wanted: Iterable[int]) -> None:
+    def __init__(self, header: Sequence[str], line: int, wanted: Iterable[int]) -> None:
         self.header = tuple(header)
+        self.line = line
         self.lines = array("q")
         self.odd: list[Odd] = []
         self._rows: list[list[str]] = []
@@ -99,7 +100,11 @@ class _Columns:
         ):
             if column in self._codes:
                 code = self._position[column].__getitem__
-                self._codes[column].append(np.fromiter(map(code, texts), np.int32, count))
+                if texts.count(texts[0]) == count:  # comparing is cheaper than hashing
+                    codes = np.full(count, code(texts[0]), dtype=np.int32)
+                else:
+                    codes = np.fromiter(map(code, texts), np.int32, count)
+                self._codes[column].append(codes)
         self._codes[-1].append(np.zeros(count, dtype=np.int32))
         self._rows = []
 
@@ -111,7 +116,7 @@ class _Columns:
             for column, codes in self._codes.items()
         }
         lines = np.array(self.lines, dtype=np.int64)
-        return Cells(file, self.header, where, texts, lines, texts.pop(-1))
+        return Cells(file, self.header, self.line, where, texts, lines, texts.pop(-1))
 
 
 def read_contents(source: SourceFile, form: str, header_at: int, platform: Platform) -> Contents:
@@ -126,11 +131,29 @@ def read_contents(source: SourceFile, form: str, header_at: int, platform: Platf
     HistoryError : the file cannot be taken apart, or most of its records do not fit the header
     """
     with source.open(form) as records:
-        preamble = [" ".join(filter(None, next(records))) for _ in range(header_at)]
+        above = [(next(records), records.line_num) for _ in range(header_at)]
         reader = _Reader(source.name, platform)
-        reader.start(_without_tail(next(records)))
+        reader.start(_without_tail(next(records)), records.line_num)
+        _check_above(above, reader.width, source.name)
         reader.read(records)
-    return Contents(tuple(preamble), tuple(reader.tables()), reader.other_rows)
+    preamble = tuple(" ".join(filter(None, record)) for record, _ in above)
+    return Contents(preamble, tuple(reader.tables()), reader.other_rows)
+
+
+def _check_above(above: Sequence[tuple[list[str], int]], width: int, name: str) -> None:
+    """A row above the header, as after sorting in a spreadsheet, must not pass for preamble."""
+    faults = [
+        Fault(
+            f"{name}, line {line}",
+            "stands above the header and looks like one of its rows",
+            "Download the report again, and do not edit it",
+        )
+        for record, line in above
+        if len(_without_tail(record)) == width
+        and any(parse(cell, form) for cell in record for form in FORMS)
+    ]
+    if faults:
+        raise HistoryError(faults[:MOST_FAULTS])
 
 
 class _Reader:
@@ -140,19 +163,22 @@ class _Reader:
         self.name = name
         self.platform = platform
         self.other_rows: dict[str, int] = {}
-        self._tables: list[tuple[_Columns, bool]] = []
+        self._tables: list[_Columns] = []
         self._other: str | None = None
         self._last_is_odd = False
         self._odd = 0
 
-    def start(self, header: list[str]) -> None:
+    @property
+    def width(self) -> int:
+        return len(self._tables[-1].header)
+
+    def start(self, header: list[str], line: int) -> None:
         wanted = set(find(header, self.platform.fields).values()) | set(range(min(2, len(header))))
-        repeats = any(columns.header == tuple(header) for columns, _ in self._tables)
-        self._tables.append((_Columns(header, wanted), repeats))
+        self._tables.append(_Columns(header, line, wanted))
         self._other = None
 
     def read(self, records: Records) -> None:
-        columns = self._tables[-1][0]
+        columns = self._tables[-1]
         width, first = len(columns.header), columns.header[0]
         after_gap = False
         for row in records:
@@ -166,8 +192,8 @@ class _Reader:
                 continue
             cut = _without_tail(row)
             if cut == list(columns.header) or (after_gap and self._is_header(cut)):
-                self._next_table(cut)
-                columns = self._tables[-1][0]
+                self._next_table(cut, records.line_num)
+                columns = self._tables[-1]
                 width, first = len(columns.header), columns.header[0]
             elif self._other is not None:
                 self.other_rows[self._other] += 1
@@ -181,10 +207,10 @@ class _Reader:
         figures = any(character.isdigit() for cell in filled for character in cell)
         return len(filled) > 1 and not figures and not any(map(is_total, filled))
 
-    def _next_table(self, header: list[str]) -> None:
+    def _next_table(self, header: list[str], line: int) -> None:
         known = find(header, self.platform.fields)
         if len(known) > 1 and {"date", "week", "start"} & set(known):
-            self.start(header)
+            self.start(header, line)
         else:
             self._other = ", ".join(header)[:60]
             self.other_rows.setdefault(self._other, 0)
@@ -213,11 +239,13 @@ class _Reader:
                 )
 
     def tables(self) -> Iterable[Table]:
-        for index, (columns, repeats) in enumerate(self._tables):
+        for index, columns in enumerate(self._tables):
+            if index and not (columns.lines or columns.odd):
+                continue  # a header at the end, with nothing below it
             where = find(columns.header, self.platform.fields)
             last = index == len(self._tables) - 1
             cells = columns.cells(self.name, where)
-            yield Table(cells, tuple(columns.odd), last and self._last_is_odd, repeats)
+            yield Table(cells, tuple(columns.odd), last and self._last_is_odd)
 
 
 def _without_tail(row: list[str]) -> list[str]:

@@ -43,6 +43,12 @@ def objective_of(plan: Plan) -> str:
     return OBJECTIVES.get(str(name), str(name))
 
 
+def goal_of(plan: Plan) -> str:
+    """What exactly is optimised: the objective, less what a target of marginal ROAS deducts."""
+    target = plan.scenario.get("target_marginal_roas")
+    return objective_of(plan) + (f" beyond {rate(target)} per unit of spend" if target else "")
+
+
 def headline(plan: Plan) -> str:
     """Name, period and money of the plan on one line."""
     period = plan.period
@@ -64,6 +70,8 @@ def gain(plan: Plan) -> str | None:
     old, new = getattr(before, proof.objective), getattr(after, proof.objective)
     if old is None or new is None:
         return None
+    if all(row.spend == row.current_spend for row in plan.channels):
+        return "Nothing moves: the rules leave every channel where it is."
     show = rate if proof.objective == "roas" else amount
     share = f", {signed_percent((new - old) / abs(old))}" if old else ""
     change = signed(new - old) if proof.objective != "roas" else f"{new - old:+.2f}"
@@ -90,7 +98,7 @@ def proof(plan: Plan) -> str | None:
     if found is None:
         return None
     show = rate if found.objective == "roas" else amount
-    bound = f"{objective_of(plan)} {show(found.value)} against a bound of {show(found.bound)}"
+    bound = f"{goal_of(plan)} {show(found.value)} against a bound of {show(found.bound)}"
     if plan.status == "time_limit":
         return (
             f"Stopped at the time limit: a better plan may exist, by at most"
@@ -136,7 +144,9 @@ def unspent(plan: Plan) -> str | None:
     """What is better left unspent."""
     if plan.unspent <= 0 or objective_of(plan) == "spend":
         return None
-    return f"{amount(plan.unspent)} of the budget is better left unspent."
+    left = f"{amount(plan.unspent)} of the budget is better left unspent"
+    target = plan.scenario.get("target_marginal_roas")
+    return f"{left}: the next unit would bring less than {rate(target)}." if target else f"{left}."
 
 
 def limit_of(rule: RuleLine, value: float | None) -> str:

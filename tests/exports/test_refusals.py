@@ -108,14 +108,16 @@ def test_other_files(tmp_path: Path, content: bytes | str, message: str) -> None
             ),
             (
                 "report.csv: is a Google Ads report for 2025-07-08 to 2025-07-31 without a column "
-                "of days: it has 'Campaign', 'Currency code', 'Cost', 'Impr.', 'Clicks', 'Conversions'. "
+                "of days: it has 'Campaign', 'Currency code', 'Cost', 'Impr.', "
+                "'Clicks', 'Conversions'. "
                 "In Google Ads open Campaigns, choose Segment > Time > Day,"
             ),
         ),
         (
             (f"{SPANS}2026-08-01,2026-08-31,Brand,10,20,3\n"),
             (
-                "report.csv, line 2: the row runs from 2026-08-01 to 2026-08-31: not one day or week. "
+                "report.csv, line 2: the row runs from 2026-08-01 to 2026-08-31: "
+                "not one day or week. "
                 "In Ads Manager open Campaigns, choose Breakdown > By time > Day,"
             ),
         ),
@@ -125,7 +127,8 @@ def test_other_files(tmp_path: Path, content: bytes | str, message: str) -> None
         ),
         (
             (
-                '"Report Aggregation: Monthly"\n\nTimePeriod,CampaignName,Spend,Clicks,Conversions\n'
+                '"Report Aggregation: Monthly"\n\n'
+                "TimePeriod,CampaignName,Spend,Clicks,Conversions\n"
                 "8/1/2026,Brand,10,20,3\n"
             ),
             (
@@ -165,7 +168,8 @@ def test_other_files(tmp_path: Path, content: bytes | str, message: str) -> None
         (GOOGLE_HEAD, "report.csv: has a header and no rows."),
         (
             (
-                "# Start date: 20260801\nDate,Sessions\n20260801,4\n\nLanding page,Key events,Total "
+                "# Start date: 20260801\nDate,Sessions\n20260801,4\n\n"
+                "Landing page,Key events,Total "
                 "revenue\n/,1,2\n"
             ),
             (
@@ -214,7 +218,8 @@ def test_reports_of_the_wrong_shape(tmp_path: Path, content: str, message: str) 
         (
             GOOGLE_HEAD + "2026-08-13,Brand,EUR,12.5,2,1,1\n2026-08-14,Brand,EUR,12;5,x,1,1\n",
             (
-                "report.csv, line 3, column Cost: '12;5' is not a number. Download the report again, "
+                "report.csv, line 3, column Cost: '12;5' is not a number. "
+                "Download the report again, "
                 "or correct the cell\n"
                 "report.csv, line 3, column Impr.: 'x' is not a number."
             ),
