@@ -181,6 +181,8 @@ def _risk_faults(scenario: Scenario, curves: CurveSet, rules: tuple[Rule, ...]) 
         return
     if definition.minimise is not None:
         yield fault(("risk",), "the least spend is not weighed under draws", "Leave risk out.")
+    if definition.within is not None:
+        yield fault(("within",), "the simplest plan is not weighed under draws", "Leave it out.")
     held = {name for rule in rules if rule.kind in ("locked", "hold") for name in rule.channels}
     lacking = [e.channel for e in curves if not draws_of(e) and e.channel not in held]
     if lacking:
