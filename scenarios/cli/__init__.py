@@ -26,6 +26,7 @@ COMMANDS = (
     "sweep",
     "next",
     "evaluate",
+    "explain",
     "report",
     "diff",
     "verify",
