@@ -32,6 +32,8 @@ def shadow_prices(
     Money per money for spend limits; per 1.0 (100 %) for shares and changes; per unit of CPA or
     ROAS for those.
     """
+    if compiled.problem.risk is not None:
+        return (None,) * len(compiled.rules)  # what a limit is worth differs from draw to draw
     compiled, unit = _linearised(_open_ended(compiled), result)
     programme = compiled.programme
     prices = local_prices(programme, result.spend, settings)

@@ -14,6 +14,7 @@ from scenarios.blocks import (
     Group,
     LinearRule,
     Portfolio,
+    RiskBlock,
     Target,
     key,
     required,
@@ -99,6 +100,9 @@ class Definition(Block):
     defaults: Defaults = key("for every channel that does not say otherwise", "", Defaults())
     groups: dict[str, Group] = key("rules for several channels together", "brand", {})
     portfolio: Portfolio = key("rules for all channels together", "", Portfolio())
+    risk: RiskBlock | None = key(
+        "how sure the plan has to be, over the draws of the curves", "", alternative=True
+    )
     rules: list[LinearRule] = key("anything else that is linear in spend", "", [])
     within: Share | None = key(
         "the simplest plan at most this much worse than the best one: the fewest changes, then the"
