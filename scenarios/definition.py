@@ -171,10 +171,36 @@ class BudgetRange(Block):
         return self
 
 
-class HistoryFile(Block):
-    """A file of what was spent and what it brought, and what its columns mean."""
+SOURCES = ("file", "files", "url", "tables")
+ForFiles = str | dict[str, str]
 
-    file: str = Field(description="CSV, Parquet or XLSX, relative to the scenario file")
+
+class Exports(Block):
+    """How to read the exports of ad platforms; see `budgetopt import --help`."""
+
+    channels: str | None = key("a file of rules: which campaigns are which channel")
+    conversions_from: Literal["platforms", "ga4"] = key("whose conversions count", "platforms")
+    rates: dict[str, Positive] = key("the currency's money per unit of another, by code", {})
+    currency: ForFiles | None = key("where files name none: a code, or one by file")
+    account: dict[str, str] | None = key("the account that a file is of, by file")
+    platform: ForFiles | None = key("instead of telling it from the content")
+    decimal: ForFiles | None = key("point or comma, where a file's numbers do not tell")
+    date_format: ForFiles | None = key("ymd, dmy or mdy, where a file's dates do not tell")
+    period: ForFiles | None = key("day or week, where a file's dates do not tell")
+    encoding: ForFiles | None = key("of a text that is not UTF-8")
+    columns: dict[str, str] = key("headers worded otherwise, by field", {})
+    results: str | None = key("which kind of Meta's results are conversions")
+
+
+class HistoryFile(Block):
+    """What was spent and what it brought: one file, platforms' exports, or a warehouse's table."""
+
+    file: str | None = key("CSV, Parquet or XLSX, or a folder of platforms' exports")
+    files: list[str] | None = key("several exports or folders of them")
+    exports: Exports | None = key("how to read exports: which are which channel, rates, ...")
+    url: str | None = key("a database; secrets as ${VARIABLE}, from the environment")
+    query: str | None = key("the SQL whose rows are the history (url, tables)")
+    tables: str | None = key("folder or pattern of Parquet or CSV files in a warehouse's schema")
     shape: Literal["tidy", "mix"] = key(
         "one row per date and channel, or one row per date with one KPI", "tidy"
     )
@@ -203,8 +229,23 @@ class HistoryFile(Block):
 
     @model_validator(mode="before")
     @classmethod
-    def _only_a_file(cls, value: Any) -> Any:
+    def _only_files(cls, value: Any) -> Any:
+        if isinstance(value, list):
+            return {"files": value}
         return {"file": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> HistoryFile:
+        named = [name for name in SOURCES if getattr(self, name) is not None]
+        if not named:
+            refuse("it names no file", f"Give it one of {', '.join(SOURCES)}.")
+        if len(named) > 1:
+            refuse(f"it names both '{named[0]}' and '{named[1]}'", "Keep one.", key=named[1])
+        if self.query is not None and named[0] not in ("url", "tables"):
+            refuse("a query needs a database", "Name it with 'url'.", key="query")
+        if self.url is not None and self.query is None:
+            refuse("the database needs a 'query'", "Such as SELECT * FROM ad_report.", key="url")
+        return self
 
 
 class Definition(Block):
