@@ -19,17 +19,25 @@ from models import evidence
 from models.curvefile import sealed
 from models.curves import Linear
 from models.curveset import ChannelCurve, CurveSet, Evidence
+from models.decision import rounded
 from models.design import build
 from models.engine import Fitted, fit_together
 from models.errors import Fault, HistoryError
+from models.facts import (
+    highest_spend,
+    lag_notice,
+    periods_left_out,
+    provenance,
+    recent_spend,
+    value_per_conversion,
+)
 from models.history import History
 from models.options import FitOptions
-from models.readout import Reading, Request, read, rounded
+from models.readout import Reading, Request, read
 from models.shapes import HillShape
 
 Array = NDArray[np.floating]
 Progress = Callable[[int, int], None]
-RECENT_DAYS = 28  # what "today" means
 CHUNK = 20  # channels read in one go: small enough to share out, large enough to be quick
 LISTED_OUTLIERS = 20
 
@@ -54,7 +62,7 @@ def fit_curves(
     if history.shape == "mix":
         return _fit_mix(history, options)
     _refuse_silence(history)
-    lag = _periods_left_out(history, options)
+    lag = periods_left_out(history, options)
     judged = [n for n in history.channels if history.metrics[history.kpi][n].to_numpy().any()]
     readings = _readings(_only(history, judged), options, lag, progress or (lambda *_: None))
     verdicts = evidence.assess(history)
@@ -70,7 +78,7 @@ def fit_curves(
         history.period_days,
         history.currency,
         history.kpi,
-        _provenance(history),
+        _provenance(history, options),
         notices,
     )
     return sealed(curves)
@@ -79,8 +87,7 @@ def fit_curves(
 def _fit_mix(history: History, options: FitOptions) -> CurveSet:
     from models.mix import fit_mix
 
-    family = options.family if options.family in ("exponential", "linear") else "hill"
-    return fit_mix(history, family, options.draws or 1, options.seed)
+    return sealed(replace(fit_mix(history, options), provenance=_provenance(history, options)))
 
 
 def _refuse_silence(history: History) -> None:
@@ -93,12 +100,6 @@ def _refuse_silence(history: History) -> None:
         faults = [Fault(history.kpi, "all are zero", "Check that the right column was read.")]
     if faults:
         raise HistoryError(faults)
-
-
-def _periods_left_out(history: History, options: FitOptions) -> int:
-    """Periods whose conversions may still be arriving; never more than a tenth of the history."""
-    asked = -(-options.conversion_lag // history.period_days)
-    return min(asked, len(history.dates) // 10)
 
 
 def _only(history: History, channels: list[str]) -> History:
@@ -165,12 +166,12 @@ def _entry(history: History, name: str, reading: Reading, verdict: Evidence) -> 
     spend = history.spend[name].to_numpy(dtype=float)
     observed = highest_spend(spend, history.period_days)
     today = recent_spend(spend, history.period_days)
-    refined = evidence.refine(verdict, reading, today, observed)
+    refined = evidence.refine(verdict, reading.draws, reading.decays, today, observed)
     return ChannelCurve(
         name,
         reading.curve,
         carry_over=reading.carry_over,
-        value_per_conversion=_value(history, name),
+        value_per_conversion=value_per_conversion(history, name),
         current_spend=today,
         max_observed_spend=observed,
         evidence=refined,
@@ -186,34 +187,11 @@ def _nothing_came_back(history: History, name: str, verdict: Evidence) -> Channe
     return ChannelCurve(
         name,
         Linear(rounded([0.5 / spend.sum()])[0]),
-        value_per_conversion=_value(history, name),
+        value_per_conversion=value_per_conversion(history, name),
         current_spend=recent_spend(spend, history.period_days),
         max_observed_spend=highest_spend(spend, history.period_days),
         evidence=verdict,
     )
-
-
-def _value(history: History, name: str) -> float | None:
-    """Revenue per conversion over the whole history; 1 where revenue itself is counted."""
-    if history.kpi == "revenue":
-        return 1.0
-    if "revenue" not in history.metrics:
-        return None
-    conversions = history.metrics["conversions"][name].to_numpy(dtype=float).sum()
-    revenue = history.metrics["revenue"][name].to_numpy(dtype=float).sum()
-    return rounded([revenue / conversions])[0] if conversions else None
-
-
-def recent_spend(spend: Array, period_days: int) -> float:
-    """Mean spend per period over the last 28 days, money."""
-    return round(float(spend[-max(RECENT_DAYS // period_days, 1) :].mean()), 4)
-
-
-def highest_spend(spend: Array, period_days: int) -> float:
-    """Highest mean spend per period over four consecutive weeks, money."""
-    window = min(RECENT_DAYS // period_days, len(spend))
-    sums = np.concatenate([[0.0], np.cumsum(spend)])
-    return round(float((sums[window:] - sums[:-window]).max() / window), 4)
 
 
 def _diagnostics(history: History, name: str, reading: Reading) -> dict:
@@ -239,11 +217,7 @@ def _diagnostics(history: History, name: str, reading: Reading) -> dict:
 
 def _notices(history: History, readings: dict[str, Reading], lag: int) -> Iterator[str]:
     if lag:
-        first = str(history.dates[len(history.dates) - lag])[:10]
-        yield (
-            f"the last {lag * history.period_days} days (from {first}) were left out of the fit: "
-            "their conversions may still be arriving"
-        )
+        yield lag_notice(history, lag)
     for name, reading in readings.items():
         if reading.outliers:
             dates = ", ".join(str(history.dates[p])[:10] for p in reading.outliers[:5])
@@ -252,12 +226,5 @@ def _notices(history: History, readings: dict[str, Reading], lag: int) -> Iterat
             yield f"{name}: far from what was expected, and counted little: {dates}{tail}"
 
 
-def _provenance(history: History) -> dict:
-    source = history.source
-    return {
-        "history": source.file,
-        "history_sha256": source.sha256,
-        "rows": source.rows,
-        "first_date": str(history.dates[0])[:10],
-        "last_date": str(history.dates[-1])[:10],
-    }
+def _provenance(history: History, options: FitOptions) -> dict:
+    return {**provenance(history), "seed": options.seed, "draws": options.draws}

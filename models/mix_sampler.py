@@ -33,7 +33,9 @@ CHAINS_OF_MANY = 20  # with several segments, whose sweeps take longer and tell 
 WARM_UP = 80  # sweeps before the first draw is kept
 THINNING = 10  # sweeps between two kept draws of a chain
 AMOUNT_SWEEPS = 5  # passes over what the channels bring, at given shapes, per sweep
-SPREAD_FREEDOM = 2.0  # degrees of freedom of the prior on the spread of returns: hardly any
+# Prior on the spread of returns: degrees of freedom, and size as a fraction of the usual return.
+SPREAD_OF_CHANNELS = (2.0, 1.0)  # one channel may well return twice what another does
+SPREAD_OF_SEGMENTS = (4.0, 0.3)  # the same channel returns much the same everywhere
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,10 @@ class _Walk:
         # What a segment lacks has features of zero; any spend will do, and nothing is learned.
         self.active = (model.spend > 0).T[:, :, None]
         self.spend = np.where(model.spend > 0, model.spend, 1.0).T[:, :, None]
-        self.pooled = 0 if segments == 1 else 1  # the axis along which returns are alike
+        # The axis along which returns are alike: channels of one segment, or segments.
+        self.pooled, self.spread_prior = (
+            (0, SPREAD_OF_CHANNELS) if segments == 1 else (1, SPREAD_OF_SEGMENTS)
+        )
         channels = len(model.features)
         self.shape = np.stack([rng.choice(len(p), chains, p=np.exp(p)) for p in model.priors])
         # Nothing brought is a state that every floor of the baseline allows.
@@ -228,8 +233,9 @@ class _Walk:
         total = (returns * self.active).sum(axis=axis, keepdims=True)
         centre = not_negative(rng, total / spread**2 / precision, 1.0 / np.sqrt(precision))
         squares = ((returns - centre) ** 2 * self.active).sum(axis=axis, keepdims=True)
-        squares += SPREAD_FREEDOM * prior**2
-        spread = np.sqrt(squares / rng.chisquare(SPREAD_FREEDOM + count, squares.shape))
+        freedom, size = self.spread_prior
+        squares += freedom * (size * prior) ** 2
+        spread = np.sqrt(squares / rng.chisquare(freedom + count, squares.shape))
         self.centre = np.broadcast_to(centre, returns.shape)
         self.spread = np.broadcast_to(spread, returns.shape)
 

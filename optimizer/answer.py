@@ -7,7 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.allocation import Allocation, Certificate, ChannelAllocation, RuleOutcome
+from optimizer.allocation import (
+    Allocation,
+    Certificate,
+    ChannelAllocation,
+    Outcome,
+    RuleOutcome,
+)
 from optimizer.cells import Cell, total
 from optimizer.compile import Compiled, compile_problem
 from optimizer.domains import bounds
@@ -74,12 +80,12 @@ def _describe(compiled: Compiled, result: Sandwich, settings: Settings) -> Alloc
     current = [cell.outcome(cell.current_spend or 0.0) for cell in cells]
     prices = shadow_prices(compiled, result, settings)
     outcomes = tuple(
-        replace(_rule_outcome(compiled, k, spend, proposed), shadow_price=prices[k])
+        replace(rule_outcome(compiled, k, spend, proposed), shadow_price=prices[k])
         for k in range(len(compiled.rules))
     )
-    binding = _binding_by_cell(compiled, outcomes)
+    binding = binding_by_cell(compiled, outcomes)
     channels = tuple(
-        _channel(compiled, k, cell, current[k], proposed[k], tuple(binding[k]))
+        channel_allocation(compiled, k, cell, current[k], proposed[k], tuple(binding[k]))
         for k, cell in enumerate(cells)
     )
     budget = compiled.problem.total
@@ -108,7 +114,15 @@ def _certificate(compiled: Compiled, result: Sandwich, settings: Settings) -> Ce
     )
 
 
-def _channel(compiled: Compiled, k: int, cell: Cell, current, proposed, binding):
+def channel_allocation(
+    compiled: Compiled,
+    k: int,
+    cell: Cell,
+    current: Outcome,
+    proposed: Outcome,
+    binding: tuple[str, ...],
+) -> ChannelAllocation:
+    """One cell in the people's terms: its two outcomes, its limits, what stops it."""
     conversions, revenue = cell.marginals(proposed.spend)
     low, high = bounds(compiled.programme.domains[k])
     observed = cell.observed_spend
@@ -126,7 +140,8 @@ def _channel(compiled: Compiled, k: int, cell: Cell, current, proposed, binding)
     )
 
 
-def _rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
+def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
+    """How the rule at position `k` fares under a split that keeps all rules."""
     rule, scope = compiled.rules[k], compiled.scopes[k]
     kind, limit = KINDS[rule.kind], rule.limit
     if rule.kind in ("locked", "hold"):
@@ -168,7 +183,7 @@ def _totals(compiled: Compiled, rule: Rule, scope, spend: Array, proposed: list)
     )
 
 
-def _binding_by_cell(compiled: Compiled, outcomes: tuple[RuleOutcome, ...]) -> list[list[str]]:
+def binding_by_cell(compiled: Compiled, outcomes: tuple[RuleOutcome, ...]) -> list[list[str]]:
     """Paths of the rules that stop each cell; those on the whole portfolio are not listed."""
     binding: list[list[str]] = [[] for _ in compiled.cells]
     for outcome, scope in zip(outcomes, compiled.scopes, strict=True):

@@ -75,6 +75,9 @@ class Bank:
 
     def _apply(self, method: str, index: Index, *spends: Array) -> list[Array]:
         """Call a curve method on rows of spends, shape (rows, points), row r for curve index[r]."""
+        if len(self._groups) == 1 and self._groups[0] is not None:
+            results = _evaluate(self._groups[0], self._slot_of[index], method, list(spends))
+            return list(results) if isinstance(results, tuple) else [results]
         outputs: list[Array] = []
         for number in np.unique(self._group_of[index]):
             rows = np.flatnonzero(self._group_of[index] == number)

@@ -91,7 +91,7 @@ def straight_end(bank: Bank, axis: Index, low: Array, high: Array) -> Array:
         return bank.marginal(curves, spend) * (spend - start) >= rise
 
     whole = is_steep(right)
-    for _ in range(60):
+    for _ in range(44):
         middle = 0.5 * (left + right)
         steep = is_steep(middle)
         left, right = np.where(steep, middle, left), np.where(steep, right, middle)

@@ -184,6 +184,8 @@ class _Rows:
         if before is None or after is None:
             return None
         uplift = after - before
+        if not uplift.any():
+            return None  # nothing moves: there is nothing to be sure of
         low, middle, high = (significant(value) or 0.0 for value in quantiles(uplift))
         share = round(float((uplift > 0.0).mean()), 6)
         return Confidence(draws=self.draws, beats_current=share, uplift=(low, middle, high))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.history import HistorySpec
-from scenarios.definition import Exports, HistoryFile
+from scenarios.historyblocks import Exports, HistoryFile
 from scenarios.layers import relative_file
 from scenarios.plan import InputFile
 from scenarios.scenario import Scenario

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from models import __version__
 from models.curveset import CurveSet
-from models.errors import ScenarioError
+from models.errors import Fault, InputError, ScenarioError
 from scenarios.plan import InputFile, Plan, Provenance
 from scenarios.scenario import Scenario
 from scenarios.values import Today
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from models.history import HistorySpec
 
 Say = Callable[[str], None]
+FEW_RULES = 30
 DECIDING = ("numpy", "scipy", "pulp", "highspy")  # packages whose version may move a digit
 
 
@@ -56,15 +58,64 @@ def run(scenario: Scenario, say: Say = lambda _: None, use_cache: bool = True) -
     return plan_on(scenario, read_evidence(scenario, say, use_cache), say)
 
 
-def plan_on(scenario: Scenario, evidence: Evidence, say: Say = lambda _: None) -> Plan:
-    """The plan of a scenario whose curves are at hand."""
-    from optimizer import allocate
+def plan_on(
+    scenario: Scenario, evidence: Evidence, say: Say = lambda _: None, costs: bool | None = None
+) -> Plan:
+    """The plan of a scenario whose curves are at hand.
+
+    Parameters
+    ----------
+    costs : whether to solve again without each rule that binds, to say what it costs; None: where
+        there are no more than 30 of them
+    """
+    from optimizer import Settings, allocate
+    from optimizer.costs import with_costs
     from scenarios.answer import plan_of
     from scenarios.resolve import resolve
 
     question = resolve(scenario, evidence.curves, evidence.today)
     say("Finding the best split ...")
-    return plan_of(question, allocate(question.problem), _provenance(scenario, evidence))
+    allocation = allocate(question.problem)
+    binding = sum(outcome.is_binding for outcome in allocation.rules)
+    if allocation.certificate and (binding <= FEW_RULES if costs is None else costs):
+        say("Pricing the rules ...")
+        allocation = with_costs(question.problem, allocation, Settings())
+    return plan_of(question, allocation, _provenance(scenario, evidence))
+
+
+def run_all(
+    scenarios: Sequence[Scenario], say: Say = lambda _: None, use_cache: bool = True
+) -> list[Plan]:
+    """The plans of several scenarios; a history that they share is read and fitted once.
+
+    Their rules carry prices, but no costs.
+
+    Raises
+    ------
+    InputError : with the faults of all the scenarios
+    """
+    found: list[Plan] = []
+    faults: list[Fault] = []
+    shelf: dict[str, Evidence] = {}
+    for scenario in scenarios:
+        shared = _evidence_key(scenario)
+        try:
+            if shared not in shelf:
+                shelf[shared] = read_evidence(scenario, say, use_cache)
+            found.append(plan_on(scenario, shelf[shared], say, costs=False))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(dict.fromkeys(faults))
+    return found
+
+
+def _evidence_key(scenario: Scenario) -> str:
+    """What decides the evidence: scenarios with the same key share it."""
+    definition = scenario.definition
+    history = definition.history.model_dump() if definition.history else None
+    folder = str(scenario.folder.resolve())
+    return repr((folder, history, definition.curves, definition.current))
 
 
 def read_evidence(
@@ -140,6 +191,7 @@ def _provenance(scenario: Scenario, evidence: Evidence) -> Provenance:
         inputs=(*files, *evidence.inputs),
         overrides=scenario.settings,
         versions={name: found for name in DECIDING if (found := _version(name))},
+        seed=known.get("seed"),
         rows=known.get("rows"),
         first_date=known.get("first_date"),
         last_date=known.get("last_date"),
@@ -149,6 +201,7 @@ def _provenance(scenario: Scenario, evidence: Evidence) -> Provenance:
     )
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return version(package)

@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from scenarios import demo
 from scenarios.cli import main
 from scenarios.plan import parse
+from scenarios.report.numbers import amount
 from tests.scenario_examples import CURVES, write
 
 HEAD = "curves: curves.json\nperiod: 2026-12\n"
@@ -111,7 +112,8 @@ def test_the_table_fits_the_terminal(folder, monkeypatch, width: str) -> None:
 def test_init_then_plan_is_how_a_person_starts(folder) -> None:
     result = budgetopt("init", "my-plan")
     assert result.exit_code == 0
-    assert [f"wrote my-plan/{name}" for name in demo.FILES] == result.stdout.splitlines()[:4]
+    said = result.stdout.splitlines()
+    assert said[: len(demo.FILES)] == [f"wrote my-plan/{name}" for name in demo.FILES]
     for name in ("base", "growth", "efficiency"):
         result = budgetopt("plan", f"my-plan/{name}.yaml")
         assert result.exit_code == 0, result.output
@@ -159,6 +161,93 @@ def test_the_version(folder) -> None:
     assert budgetopt("--version").stdout == f"budgetopt, version {__version__}\n"
 
 
+# Several questions
+
+
+@pytest.fixture
+def others(folder) -> Path:
+    """Two more scenarios, one of them without a plan."""
+    write(folder, "extends: base.yaml\nbudget: +10%\n", "more.yaml")
+    write(folder, "extends: base.yaml\nbudget: 900000\n", "much.yaml")
+    return folder
+
+
+def test_compare_shows_all_and_fails_for_none(others) -> None:
+    result = budgetopt("compare", "base.yaml", "more.yaml", "much.yaml", "--picture", "c.png")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[1].split() == ["spend", "today", "base", "more", "much"]
+    assert "  no plan: the maximums add up to" in result.stdout
+    assert "  budget: +10% (was current)" in lines
+    assert (others / "c.png").exists()
+    assert result.stderr == "wrote c.png\n"
+
+
+@pytest.mark.parametrize("command", [("sweep", "--budget", "90k:120k:4"), ("next",), ("compare",)])
+def test_every_answer_has_three_forms(others, command: tuple[str, ...]) -> None:
+    name, *options = command
+    table = budgetopt(name, "base.yaml", *options)
+    assert table.exit_code == 0
+    as_csv = budgetopt(name, "base.yaml", *options, "--format", "csv")
+    assert len(list(csv.DictReader(io.StringIO(as_csv.stdout)))) >= 1
+    as_json = budgetopt(name, "base.yaml", *options, "--format", "json")
+    assert json.loads(as_json.stdout)["schema"].startswith("budgetopt/")
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_many_scenarios_go_on_below(others, monkeypatch, width: str) -> None:
+    names = [f"s{number}.yaml" for number in range(12)]
+    for name in names:
+        write(others, "extends: base.yaml\n", name)
+    monkeypatch.setenv("COLUMNS", width)
+    lines = budgetopt("compare", *names).stdout.splitlines()
+    assert max(len(line) for line in lines) <= int(width)
+    shown = [word for line in lines if "today" in line for word in line.split()[2:]]
+    assert shown == [name.removesuffix(".yaml") for name in names]
+
+
+def test_evaluate_of_a_plan_file_finds_nothing_to_move(folder) -> None:
+    assert budgetopt("plan", "base.yaml", "-o", "plan.json").exit_code == 0
+    result = budgetopt("evaluate", "base.yaml", "--allocation", "plan.json", "--format", "json")
+    found = json.loads(result.stdout)
+    assert found["broken"] == []
+    assert abs(found["cost"]) < 1.0
+    split = "search=40000,tv=28000,social=20000"
+    result = budgetopt("evaluate", "base.yaml", "--allocation", split)
+    assert "Rules it breaks" in result.stdout
+    assert budgetopt("evaluate", "base.yaml").exit_code == 2
+
+
+TIGHT = ("--set", "defaults.change=[-5%, +5%]")
+
+
+def test_explain_prints_the_dearest_rule_first(folder) -> None:
+    assert budgetopt("plan", "base.yaml", *TIGHT, "-o", "plan.json").exit_code == 0
+    rules = json.loads(budgetopt("explain", "plan.json", "--format", "json").stdout)["rules"]
+    costs = [rule["cost"] or 0.0 for rule in rules if rule["is_binding"]]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[0] > 0
+    text = budgetopt("explain", "plan.json").stdout
+    assert f"Without it the plan would bring {amount(costs[0])} more revenue." in text
+    assert "One more unit of budget brings" in text
+    rows = list(
+        csv.DictReader(io.StringIO(budgetopt("explain", "plan.json", "--format", "csv").stdout))
+    )
+    assert [row["rule"] for row in rows] == [rule["rule"] for rule in rules]
+
+
+def test_what_a_rule_costs_is_what_the_plan_without_it_brings_more(folder) -> None:
+    plan = parse(budgetopt("plan", "base.yaml", *TIGHT, "--format", "json").stdout, "")
+    rule = max((rule for rule in plan.rules if rule.is_binding), key=lambda rule: rule.cost or 0.0)
+    (channel,) = rule.channels
+    lifted = ("--set", f"channels.{channel}.change=free", "--format", "json")
+    free = parse(budgetopt("plan", "base.yaml", *TIGHT, *lifted).stdout, "")
+    assert plan.certificate is not None
+    assert free.certificate is not None
+    # Both ends of the change are one key: what is set free is at least the dearest of them.
+    assert free.certificate.value - plan.certificate.value >= 0.999 * (rule.cost or 0.0)
+
+
 # What is refused
 
 
@@ -192,7 +281,7 @@ def test_files_that_cannot_be_read(folder) -> None:
     write(folder, "curves: .\nbudget: current\n", "dir.yaml")
     for arguments, message in {
         ("plan", "none.yaml"): "none.yaml: there is no such file",
-        ("plan", "."): ".: this is a folder. Name a scenario file in it.",
+        ("plan", "."): ".: this is a folder. Name a file in it.",
         ("plan", "empty.yaml"): (
             "empty.yaml: the file is empty. `budgetopt init` writes one to start from."
         ),

@@ -9,7 +9,7 @@ from models import fit_curves
 from models.adstock import geometric
 from models.curveset import ChannelCurve
 from models.errors import HistoryError
-from models.fit import highest_spend, recent_spend
+from models.facts import highest_spend, recent_spend
 from models.leastsquares import Series, carried_over, carry_over_slope, decay_of, minimise, predict
 from models.shapes import SHAPES
 from models.simulate import simulate_history

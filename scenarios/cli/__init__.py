@@ -22,10 +22,16 @@ COMMANDS = (
     "check",
     "fit",
     "plan",
+    "compare",
+    "sweep",
+    "next",
+    "evaluate",
+    "explain",
     "report",
     "diff",
     "verify",
     "register",
+    "schema",
 )
 
 

@@ -53,6 +53,16 @@ def cache_option(command: Callable) -> Callable:
     )(command)
 
 
+def picture_option(command: Callable) -> Callable:
+    """Give a command `--picture`; it receives `picture`, a path or None."""
+    return click.option(
+        "--picture",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Also draw it: .png, or .html for a page that opens offline.",
+    )(command)
+
+
 def evidence_of(
     scenario: Scenario, use_cache: bool, out: Output, say: Callable[[str], None]
 ) -> Evidence:

@@ -64,6 +64,8 @@ def gain(plan: Plan) -> str | None:
     old, new = getattr(before, proof.objective), getattr(after, proof.objective)
     if old is None or new is None:
         return None
+    if all(row.spend == row.current_spend for row in plan.channels):
+        return "Nothing moves: the rules leave every channel where it is."
     show = rate if proof.objective == "roas" else amount
     share = f", {signed_percent((new - old) / abs(old))}" if old else ""
     change = signed(new - old) if proof.objective != "roas" else f"{new - old:+.2f}"

@@ -154,13 +154,17 @@ def test_secrets_appear_in_no_message(database: Warehouse, tmp_path: Path) -> No
     [
         (
             Warehouse("postgresql+psycopg://ads:${DB_PASWORD}@host/db", query="SELECT 1"),
-            "history.url: the environment variable DB_PASWORD is not set (there is DB_PASSWORD). "
-            "Set it: export DB_PASWORD=...",
+            (
+                "history.url: the environment variable DB_PASWORD is not set (there is DB_PASSWORD). "
+                "Set it: export DB_PASWORD=..."
+            ),
         ),
         (
             Warehouse("postgresql+psycopg://ads:hunter2@host/db", query="SELECT 1"),
-            "history.url: holds a password, which would be kept in scenarios and plans. Put it "
-            "into an environment variable: ...:${DB_PASSWORD}@...",
+            (
+                "history.url: holds a password, which would be kept in scenarios and plans. Put it "
+                "into an environment variable: ...:${DB_PASSWORD}@..."
+            ),
         ),
         (
             Warehouse("snowflake://ads@host/db?token=abc", query="SELECT 1"),
@@ -176,8 +180,10 @@ def test_secrets_appear_in_no_message(database: Warehouse, tmp_path: Path) -> No
         ),
         (
             Warehouse("sqlite://", query="SELECT 1 AS a, 2 AS b"),
-            "warehouse (sqlite): has no column date_day and no column platform and no column "
-            "spend and no column conversions: it has 'a', 'b'. Name columns as Fivetran's",
+            (
+                "warehouse (sqlite): has no column date_day and no column platform and no column "
+                "spend and no column conversions: it has 'a', 'b'. Name columns as Fivetran's"
+            ),
         ),
         (
             Warehouse(
