@@ -47,7 +47,7 @@ class HistoryFile(Block):
     exports: Exports | None = key("how to read exports", "{channels: channels.yaml}")
     url: str | None = key(
         "a database; secrets as ${VARIABLE}, from the environment",
-        "'postgresql+psycopg://ads:${DB_PASSWORD}@host/db'",
+        "'${ADS_DATABASE_URL}'",
         alternative=True,
     )
     query: str | None = key(
