@@ -211,9 +211,9 @@ class PlanConflict(Record):
 
 
 class InputFile(Record):
-    """A file the plan was made from; `file` as the scenario names it."""
+    """A file the plan was made from, as the scenario names it; of a warehouse, its sums' hash."""
 
-    role: Literal["scenario", "history", "curves"]
+    role: Literal["scenario", "history", "curves", "warehouse"]
     file: str
     sha256: str
 

@@ -98,7 +98,8 @@ def resolve(
 
 def source_of(definition: Definition) -> str:
     """The file that the channels come from, for messages."""
-    return definition.curves or (definition.history.file if definition.history else "the history")
+    named = definition.curves or (definition.history.file if definition.history else None)
+    return named or "the history"
 
 
 def _named_channels(definition: Definition) -> Iterator[tuple[KeyPath, str]]:
