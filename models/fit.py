@@ -15,9 +15,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models import evidence
+from models import evidence, value
 from models.curvefile import sealed
-from models.curves import Linear
+from models.curves import Curve, Linear
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.design import build
 from models.engine import Fitted, fit_together
@@ -57,11 +57,13 @@ def fit_curves(
     lag = _periods_left_out(history, options)
     judged = [n for n in history.channels if history.metrics[history.kpi][n].to_numpy().any()]
     readings = _readings(_only(history, judged), options, lag, progress or (lambda *_: None))
+    revenue = _revenue_curves(history, readings, options, lag)
     verdicts = evidence.assess(history)
     entries = []
     for name in history.channels:
         if name in readings:
-            entries.append(_entry(history, name, readings[name], verdicts[name]))
+            entry = _entry(history, name, readings[name], verdicts[name])
+            entries.append(replace(entry, revenue_curve=revenue.get(name)))
         else:
             entries.append(_nothing_came_back(history, name, verdicts[name]))
     notices = (*history.notices, *_notices(history, readings, lag))
@@ -80,7 +82,9 @@ def _fit_mix(history: History, options: FitOptions) -> CurveSet:
     from models.mix import fit_mix
 
     family = options.family if options.family in ("exponential", "linear") else "hill"
-    return fit_mix(history, family, options.draws or 1, options.seed)
+    curves = fit_mix(history, family, options.draws or 1, options.seed)
+    provenance = {**_provenance(history), **curves.provenance, "shape": "mix"}
+    return sealed(replace(curves, provenance=provenance))
 
 
 def _refuse_silence(history: History) -> None:
@@ -194,14 +198,27 @@ def _nothing_came_back(history: History, name: str, verdict: Evidence) -> Channe
 
 
 def _value(history: History, name: str) -> float | None:
-    """Revenue per conversion over the whole history; 1 where revenue itself is counted."""
-    if history.kpi == "revenue":
-        return 1.0
-    if "revenue" not in history.metrics:
-        return None
-    conversions = history.metrics["conversions"][name].to_numpy(dtype=float).sum()
-    revenue = history.metrics["revenue"][name].to_numpy(dtype=float).sum()
-    return rounded([revenue / conversions])[0] if conversions else None
+    found = value.per_conversion(history, name)
+    return None if found is None else rounded([found])[0]
+
+
+def _revenue_curves(
+    history: History, readings: dict[str, Reading], options: FitOptions, lag: int
+) -> dict[str, Curve]:
+    """A curve of revenue for every channel whose baskets clearly move with spend."""
+    moving = {
+        name
+        for name, reading in readings.items()
+        if value.moves_with_spend(history, name, reading.carry_over)
+    }
+    if not moving:
+        return {}
+    # All channels take part, for the demand that they share; only the curves asked for are kept.
+    revenue = replace(history, metrics={"conversions": history.metrics["revenue"]})
+    earning = [n for n in readings if revenue.metrics["conversions"][n].to_numpy().any()]
+    plain = replace(options, draws=0)
+    found = _readings(_only(revenue, earning), plain, lag, lambda *_: None)
+    return {name: found[name].curve for name in earning if name in moving}
 
 
 def recent_spend(spend: Array, period_days: int) -> float:
@@ -228,12 +245,15 @@ def _diagnostics(history: History, name: str, reading: Reading) -> dict:
         }
         for period in reading.outliers[:LISTED_OUTLIERS]
     ]
+    new = value.new_customer_share(history, name)
     return {
         "families": reading.shares,
         "most_likely": {"family": reading.most_likely.family, **reading.most_likely.parameters},
         "carry_over_interval": rounded([low, high]),
         "error": round(float(np.abs(seen - reading.expected).sum() / seen.sum()), 4),
         "outliers": outliers,
+        "expected": [float(f"{expected:.5g}") for expected in reading.expected],
+        **({} if new is None else {"new_customer_share": round(new, 4)}),
     }
 
 

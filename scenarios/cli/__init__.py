@@ -14,7 +14,7 @@ from models.errors import InputError
 from scenarios.cli.common import EXIT_FAILURE, EXIT_INPUT
 
 # In the order of the work. Each is a module here that holds `command`, imported when it is needed.
-COMMANDS = ("demo", "init", "check", "fit", "plan")
+COMMANDS = ("demo", "init", "check", "fit", "backtest", "plan")
 
 
 class Failure(click.ClickException):
