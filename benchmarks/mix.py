@@ -19,13 +19,14 @@ import argparse
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.adstock import geometric
-from models.curves import Average, Curve, Hill
+from models.averaging import mean_of_parameters
+from models.curves import Curve, Hill
 from models.curveset import CurveSet
 from models.history import History
 from models.mix import fit_mix
@@ -84,12 +85,6 @@ def true_value(truth: CurveSet, split: Array) -> float:
 def with_curves(curves: CurveSet, new: Sequence[Curve]) -> CurveSet:
     pairs = zip(curves, new, strict=True)
     return replace(curves, channels=tuple(replace(e, curve=c, draws=()) for e, c in pairs))
-
-
-def mean_parameters(curve: Curve) -> Curve:
-    """The one curve whose parameters are the means of the draws'."""
-    assert isinstance(curve, Average)
-    return curve.of(*map(float, curve.draws.mean(axis=0)))
 
 
 def plain_map(history: History) -> list[Curve]:
@@ -151,9 +146,9 @@ def measure(seed: int) -> Result:
     truth = simulated.truth
     today = np.array([entry.current_spend for entry in truth], dtype=float)
     started = time.perf_counter()
-    curves = fit_mix(simulated.history)
+    curves = fit_mix(simulated.history, check=False)
     seconds = time.perf_counter() - started
-    means = with_curves(curves, [mean_parameters(entry.curve) for entry in curves])
+    means = with_curves(curves, [mean_of_parameters(entry.draws) for entry in curves])
     plain = with_curves(curves, plain_map(simulated.history))
     splits = [best_split(curves, today), best_split(means, today), best_split(plain, today)]
     splits.append(best_roas_split(curves, today))
@@ -170,9 +165,8 @@ def main() -> None:
     options.add_argument("--seeds", type=int, default=20)
     options.add_argument("--workers", type=int, default=2)
     chosen = options.parse_args()
-    results: list[Any] = Parallel(chosen.workers)(
-        delayed(measure)(seed) for seed in range(chosen.seeds)
-    )
+    jobs = (delayed(measure)(seed) for seed in range(chosen.seeds))
+    results = cast(list[Result], Parallel(chosen.workers)(jobs))
     captured = np.array([result.captured for result in results])
     print(f"captured gain, {chosen.seeds} seeds          median   10th percentile   mean")
     for name, column in zip(WAYS, captured.T, strict=True):

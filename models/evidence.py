@@ -19,6 +19,7 @@ from models.curveset import Evidence, Verdict
 from models.design import build
 from models.drawn import elasticities
 from models.history import History
+from models.wording import Phrase, said
 
 if TYPE_CHECKING:
     from models.readout import Reading
@@ -85,12 +86,22 @@ def _assess_channel(history: History, name: str, signal: float) -> Evidence:
 
 def _enough_time(days: int) -> Reason:
     least, full = WEEKS
-    words = f"too early to judge: {_length(days)} of history; {least} weeks are the least"
-    return _grade(days / 7, WEEKS), f"{words}, {full} show a full year"
+    words = said(
+        "too early to judge: {length} of history; {least} weeks are the least, {full} show a full "
+        "year",
+        length=_length(days),
+        least=least,
+        full=full,
+    )
+    return _grade(days / 7, WEEKS), words
 
 
 def _enough_activity(days: int) -> Reason:
-    words = f"money was spent in {_length(days)} only; {ACTIVE_WEEKS[0]} weeks are the least"
+    words = said(
+        "money was spent in {length} only; {least} weeks are the least",
+        length=_length(days),
+        least=ACTIVE_WEEKS[0],
+    )
     return _grade(days / 7, ACTIVE_WEEKS), words
 
 
@@ -98,30 +109,48 @@ def _enough_conversions(total: float | None) -> Reason:
     if total is None:
         return "usable", ""
     least, enough = CONVERSIONS
-    words = f"too few conversions: {total:,.0f} in all; {least} are the least"
-    return _grade(total, CONVERSIONS), f"{words}, {enough} for a usable curve"
+    words = said(
+        "too few conversions: {total:,.0f} in all; {least} are the least, {enough} for a usable "
+        "curve",
+        total=total,
+        least=least,
+        enough=enough,
+    )
+    return _grade(total, CONVERSIONS), words
 
 
 def _enough_variation(variation: float) -> Reason:
     least, enough = VARIATION
-    words = f"spend hardly varied: by {variation:.1%} around its mean"
-    return _grade(variation, VARIATION), f"{words}; a curve needs {least:.0%}, better {enough:.0%}"
+    words = said(
+        "spend hardly varied: by {variation:.1%} around its mean; a curve needs {least:.0%}, "
+        "better {enough:.0%}",
+        variation=variation,
+        least=least,
+        enough=enough,
+    )
+    return _grade(variation, VARIATION), words
 
 
 def _enough_relation(signal: float) -> Reason:
     if signal < RELATION[0]:
-        words = (
-            "conversions show no relation to spend beyond season and trend "
-            f"({signal:.1f} standard errors; {RELATION[0]} are the least)"
+        words = said(
+            "conversions show no relation to spend beyond season and trend ({signal:.1f} standard "
+            "errors; {least:.1f} are the least)",
+            signal=signal,
+            least=RELATION[0],
         )
     else:
-        words = f"conversions follow spend only faintly ({signal:.1f} standard errors)"
+        words = said(
+            "conversions follow spend only faintly ({signal:.1f} standard errors)", signal=signal
+        )
     return _grade(signal, RELATION), words
 
 
-def _length(days: int) -> str:
+def _length(days: int) -> Phrase:
     weeks, rest = divmod(days, 7)
-    return f"{days} days" if rest or weeks < 9 else f"{weeks} weeks"
+    if rest or weeks < 9:
+        return said("{n} days", n=days)
+    return said("{n} weeks", n=weeks)
 
 
 def _weekly(values: Array, days: int) -> Array:

@@ -62,6 +62,9 @@ def _check_encoding(path: Path, name: str, encoding: str) -> None:
                     ),
                 )
             ) from None
+        except UnicodeError as error:  # of a codec that does not say where
+            problem = said("is not {encoding} ({why})", encoding=encoding, why=str(error))
+            raise refuse(name, problem, said("Declare another encoding")) from None
         if "\0" in text:
             raise refuse(name, said("is not a text file"))
         line += text.count("\n")
@@ -210,11 +213,13 @@ def read_parquet(path: Path, name: str) -> Rows:
             said("Install budgetopt[parquet], or save the file as CSV"),
         ) from None
     try:
-        frame = pd.read_parquet(path).reset_index(drop=True)
+        frame = pd.read_parquet(path)
     except (arrow.ArrowException, OSError) as error:
         why = str(error).splitlines()[0]
         problem = said("the Parquet file is damaged ({why})", why=why)
         raise refuse(name, problem, said("Write it again")) from None
+    # A named index was a column once; pandas keeps it apart.
+    frame = frame.reset_index(drop=all(level is None for level in frame.index.names))
     if frame.empty:
         raise refuse(
             name, said("there are headers but no rows"), said("Add one row per date and channel")

@@ -137,6 +137,18 @@ def read_history(
     return interpret(_spec(source, declared), today=today)
 
 
+def read_history_with_days(
+    source: str | Path | HistorySpec, *, today: Date | None = None, **declared: Any
+) -> tuple[History, History]:
+    """As `read_history`, and beside it the same history in the file's own grain.
+
+    Days show what weeks hide; see `models.suspicion`.
+    """
+    from models.interpret import interpret_with_days
+
+    return interpret_with_days(_spec(source, declared), today=today)
+
+
 def read_segments(
     source: str | Path | HistorySpec, by: str, *, today: Date | None = None, **declared: Any
 ) -> dict[str, History]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -31,7 +32,25 @@ def interpret(spec: HistorySpec, today: date | None = None) -> History:
 def interpret_table(table: Table, spec: HistorySpec, today: date | None = None) -> History:
     """The same from cells that are already in memory, as from a warehouse."""
     rows, faults = _rows(table, spec, today)
+    return _whole(table, spec, rows, _calendar(rows, spec, faults, today), faults)
+
+
+def interpret_with_days(spec: HistorySpec, today: date | None = None) -> tuple[History, History]:
+    """The history, and the same in the file's own grain; see `models.history`."""
+    table = read_table(spec.file, spec.sheet, spec.encoding)
+    rows, faults = _rows(table, spec, today)
     periods = _calendar(rows, spec, faults, today)
+    history = _whole(table, spec, rows, periods, faults)
+    if periods.period_days == periods.source_days:
+        return history, history
+    by_day = replace(spec, grain="day")
+    days = _calendar(rows, by_day, faults, today)
+    return history, _whole(table, by_day, rows, days, faults)
+
+
+def _whole(
+    table: Table, spec: HistorySpec, rows: Rows, periods: Calendar, faults: Faults
+) -> History:
     wide = regrain(rows.wide(), periods)
     _check_whole(wide, spec, faults)
     notices = [*table.notices, *rows.notices, *_gaps(periods), *periods.notices]

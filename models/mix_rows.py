@@ -211,7 +211,7 @@ def _check_segments(
     """A mix has one row per date and segment; what a second row is for cannot be known."""
     keys = faults.table.frame[segments].astype(str).assign(**{"\0date": dates})
     faults.add_rows(
-        keys.duplicated(),
+        keys.duplicated() & dates.notna(),
         lambda row: said("a second row for {date}", date=dates.iloc[row]),
         said("A mix has one row per date: sum the rows, or add a column such as geo"),
     )

@@ -1,6 +1,6 @@
 """Draws from what a mix history says: a Gibbs sampler over a grid of media shapes.
 
-The model, for every segment (a mix history without segments has one):
+The model, for every segment (a geo, a brand; most histories have one):
 
     kpi = terms @ coefficients + sum over channels of brought * feature[shape] + error
 
@@ -10,8 +10,9 @@ linear, which is what the sampler lives on: the coefficients of the baseline are
 closed form, a channel's shape is drawn from the whole grid with `brought` integrated out, and
 `brought` is a normal draw that is not negative. Many chains run side by side as array columns.
 
-Returns (``brought / spend``) share a centre and a spread that are drawn with them: channels are
-taken to return alike until the history says otherwise.
+Returns (``brought / spend``) share a centre and a spread that are drawn with them. In one segment
+its channels are taken to return alike until the history says otherwise; in several, a channel is
+taken to return alike in all of them, and its shape is the same in all of them.
 
 Source: Gelman et al., *Bayesian Data Analysis* (3rd ed. 2013), chapters 11 and 14 (collapsed
 Gibbs, linear models) and 5 (hierarchical normal).
@@ -28,10 +29,13 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating]
 
 CHAINS = 50
-WARM_UP = 60  # sweeps before the first draw is kept
-THINNING = 20  # sweeps between two kept draws of a chain
+CHAINS_OF_MANY = 20  # with several segments, whose sweeps take longer and tell more
+WARM_UP = 80  # sweeps before the first draw is kept
+THINNING = 10  # sweeps between two kept draws of a chain
 AMOUNT_SWEEPS = 5  # passes over what the channels bring, at given shapes, per sweep
-SPREAD_FREEDOM = 2.0  # degrees of freedom of the prior on the spread of returns: hardly any
+# Prior on the spread of returns: degrees of freedom, and size as a fraction of the usual return.
+SPREAD_OF_CHANNELS = (2.0, 1.0)  # one channel may well return twice what another does
+SPREAD_OF_SEGMENTS = (4.0, 0.3)  # the same channel returns much the same everywhere
 
 
 @dataclass(frozen=True)
@@ -41,13 +45,14 @@ class MixModel:
     Parameters
     ----------
     kpi : KPI per period, shape (segments, periods)
-    features : per channel, candidate shapes of mean 1, shape (segments, periods, candidates)
+    features : per channel, candidate shapes of mean 1, shape (segments, periods, candidates);
+        zero where a segment lacks the channel
     priors : per channel, log prior probability of each candidate, shape (candidates,)
-    spend : mean money per period, shape (segments, channels)
+    spend : mean money per period, shape (segments, channels); zero where a segment lacks it
     whiten : square root of the KPI's precision (in units of the error's) once the baseline's
         coefficients are integrated out, shape (segments, periods, periods)
     smooth : turns the KPI without media into the baseline fitted to it, same shape
-    floor : the least that the baseline may be in any period, shape (segments,)
+    floor : the least that the segments' baselines may add up to in any period
     usual_return : KPI per money that a channel returns by prior expectation
     """
 
@@ -57,7 +62,7 @@ class MixModel:
     spend: Array
     whiten: Array
     smooth: Array
-    floor: Array
+    floor: float
     usual_return: float
 
 
@@ -84,16 +89,18 @@ def integrate_out(terms: Array, sd: Array, weight: Array) -> tuple[Array, Array]
     ----------
     terms : the baseline's columns, shape (periods, terms)
     sd : prior standard deviation of each coefficient, in units of the error's
-    weight : one over the error's relative standard deviation, shape (periods,)
+    weight : one over the error's relative standard deviation, shape (periods,); zero for a
+        period that is not to be learned from
 
     Returns
     -------
     `MixModel.whiten` and `MixModel.smooth`, both (periods, periods).
     """
-    u, s, _ = np.linalg.svd(terms * sd * weight[:, None], full_matrices=False)
+    scaled = terms * sd
+    u, s, vt = np.linalg.svd(scaled * weight[:, None], full_matrices=False)
     kept = 1.0 / np.sqrt(1.0 + s**2)
     whiten = (np.eye(len(terms)) - (u * (1.0 - kept)) @ u.T) * weight
-    smooth = (u * (1.0 - kept**2)) @ u.T / weight[:, None] * weight
+    smooth = ((scaled @ vt.T) * (s * kept**2)) @ u.T * weight
     return whiten, smooth
 
 
@@ -108,7 +115,7 @@ def not_negative(rng: np.random.Generator, mean: Array, sd: Array) -> Array:
 
 def draw_posterior(model: MixModel, draws: int, seed: int) -> Posterior:
     """Run the chains and keep `draws` states, spread evenly over chains; seeded."""
-    chains = min(CHAINS, draws)
+    chains = min(CHAINS if len(model.kpi) == 1 else CHAINS_OF_MANY, draws)
     walk = _Walk(model, chains, np.random.default_rng(seed))
     rounds = -(-draws // chains)
     kept = []
@@ -130,15 +137,23 @@ class _Walk:
         self.by_candidate = [np.ascontiguousarray(f.swapaxes(1, 2)) for f in self.features]
         self.squares = [(feature**2).sum(axis=1)[..., None] for feature in self.features]
         segments, periods = model.kpi.shape
+        self.periods = np.count_nonzero(np.abs(model.whiten).sum(axis=1), axis=1)[:, None]
+        # What a segment lacks has features of zero; any spend will do, and nothing is learned.
+        self.active = (model.spend > 0).T[:, :, None]
+        self.spend = np.where(model.spend > 0, model.spend, 1.0).T[:, :, None]
+        # The axis along which returns are alike: channels of one segment, or segments.
+        self.pooled, self.spread_prior = (
+            (0, SPREAD_OF_CHANNELS) if segments == 1 else (1, SPREAD_OF_SEGMENTS)
+        )
         channels = len(model.features)
         self.shape = np.stack([rng.choice(len(p), chains, p=np.exp(p)) for p in model.priors])
         # Nothing brought is a state that every floor of the baseline allows.
         self.brought = np.zeros((channels, segments, chains))
         self.media = np.zeros((segments, periods, chains))
         self.whitened = np.zeros((segments, periods, chains))
-        self.variance = np.tile((self.kpi**2).mean(axis=1)[:, None], (1, chains))
-        self.centre = np.zeros(chains)
-        self.spread = np.full(chains, model.usual_return)
+        self.variance = np.tile((self.kpi**2).sum(axis=1)[:, None] / self.periods, (1, chains))
+        self.centre = np.zeros((channels, segments, chains))
+        self.spread = np.full((channels, segments, chains), model.usual_return)
 
     def sweep(self) -> None:
         """Draw everything once, given the rest."""
@@ -149,9 +164,9 @@ class _Walk:
 
     def _prior(self, channel: int) -> tuple[Array, Array]:
         """Precision of what a channel brings, and precision times centre; (segments, chains)."""
-        spend = self.model.spend[:, channel, None]
-        precision = 1.0 / (spend * self.spread) ** 2
-        return precision, precision * spend * self.centre
+        spend = self.spend[channel]
+        precision = 1.0 / (spend * self.spread[channel]) ** 2
+        return precision, precision * spend * self.centre[channel]
 
     def _draw_shape(self, channel: int) -> None:
         """A channel's shape and what it brings, together, given the other channels."""
@@ -208,22 +223,27 @@ class _Walk:
 
     def _draw_scales(self) -> None:
         """The error's variance by segment; centre and spread of the channels' returns."""
-        rng, prior = self.rng, self.model.usual_return
+        rng, prior, axis = self.rng, self.model.usual_return, self.pooled
         squares = ((self.kpi[..., None] - self.whitened) ** 2).sum(axis=1)
-        self.variance = squares / rng.chisquare(self.kpi.shape[1], squares.shape)
-        returns = self.brought / self.model.spend.T[:, :, None]
-        count = returns.shape[0] * returns.shape[1]
-        precision = 1.0 / prior**2 + count / self.spread**2
-        pulled = returns.sum(axis=(0, 1)) / self.spread**2
-        self.centre = not_negative(rng, pulled / precision, 1.0 / np.sqrt(precision))
-        squares = ((returns - self.centre) ** 2).sum(axis=(0, 1)) + SPREAD_FREEDOM * prior**2
-        self.spread = np.sqrt(squares / rng.chisquare(SPREAD_FREEDOM + count, self.chains))
+        self.variance = squares / rng.chisquare(self.periods, squares.shape)
+        returns = self.brought / self.spend
+        count = self.active.sum(axis=axis, keepdims=True)
+        spread = self.spread.take([0], axis=axis)
+        precision = 1.0 / prior**2 + count / spread**2
+        total = (returns * self.active).sum(axis=axis, keepdims=True)
+        centre = not_negative(rng, total / spread**2 / precision, 1.0 / np.sqrt(precision))
+        squares = ((returns - centre) ** 2 * self.active).sum(axis=axis, keepdims=True)
+        freedom, size = self.spread_prior
+        squares += freedom * (size * prior) ** 2
+        spread = np.sqrt(squares / rng.chisquare(freedom + count, squares.shape))
+        self.centre = np.broadcast_to(centre, returns.shape)
+        self.spread = np.broadcast_to(spread, returns.shape)
 
     def _at_shape(self, features: Sequence[Array]) -> Array:
         chosen = [f[:, :, shape] for f, shape in zip(features, self.shape, strict=True)]
         return np.stack(chosen).transpose(1, 3, 0, 2)
 
     def _leaves_a_baseline(self, media: Array) -> NDArray[np.bool_]:
-        """By chain: is the baseline fitted to what media leaves above its floor everywhere?"""
+        """By chain: is the baseline fitted to what media leaves above its floor in all periods?"""
         baseline = self.model.smooth @ (self.model.kpi[..., None] - media)
-        return np.all(baseline >= self.model.floor[:, None, None], axis=(0, 1))
+        return np.all(baseline.sum(axis=0) >= self.model.floor, axis=0)

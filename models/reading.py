@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -110,9 +111,9 @@ def _first_bytes(path: Path, name: str) -> bytes:
 def _encoding(head: bytes, declared: str | None, name: str) -> str:
     if declared:
         try:
-            b"".decode(declared)  # also refuses codecs that are not of text, such as hex
+            io.TextIOWrapper(io.BytesIO(), declared)  # refuses codecs not of text, such as hex
             return codecs.lookup(declared).name
-        except (LookupError, UnicodeError):
+        except LookupError:
             remedy = said("Known ones are utf-8, utf-16, cp1252, latin-1, cp1258, gbk, shift_jis")
             problem = said("there is no encoding {name!r}", name=declared)
             raise refuse(name, problem, remedy) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ LEAST_CHANGE = np.log(1.4)
 ALONE = np.log(2.0)  # least change where too few other channels show what the market does
 CLICKS_STAY = np.log(1.15)
 BEYOND_CHANCE = 5.0  # robust standard deviations of the same difference at all other dates
-MOST = 0.7  # share of a change that the first week must show
+MOST = 0.7  # share of a change that must show at once, and must last
 
 
 @dataclass(frozen=True)
@@ -54,18 +55,22 @@ def level_shifts(history: History, trusted: NDArray[np.bool_] | None = None) -> 
     used = 1.0 if trusted is None else trusted
     spend = history.spend.to_numpy(dtype=float) * used
     conversions = history.metrics["conversions"].to_numpy(dtype=float) * used
-    paid = _log_change(spend, wide)
-    counted = _log_change(conversions, wide)
+    paid, counted = _log_change(spend, wide), _log_change(conversions, wide)
     elasticity = np.array([_slope(*pair, wide) for pair in zip(paid.T, counted.T, strict=True)])
-    slow = _beyond_market(counted - elasticity * paid)
-    fast = _beyond_market(_log_change(conversions, near) - elasticity * _log_change(spend, near))
+
+    def unexplained(width: int, gap: int = 0) -> Array:
+        change = _log_change(conversions, width, gap) - elasticity * _log_change(spend, width, gap)
+        return _beyond_market(change)
+
+    slow, fast, lasting = unexplained(wide), unexplained(near), unexplained(wide // 2, wide // 2)
     clicks = history.metrics.get("clicks")
     clicked = None if clicks is None else _log_change(clicks.to_numpy(dtype=float) * used, wide)
     least = LEAST_CHANGE if len(history.channels) > 2 else ALONE
     found = []
     for column, channel in enumerate(history.channels):
         chance = _chance(conversions[:, column], wide)
-        for period in _peaks(slow[:, column], fast[:, column], chance, least, wide):
+        views = (slow[:, column], fast[:, column], lasting[:, column])
+        for period in _peaks(*views, chance, least, wide):
             stayed = False
             if clicked is not None:
                 stayed = bool(abs(clicked[period, column] - paid[period, column]) < CLICKS_STAY)
@@ -83,7 +88,8 @@ def _slope(paid: Array, counted: Array, width: int) -> float:
     some = np.flatnonzero(known)[:: max(1, width // 4)]
     if len(some) < 3 or np.ptp(paid[some]) == 0:
         return 1.0
-    return float(np.clip(theilslopes(counted[some], paid[some])[0], 0.0, 1.0))
+    slope: Any = theilslopes(counted[some], paid[some])[0]  # SciPy does not say its type
+    return float(np.clip(slope, 0.0, 1.0))
 
 
 def _beyond_market(changes: Array) -> Array:
@@ -97,19 +103,21 @@ def _beyond_market(changes: Array) -> Array:
     return changes - market
 
 
-def _log_change(values: Array, width: int) -> Array:
-    """Log of the sum over the `width` periods from each on, over that of the `width` before.
+def _log_change(values: Array, width: int, gap: int = 0) -> Array:
+    """Log of the sum over `width` periods after each date, over that of as many before it.
 
-    NaN within `width` of the ends and where a sum is zero; same shape as `values`.
+    Both lie `gap` periods away from the date; the period itself counts as after. NaN near the
+    ends and where a sum is zero; same shape as `values`.
     """
     sums = np.cumsum(np.vstack([np.zeros(values.shape[1]), values]), axis=0)
     change = np.full(values.shape, np.nan)
-    at = np.arange(width, len(values) - width + 1)
-    before, after = sums[at] - sums[at - width], sums[at + width] - sums[at]
+    at = np.arange(width + gap, len(values) - width - gap + 1)
+    at = at[at < len(values)]
+    before = sums[at - gap] - sums[at - gap - width]
+    after = sums[at + gap + width] - sums[at + gap]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.log(after) - np.log(before)
-    inside = at < len(values)
-    change[at[inside]] = np.where(np.isfinite(ratio), ratio, np.nan)[inside]
+    change[at] = np.where(np.isfinite(ratio), ratio, np.nan)
     return change
 
 
@@ -123,12 +131,15 @@ def _chance(counts: Array, width: int) -> Array:
     return chance
 
 
-def _peaks(slow: Array, fast: Array, chance: Array, least: float, apart: int) -> list[int]:
+def _peaks(
+    slow: Array, fast: Array, lasting: Array, chance: Array, least: float, apart: int
+) -> list[int]:
     """Periods of the strongest shifts, at least `apart` periods from one another.
 
     Parameters
     ----------
-    slow, fast : unexplained log change over long and over short windows, shape (periods,)
+    slow, fast, lasting : unexplained log change between the four weeks on each side, between
+        the weeks next to the date, and between the outer halves of the four, shape (periods,)
     chance : standard deviation of `slow` were counts independent, shape (periods,)
     """
     usual = slow[np.isfinite(slow)]
@@ -136,8 +147,10 @@ def _peaks(slow: Array, fast: Array, chance: Array, least: float, apart: int) ->
         return []
     spread = 1.4826 * np.median(np.abs(usual - np.median(usual)))
     size = np.nan_to_num(np.abs(slow))
-    quick = np.nan_to_num(fast * np.sign(slow)) >= MOST * size
-    strong = (size >= least) & (size >= BEYOND_CHANCE * np.maximum(spread, chance)) & quick
+    # A drift shows little in the first week, a single bad week little in the outer halves.
+    shape = np.nan_to_num(np.minimum(fast * np.sign(slow), lasting * np.sign(slow)))
+    beyond = size >= np.maximum(least, BEYOND_CHANCE * np.maximum(spread, chance))
+    strong = beyond & (shape >= MOST * size)
     chosen: list[int] = []
     for period in np.argsort(-size, kind="stable"):
         if strong[period] and all(abs(period - other) >= apart for other in chosen):

@@ -7,8 +7,9 @@ advertiser.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from models.curves import Curve, Exponential, Hill
 from models.curveset import ChannelCurve, CurveSet
 from models.history import History, Source
 from models.season import YEAR
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = NDArray[np.floating]
 CURRENT_PERIODS = 4  # today's spend is the mean of the last four weeks
@@ -69,42 +73,97 @@ def simulate_mix(
     rng = np.random.default_rng(seed)
     dates = pd.date_range(end=LAST_MONDAY, periods=weeks, freq="7D")
     season = _season(rng, np.asarray(dates.day_of_year, dtype=float))
-    names = [f"channel_{number + 1}" for number in range(channels)]
     dark = rng.permutation(channels) < dark_channels
     spend = np.column_stack([_spend(rng, weeks, dark_share if off else 0.0) for off in dark])
     spend *= season[:, None] ** demand
     curves = [_curve(rng, column[column > 0].mean()) for column in spend.T]
     decays = rng.uniform(0.0, 0.7, channels)
-    brought = np.column_stack(
-        [
-            curve.response(geometric(column, decay))
-            for curve, column, decay in zip(curves, spend.T, decays, strict=True)
-        ]
-    )
+    panel = pd.DataFrame(spend, index=dates, columns=_names(channels))
+    return _behind_one_kpi(rng, panel, curves, decays, season, noise, f"simulated, seed {seed}")
+
+
+def simulate_segments(
+    seed: int,
+    segments: int = 6,
+    channels: int = 4,
+    weeks: int = 130,
+    noise: float = 0.1,
+    spread: float = 0.2,
+) -> dict[str, SimulatedMix]:
+    """Segments of different size in which the same channels work nearly alike, by name.
+
+    Parameters
+    ----------
+    noise : standard deviation of the KPI's error, fraction of the KPI
+    spread : of the logarithm of what a channel returns in one segment and in another
+    """
+    import pandas as pd
+
+    rng = np.random.default_rng(seed)
+    dates = pd.date_range(end=LAST_MONDAY, periods=weeks, freq="7D")
+    season = _season(rng, np.asarray(dates.day_of_year, dtype=float))
+    usual = 10_000.0 * np.exp(0.6 * rng.standard_normal(channels))
+    curves = [_curve(rng, money) for money in usual]
+    decays = rng.uniform(0.0, 0.7, channels)
+    simulated = {}
+    for number in range(segments):
+        size = float(np.exp(0.7 * rng.standard_normal()))
+        spend = np.column_stack([_spend(rng, weeks, 0.0) for _ in range(channels)])
+        panel = pd.DataFrame(
+            spend * size * usual / spend.mean(axis=0), index=dates, columns=_names(channels)
+        )
+        factors = np.exp(spread * rng.standard_normal(channels))
+        own = [curve.stretched(size, f) for curve, f in zip(curves, factors, strict=True)]
+        name = f"segment_{number + 1}"
+        source = f"simulated, seed {seed}, {name}"
+        simulated[name] = _behind_one_kpi(rng, panel, own, decays, season, noise, source)
+    return simulated
+
+
+def _names(channels: int) -> list[str]:
+    return [f"channel_{number + 1}" for number in range(channels)]
+
+
+def _behind_one_kpi(
+    rng: np.random.Generator,
+    spend: pd.DataFrame,
+    curves: Sequence[Curve],
+    decays: Array,
+    season: Array,
+    noise: float,
+    source: str,
+) -> SimulatedMix:
+    """The KPI that spend brings on top of a baseline one to two times as large, with noise."""
+    import pandas as pd
+
+    columns = dict(zip(spend.columns, spend.to_numpy(float).T, strict=True))
+    weeks = len(spend)
+    contributions = {
+        name: curve.response(geometric(column, decay))
+        for (name, column), curve, decay in zip(columns.items(), curves, decays, strict=True)
+    }
+    brought = np.sum(list(contributions.values()), axis=0)
     trend = 1.0 + rng.uniform(-0.1, 0.3) * np.linspace(-0.5, 0.5, weeks)
-    level = rng.uniform(1.0, 2.0) * brought.sum(axis=1).mean()
-    baseline = level * trend * season
-    kpi = (baseline + brought.sum(axis=1)) * (1.0 + noise * rng.standard_normal(weeks))
+    baseline = rng.uniform(1.0, 2.0) * brought.mean() * trend * season
+    kpi = (baseline + brought) * (1.0 + noise * rng.standard_normal(weeks))
     history = History(
         shape="mix",
         period_days=7,
-        spend=pd.DataFrame(spend, index=dates, columns=names),
-        metrics={"conversions": pd.DataFrame({"total": kpi}, index=dates)},
-        controls=pd.DataFrame(index=dates),
-        source=Source(f"simulated, seed {seed}", "", weeks),
+        spend=spend,
+        metrics={"conversions": pd.DataFrame({"total": kpi}, index=spend.index)},
+        controls=pd.DataFrame(index=spend.index),
+        source=Source(source, "", weeks),
     )
-    truth = CurveSet(
-        tuple(
-            ChannelCurve(
-                name,
-                curve,
-                carry_over=float(decay),
-                current_spend=float(column[-CURRENT_PERIODS:].mean()),
-            )
-            for name, curve, decay, column in zip(names, curves, decays, spend.T, strict=True)
+    truth = tuple(
+        ChannelCurve(
+            name,
+            curve,
+            carry_over=float(decay),
+            current_spend=float(column[-CURRENT_PERIODS:].mean()),
         )
+        for (name, column), curve, decay in zip(columns.items(), curves, decays, strict=True)
     )
-    return SimulatedMix(history, truth, baseline, dict(zip(names, brought.T, strict=True)))
+    return SimulatedMix(history, CurveSet(truth), baseline, contributions)
 
 
 def _season(rng: np.random.Generator, day_of_year: Array) -> Array:

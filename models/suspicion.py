@@ -86,7 +86,7 @@ def weights(flags: Iterable[Flag], history: History) -> pd.DataFrame:
     trust = np.ones((len(days), len(history.channels)))
     for flag in flags:
         inside = (days >= pd.Timestamp(flag.first)) & (days <= pd.Timestamp(flag.last))
-        columns = [flag.channel in (None, channel) for channel in history.channels]
+        columns = np.array([flag.channel in (None, channel) for channel in history.channels])
         trust[np.ix_(inside, columns)] *= flag.weight
     means = trust.reshape(len(history.dates), length, -1).mean(axis=1)
     return pd.DataFrame(means, index=history.spend.index, columns=history.spend.columns)

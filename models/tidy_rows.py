@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING
 
-from models.columns import COUNTED, NEEDED, tidy_columns
+from models.columns import COUNTED, NEEDED, normalised, quoted, tidy_columns
 from models.history import HistorySpec
 from models.parsing import Faults, parse_dates, parse_numbers, parse_text
 from models.rows import Rows, first_rows, one_currency, other_columns
@@ -14,6 +14,7 @@ from models.wording import Phrase, said
 if TYPE_CHECKING:
     import pandas as pd
 
+ATTRIBUTION = {"attribution", "attribution_setting", "attribution_settings", "attribution_window"}
 SUMS = {"total", "totals", "grand total", "subtotal", "sum", "all", "all channels", "overall"}
 
 
@@ -37,6 +38,7 @@ def tidy_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
     currency = one_currency(found.get("currency"), columns.currency, spec.currency, faults)
     segments, unused = other_columns(set(found.values()), faults)
     notices = [*columns.notices]
+    notices += _attribution(segments, dates, channels, faults)
     groups = len(pd.DataFrame({"d": dates, "c": channels}).drop_duplicates())
     if groups < len(dates):
         n = len(dates)
@@ -56,6 +58,43 @@ def tidy_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
     if unused:
         notices.append(said("not used: {columns}", columns=unused))
     return Rows(dates, channels, pd.DataFrame(values), tuple(segments), currency, tuple(notices))
+
+
+def _attribution(
+    segments: list[str], dates: pd.Series, channels: pd.Series, faults: Faults
+) -> list[Phrase]:
+    """What a column of attribution settings says: where they change, and how."""
+    import pandas as pd
+
+    notices: list[Phrase] = []
+    for column in (name for name in segments if normalised(name) in ATTRIBUTION):
+        settings = faults.table.frame[column].astype(str)
+        table = pd.DataFrame({"channel": channels, "setting": settings, "date": dates})
+        spans = table.groupby(["channel", "setting"])["date"].agg(["min", "max"]).reset_index()
+        for channel, found in spans.sort_values("min").groupby("channel"):
+            starts, ends = found["min"].tolist(), found["max"].tolist()
+            names = found["setting"].tolist()
+            if any(end >= start for end, start in zip(ends, starts[1:], strict=False)):
+                notices.append(
+                    said(
+                        "several attribution settings side by side in {channel}: {settings}",
+                        channel=channel,
+                        settings=quoted(names),
+                    )
+                )
+                continue
+            notices += [
+                said(
+                    "the attribution setting of {channel} changes from '{before}' to '{after}' "
+                    "on {date}",
+                    channel=channel,
+                    before=before,
+                    after=after,
+                    date=start,
+                )
+                for before, after, start in zip(names, names[1:], starts[1:], strict=False)
+            ]
+    return notices
 
 
 def _check_channels(channels: pd.Series, column: str, faults: Faults) -> None:

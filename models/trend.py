@@ -67,7 +67,7 @@ def _movement(metric: Metric, sums: Sums, length: int) -> Movement | None:
     if len(values) <= length:  # windows that do not overlap lie `length` periods apart
         return Movement(now)
     before = known(values[-1 - length])
-    if now is None or not before:
+    if now is None or before is None or before <= 0:
         return Movement(now, before)
     with np.errstate(divide="ignore", invalid="ignore"):
         changes = values[length:] / values[:-length] - 1.0

@@ -27,7 +27,7 @@ class _English(Formatter):
             return ", ".join(self.format_field(item, format_spec) for item in value)
         if isinstance(value, date):
             return f"{value:%Y-%m-%d}"
-        return format(value, format_spec)
+        return format(value, format_spec).replace("%", " %" if format_spec.endswith("%") else "%")
 
 
 def said(template: str, /, **values: Any) -> Phrase:

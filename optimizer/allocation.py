@@ -7,7 +7,7 @@ from typing import Literal
 
 from optimizer.rules import Rule
 
-Status = Literal["optimal", "time_limit", "infeasible"]
+Status = Literal["optimal", "time_limit", "infeasible", "given"]
 
 
 @dataclass(frozen=True)

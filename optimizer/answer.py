@@ -7,7 +7,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.allocation import Allocation, Certificate, ChannelAllocation, RuleOutcome
+from optimizer.allocation import (
+    Allocation,
+    Certificate,
+    ChannelAllocation,
+    Outcome,
+    RuleOutcome,
+)
 from optimizer.cells import Cell, total
 from optimizer.compile import Compiled, compile_problem
 from optimizer.domains import bounds
@@ -24,7 +30,12 @@ Array = NDArray[np.floating]
 BINDING = 1e-6  # relative distance to a limit that counts as touching it
 
 
-def allocate(problem: Problem, settings: Settings | None = None, costs: bool = False) -> Allocation:
+def allocate(
+    problem: Problem,
+    settings: Settings | None = None,
+    costs: bool = False,
+    conflicts: bool = True,
+) -> Allocation:
     """The best allocation under a problem's rules, with its proof.
 
     Parameters
@@ -32,6 +43,7 @@ def allocate(problem: Problem, settings: Settings | None = None, costs: bool = F
     problem : curves, budget, horizon, objective, rules
     settings : gap, solver, time limit
     costs : also re-solve without each binding rule, to say what it costs
+    conflicts : of an impossible problem, also find out why and what would help
 
     Returns
     -------
@@ -44,6 +56,8 @@ def allocate(problem: Problem, settings: Settings | None = None, costs: bool = F
     settings = settings or Settings()
     compiled = compile_problem(problem)
     result = optimise(compiled, settings)
+    if result.status == "infeasible" and not conflicts:
+        return Allocation("infeasible")
     if result.status == "infeasible":
         from optimizer.conflict import find_conflict
 
@@ -66,12 +80,12 @@ def _describe(compiled: Compiled, result: Sandwich, settings: Settings) -> Alloc
     current = [cell.outcome(cell.current_spend or 0.0) for cell in cells]
     prices = shadow_prices(compiled, result, settings)
     outcomes = tuple(
-        replace(_rule_outcome(compiled, k, spend, proposed), shadow_price=prices[k])
+        replace(rule_outcome(compiled, k, spend, proposed), shadow_price=prices[k])
         for k in range(len(compiled.rules))
     )
-    binding = _binding_by_cell(compiled, outcomes)
+    binding = binding_by_cell(compiled, outcomes)
     channels = tuple(
-        _channel(compiled, k, cell, current[k], proposed[k], tuple(binding[k]))
+        channel_allocation(compiled, k, cell, current[k], proposed[k], tuple(binding[k]))
         for k, cell in enumerate(cells)
     )
     budget = compiled.problem.total
@@ -100,7 +114,15 @@ def _certificate(compiled: Compiled, result: Sandwich, settings: Settings) -> Ce
     )
 
 
-def _channel(compiled: Compiled, k: int, cell: Cell, current, proposed, binding):
+def channel_allocation(
+    compiled: Compiled,
+    k: int,
+    cell: Cell,
+    current: Outcome,
+    proposed: Outcome,
+    binding: tuple[str, ...],
+) -> ChannelAllocation:
+    """One cell in the people's terms: its two outcomes, its limits, what stops it."""
     conversions, revenue = cell.marginals(proposed.spend)
     low, high = bounds(compiled.programme.domains[k])
     observed = cell.observed_spend
@@ -118,20 +140,24 @@ def _channel(compiled: Compiled, k: int, cell: Cell, current, proposed, binding)
     )
 
 
-def _rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
+def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
+    """How the rule at position `k` fares under a split that keeps all rules."""
     rule, scope = compiled.rules[k], compiled.scopes[k]
-    kind = KINDS[rule.kind]
+    kind, limit = KINDS[rule.kind], rule.limit
     if rule.kind in ("locked", "hold"):
         return RuleOutcome(rule, 0.0, 0.0, 0.0, is_binding=True)
     if rule.kind == "max_marginal_cpa":
         value = max((_marginal_cpa(compiled, j, spend[j]) for j in scope), default=0.0)
     else:
-        value = kind.measure(_totals(compiled, rule, scope, spend, proposed))
+        totals = _totals(compiled, rule, scope, spend, proposed)
+        value = kind.measure(totals)
+        if rule.kind == "extrapolation" and totals.observed:
+            limit = max(limit, totals.current / totals.observed)  # today is never out of reach
     if value is None:
-        return RuleOutcome(rule, rule.limit, None, None, is_binding=False)
-    slack = value - rule.limit if kind.sense == ">=" else rule.limit - value
-    touches = abs(slack) <= BINDING * max(abs(rule.limit), abs(value), 1e-9)
-    return RuleOutcome(rule, rule.limit, value, max(slack, 0.0) if touches else slack, touches)
+        return RuleOutcome(rule, limit, None, None, is_binding=False)
+    slack = value - limit if kind.sense == ">=" else limit - value
+    touches = abs(slack) <= BINDING * max(abs(limit), abs(value), 1e-9)
+    return RuleOutcome(rule, limit, value, max(slack, 0.0) if touches else slack, touches)
 
 
 def _marginal_cpa(compiled: Compiled, cell: int, spend: float) -> float:
@@ -157,7 +183,7 @@ def _totals(compiled: Compiled, rule: Rule, scope, spend: Array, proposed: list)
     )
 
 
-def _binding_by_cell(compiled: Compiled, outcomes: tuple[RuleOutcome, ...]) -> list[list[str]]:
+def binding_by_cell(compiled: Compiled, outcomes: tuple[RuleOutcome, ...]) -> list[list[str]]:
     """Paths of the rules that stop each cell; those on the whole portfolio are not listed."""
     binding: list[list[str]] = [[] for _ in compiled.cells]
     for outcome, scope in zip(outcomes, compiled.scopes, strict=True):

@@ -75,6 +75,9 @@ class Bank:
 
     def _apply(self, method: str, index: Index, *spends: Array) -> list[Array]:
         """Call a curve method on rows of spends, shape (rows, points), row r for curve index[r]."""
+        if len(self._groups) == 1 and self._groups[0] is not None:
+            results = _evaluate(self._groups[0], self._slot_of[index], method, list(spends))
+            return list(results) if isinstance(results, tuple) else [results]
         outputs: list[Array] = []
         for number in np.unique(self._group_of[index]):
             rows = np.flatnonzero(self._group_of[index] == number)
@@ -105,6 +108,16 @@ class Bank:
         """Least and greatest slope of curve index[r] on each interval [low[r], high[r]]."""
         least, greatest = self._apply("marginal_range", index, low, high)
         return least, greatest
+
+    def knots(self, index: Index) -> Array:
+        """Spends at which each curve bends, shape (rows, most bends); zeros stand for none."""
+        bends = [
+            curve.spends if isinstance(curve, Tabulated) else np.empty(0) for curve in self.curves
+        ]
+        table = np.zeros((len(self), max(len(spends) for spends in bends)))
+        for row, spends in zip(table, bends, strict=True):
+            row[: len(spends)] = spends
+        return table[index]
 
     def at(self, spend: Array) -> tuple[Array, Array]:
         """Response and slope of every curve at one spend each, shape (curves,)."""

@@ -11,13 +11,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.curves import Curve
+from models.curves import Curve, Tabulated
 from optimizer.cells import Cell
 from optimizer.kinds import KINDS
 from optimizer.rules import Rule
 
 Interval = tuple[float, float]
 Domain = tuple[Interval, ...]
+
+_ON_ONE_CELL = ("min_spend", "max_spend", "change_from", "change_to", "min_conversions")
 
 EVERYTHING: Domain = ((0.0, math.inf),)
 
@@ -38,7 +40,7 @@ def is_domain_rule(rule: Rule, cells: int, curve: Curve) -> bool:
         return True
     if rule.kind == "max_cpa":
         return cells == 1 and _turns_once(curve)
-    return cells == 1 and rule.kind in ("min_spend", "max_spend", "change_from", "change_to")
+    return cells == 1 and rule.kind in _ON_ONE_CELL
 
 
 def _turns_once(curve: Curve) -> bool:
@@ -73,11 +75,26 @@ def allowed(rule: Rule, cell: Cell, most: float) -> Domain:
             return (*below, (current, current), (current + room, math.inf))
         case "step":
             return EVERYTHING
+        case "min_conversions":
+            return _where_enough(cell.curve, limit, most)
         case "max_cpa":
             return _where_average(cell.curve, 1.0 / limit, most)
         case "max_marginal_cpa":
             return _where_marginal(cell.curve, 1.0 / limit, most)
     raise ValueError(f"{rule.kind} is not a rule on a cell's spend")
+
+
+def _where_enough(curve: Curve, least: float, most: float) -> Domain:
+    """Spends that bring at least so many responses."""
+
+    def keeps(spend: float) -> bool:
+        return float(curve.response(spend)) >= least
+
+    if keeps(0.0):
+        return EVERYTHING
+    if not keeps(most):
+        return ()
+    return ((_bisect(lambda x: not keeps(x), 0.0, most, outer=True), math.inf),)
 
 
 def _where_average(curve: Curve, rate: float, most: float) -> Domain:
@@ -109,17 +126,32 @@ def _average_rises(curve: Curve, spend: float) -> bool:
 
 
 def _where_marginal(curve: Curve, rate: float, most: float) -> Domain:
-    """Spends at which one more unit of money brings at least `rate` responses, and zero."""
+    """Spends at which the last unit of money brings at least `rate` responses, and zero."""
+    if isinstance(curve, Tabulated):
+        return _steep_pieces(curve, rate)
 
     def keeps(spend: float) -> bool:
         return float(curve.marginal(spend)) >= rate
 
-    peak = min(curve.convex_until if math.isfinite(curve.convex_until) else most, most)
+    # The steepest point; for an average of S-curves it lies between their inflections.
+    between = np.linspace(min(curve.convex_until, most), min(curve.concave_from, most), 65)
+    peak = float(between[np.argmax(curve.marginal(between))])
     if not keeps(peak):
         return ((0.0, 0.0),)
     upper = most if keeps(most) else _bisect(keeps, peak, most)
     lower = 0.0 if peak == 0.0 or keeps(0.0) else _bisect(lambda x: not keeps(x), 0.0, peak, True)
     return ((0.0, upper),) if lower == 0.0 else ((0.0, 0.0), (lower, upper))
+
+
+def _steep_pieces(curve: Tabulated, rate: float) -> Domain:
+    """The straight pieces that are steep enough, neighbours joined, and zero."""
+    spends, slopes = curve.spends, np.diff(curve.responses) / np.diff(curve.spends)
+    pieces: list[Interval] = [(0.0, 0.0)]
+    for low, high, slope in zip(spends[:-1], spends[1:], slopes, strict=True):
+        if slope >= rate * (1 - 1e-12):
+            joined = pieces[-1][1] == low
+            pieces[-1:] = [(pieces[-1][0], high)] if joined else [pieces[-1], (low, high)]
+    return tuple((float(low), float(high)) for low, high in pieces)
 
 
 def _bisect(

@@ -105,7 +105,9 @@ def formulate(programme: Programme, piece_axis: Index, lines: Polylines) -> Form
     gain = programme.spend_gain * scale
     objective = gain[table.axis] * table.spend
     objective += programme.response_gain[table.axis] * table.response
-    objective_scale = float(np.abs(objective).max(initial=0.0)) or 1.0
+    # The mean gain per column, not the greatest: a curve that starts steeply has one huge slope.
+    sizes = np.concatenate([length, np.ones(len(chosen))])
+    objective_scale = float(np.abs(objective) @ sizes / max(sizes.sum(), 1e-300)) or 1.0
     constant = float(
         gain @ table.constant_spend + programme.response_gain @ table.constant_response
     )

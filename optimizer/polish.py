@@ -18,7 +18,7 @@ from optimizer.programme import Programme, Row
 Array = NDArray[np.floating]
 
 _TOLERANCE = 1e-12  # of a row's size
-_NEWTON_STEPS = 12
+_NEWTON_STEPS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,22 +27,6 @@ class Polished:
 
     spend: Array
     prices: Array
-
-
-def estimate_prices(programme: Programme, spend: Array, free: NDArray[np.bool_]) -> Array:
-    """Prices of the rows that hold with equality, by least squares on the free axes' slopes."""
-    response, slope = programme.bank.at(spend)
-    active = [
-        number
-        for number, row in enumerate(programme.rows)
-        if not row.counts_still and abs(_residual(row, spend, response)) <= 1e-7 * _size(row, spend)
-    ]
-    prices = np.zeros(len(programme.rows))
-    if active and free.any():
-        gain = programme.spend_gain + programme.response_gain * slope
-        matrix = _matrix(programme, active, slope)
-        prices[active] = np.linalg.lstsq(matrix[free], gain[free], rcond=1e-9)[0]
-    return prices
 
 
 def polish(
@@ -92,8 +76,7 @@ def _matrix(programme: Programme, active: list, slope: Array) -> Array:
     matrix = np.zeros((len(slope), len(active)))
     for column, number in enumerate(active):
         row = programme.rows[number]
-        steep = np.where(row.response != 0, slope[row.axes], 0.0)
-        np.add.at(matrix[:, column], row.axes, row.spend + row.response * steep)
+        np.add.at(matrix[:, column], row.axes, row.gradient(slope))
     return matrix
 
 
@@ -130,12 +113,12 @@ def _respond(
         with np.errstate(divide="ignore", invalid="ignore"):
             step = (slope - target) / bend
         trial = now - step
-        inside = np.isfinite(trial) & (trial > left) & (trial < right)
+        inside = np.isfinite(trial) & (trial >= left) & (trial <= right)
         ahead = np.where(inside, trial, 0.5 * (left + right))
         # The ends themselves are answers too: a slope that never falls to the target, or starts
         # below it.
         ahead = np.where(rises & (now >= high), high, np.where(~rises & (now <= low), low, ahead))
-        if np.all(np.abs(ahead - now) <= 1e-15 * np.maximum(high, 1e-300)):
+        if np.all(np.abs(ahead - now) <= 1e-14 * high):
             now = ahead
             break
         now = ahead

@@ -82,8 +82,8 @@ def _polished(compiled: Compiled, spend: Array, prices: Array) -> Array:
     matrix = np.zeros((len(spend), len(active)))
     for column, number in enumerate(active):
         row = programme.rows[number]
-        np.add.at(matrix[:, column], row.axes, row.spend + row.response * slope[row.axes])
-    gain = programme.spend_gain + programme.response_gain * slope
+        np.add.at(matrix[:, column], row.axes, row.gradient(slope))
+    gain = programme.gradient(slope)
     solution, _, rank, _ = np.linalg.lstsq(matrix[inside], gain[inside], rcond=1e-9)
     if rank < len(active):
         return prices
@@ -107,11 +107,10 @@ def _reduced_gradient(compiled: Compiled, spend: Array, prices: Array) -> Array:
     """Objective per further unit of spend on each axis, what it takes from the rows deducted."""
     programme = compiled.programme
     _, slope = programme.bank.at(spend)
-    gradient = programme.spend_gain + programme.response_gain * slope
+    gradient = programme.gradient(slope)
     for price, row in zip(prices, programme.rows, strict=True):
         if price and not row.counts_still:
-            part = price * (row.spend + row.response * slope[row.axes])
-            np.subtract.at(gradient, row.axes, part)
+            np.subtract.at(gradient, row.axes, price * row.gradient(slope))
     return gradient
 
 
@@ -179,11 +178,15 @@ def _bound_per_limit(rule: Rule, cell: Cell, spend: float) -> float:
         case "change_from" | "change_to":
             return cell.current_spend or 0.0
         case "extrapolation":
-            return cell.observed_spend or 0.0
+            reach = cell.observed_spend or 0.0
+            return reach if rule.limit * reach > (cell.current_spend or 0.0) else 0.0
         case "max_cpa":
             # x = cap * f(x), differentiated.
             response, slope = float(cell.curve.response(spend)), float(cell.curve.marginal(spend))
             return response / (1.0 - rule.limit * slope)
+        case "min_conversions":
+            slope = float(cell.curve.marginal(spend))
+            return 1.0 / slope if slope else 0.0
         case "max_marginal_cpa":
             # f'(x) = 1 / cap, differentiated; f'' by a central difference.
             step = 1e-4 * max(spend, 1e-9)

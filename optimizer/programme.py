@@ -26,6 +26,11 @@ Array = NDArray[np.floating]
 Interval = tuple[float, float]
 
 
+def times(coefficient: Array, slope: Array) -> Array:
+    """Coefficient times slope; nothing times an infinite slope is nothing."""
+    return coefficient * np.where(coefficient != 0, slope, 0.0)
+
+
 @dataclass(frozen=True, eq=False)
 class Row:
     """One linear limit.
@@ -46,6 +51,10 @@ class Row:
     upper: float
     rule: int | None = None
     counts_still: bool = False
+
+    def gradient(self, slope: Array) -> Array:
+        """What one more unit of spend on each of its axes adds to the row."""
+        return self.spend + times(self.response, slope[self.axes])
 
     def activity(self, spend: Array, response: Array) -> float:
         """Value of the row's left side."""
@@ -109,6 +118,10 @@ class Programme:
         """Objective on the true curves."""
         response, _ = self.bank.at(spend)
         return float(self.spend_gain @ spend + self.response_gain @ response)
+
+    def gradient(self, slope: Array) -> Array:
+        """Objective per further unit of spend on each axis, given the curves' slopes there."""
+        return self.spend_gain + times(self.response_gain, slope)
 
     def violation(self, spend: Array) -> float:
         """Greatest violation of a row on the true curves, relative to the size of its terms."""

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from optimizer.bank import Bank, Index
 from optimizer.formulate import Formulation, formulate, read_prices, read_spend
-from optimizer.polish import Polished, estimate_prices, polish
+from optimizer.polish import Polished, polish
 from optimizer.programme import Programme
 from optimizer.segments import Grid, Polylines, chords, envelope, make_grid, straight_end
 from optimizer.solve import Clock, Settings, solve
@@ -25,7 +25,6 @@ from optimizer.start import start_grid
 Array = NDArray[np.floating]
 
 NEAR = 10  # touching points kept on each side of the plan
-FEASIBLE = 1e-8  # greatest relative violation of a row that counts as rounding
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +60,8 @@ class Sandwich:
     @property
     def size(self) -> float:
         """What the gap is relative to."""
-        return max(abs(self.value), self.reference, 1e-300)
+        known = self.value if np.isfinite(self.value) else self.bound
+        return max(abs(known) if np.isfinite(known) else 0.0, self.reference, 1e-300)
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +104,7 @@ def sandwich(
             return replace(best, status=status, iterations=iteration)
         if found == "stopped":
             break
+        found = _with_prices(programme, grid, lines, found, settings, clock)
         best, target = _improve(programme, grid, found, best, settings, clock)
         best = replace(best, iterations=iteration, binaries=found.binaries)
         if best.gap <= settings.gap:
@@ -112,7 +113,7 @@ def sandwich(
             break
         tolerance = settings.gap * best.size
         grid = _refine(programme, grid, lines, found, target, tolerance)
-    return best if best.spend.size else _fallback(programme, best)
+    return best if best.spend.size else _fallback(programme, best, settings)
 
 
 def _first_grid(programme: Programme) -> Grid:
@@ -142,6 +143,33 @@ def _solve_lines(
     return _Round(spend * programme.scale, chosen, bound, prices, form.binaries)
 
 
+def _with_prices(
+    programme: Programme,
+    grid: Grid,
+    lines: Polylines,
+    found: _Round,
+    settings: Settings,
+    clock: Clock,
+) -> _Round:
+    """A round with binaries has no prices: those of the programme with its pieces fixed."""
+    if found.prices is not None or programme.steps.any():
+        return found
+    pieces = found.chosen
+    one = Grid(grid.axis[pieces], grid.points[pieces], grid.straight[pieces])
+    part = Polylines(lines.spends[pieces], lines.responses[pieces])
+    fixed = _solve_lines(_uncounted(programme), one, part, settings, clock)
+    return found if isinstance(fixed, str) else replace(found, prices=fixed.prices)
+
+
+def _uncounted(programme: Programme) -> Programme:
+    """The programme without the limits on how many axes change, which fixed pieces keep."""
+    rows = tuple(
+        replace(row, lower=-np.inf, upper=np.inf) if row.counts_still else row
+        for row in programme.rows
+    )
+    return replace(programme, rows=rows)
+
+
 def _unscaled(form: Formulation, bound: float) -> float:
     return bound * form.objective_scale + form.constant
 
@@ -161,12 +189,12 @@ def _improve(
     if polished is not None:
         plans.append((polished.spend, polished.prices))
     if programme.has_response_rows and all(
-        programme.violation(spend) > FEASIBLE for spend, _ in plans
+        programme.violation(spend) > settings.rounding for spend, _ in plans
     ):
         inner = _solve_inside(programme, grid, found, settings, clock)
         plans += [inner] if inner else []
     for spend, prices in plans:
-        if programme.violation(spend) <= FEASIBLE:
+        if programme.violation(spend) <= settings.rounding:
             value = programme.value(spend)
             if value > best.value:
                 best = replace(best, spend=spend, value=value, prices=prices)
@@ -175,15 +203,10 @@ def _improve(
 
 def _polished(programme: Programme, grid: Grid, found: _Round) -> Polished | None:
     """The optimum on the curves with the round's pieces and rows in force."""
-    if programme.steps.any():
+    if found.prices is None:
         return None
     low, high = _concave_part(programme, grid, found)
-    prices = found.prices
-    if prices is None:
-        room = 1e-9 * programme.scale
-        free = (found.spend > low + room) & (found.spend < high - room)
-        prices = estimate_prices(programme, found.spend, free)
-    return polish(programme, low, high, found.spend, prices)
+    return polish(programme, low, high, found.spend, found.prices)
 
 
 def _concave_part(programme: Programme, grid: Grid, found: _Round) -> tuple[Array, Array]:
@@ -201,27 +224,30 @@ def _concave_part(programme: Programme, grid: Grid, found: _Round) -> tuple[Arra
 def _solve_inside(
     programme: Programme, grid: Grid, found: _Round, settings: Settings, clock: Clock
 ) -> tuple[Array, Array | None] | None:
-    """A plan near the round's that keeps every row on chords, hence on the curves."""
-    narrow, points = _narrowed(programme, grid, found)
-    low, high = narrow.low, narrow.high
-    axis = np.arange(len(narrow.curves))
-    inner = make_grid(narrow.bank, axis, low, high, points)
-    result = _solve_lines(narrow, inner, chords(narrow.bank, inner), settings, clock)
-    return None if isinstance(result, str) else (result.spend, result.prices)
+    """A plan near the round's that keeps every row on lines below the curves.
 
-
-def _narrowed(programme: Programme, grid: Grid, found: _Round) -> tuple[Programme, Array]:
-    """The programme on the concave part around a plan, and points to hang chords on."""
-    spend = found.spend
+    Chords where the curve is concave; the tangent at the round's spend where it is convex. An
+    axis whose curvature is not known stays where it is.
+    """
+    bank, spend = programme.bank, found.spend
     low, high = _concave_part(programme, grid, found)
+    is_convex = (spend < bank.concave_from) & (spend <= bank.convex_until)
+    low = np.where(is_convex, grid.low[found.chosen], low)
+    high = np.where(is_convex, np.minimum(grid.high[found.chosen], bank.convex_until), high)
     domains = tuple((pair,) for pair in zip(low.tolist(), high.tolist(), strict=True))
     near = spend[:, None] * (1 + np.array([-0.02, -0.002, -1e-4, 0.0, 1e-4, 0.002, 0.02]))
     points = np.hstack([grid.points[found.chosen], near])
-    rows = tuple(
-        replace(row, lower=-np.inf, upper=np.inf) if row.counts_still else row
-        for row in programme.rows
-    )
-    return replace(programme, domains=domains, rows=rows), points
+    points = np.where(is_convex[:, None], low[:, None], points)
+    axis = np.arange(len(spend))
+    inner = make_grid(bank, axis, low, high, points, straight=low)
+    below = chords(bank, inner)
+    response, slope = bank.at(spend)
+    slope = np.where(is_convex, slope, 0.0)
+    tangents = response[:, None] + slope[:, None] * (inner.points - spend[:, None])
+    below = Polylines(inner.points, np.where(is_convex[:, None], tangents, below.responses))
+    narrow = replace(_uncounted(programme), domains=domains)
+    result = _solve_lines(narrow, inner, below, settings, clock)
+    return None if isinstance(result, str) else (result.spend, result.prices)
 
 
 def _refine(
@@ -243,14 +269,31 @@ def _refine(
     excess = weight * (height - response)
     wanted = excess > 0.1 * tolerance / len(axes)
     end = grid.straight[pieces]
-    is_odd = (bank.concave_from > found.spend) & (bank.concave_from != bank.convex_until)
-    is_straight = ((found.spend < end) & (bank.convex_until > grid.low[pieces])) | is_odd
+    is_straight = (found.spend < end) & (bank.convex_until > grid.low[pieces])
+    is_odd = (bank.concave_from > grid.low[pieces]) & (bank.concave_from != bank.convex_until)
+    is_straight |= is_odd & _is_bridged(grid, lines, pieces, found.spend)
     split = wanted & is_straight
     points = np.repeat(grid.low[:, None], 2, axis=1)
     points[pieces, 0] = target
     touch = np.flatnonzero(wanted & ~split)
     points[pieces[touch], 1] = found.spend[touch]
     return _rebuild(bank, grid, points, pieces, np.flatnonzero(split), found.spend)
+
+
+def _is_bridged(grid: Grid, lines: Polylines, pieces: Index, spend: Array) -> NDArray[np.bool_]:
+    """Whether the envelope passes over the plan in one straight line from beyond its neighbours.
+
+    Then the curve sags below its own hull there, and touching it would not lower the hull.
+    """
+
+    def around(points: Array) -> tuple[Array, Array]:
+        beside = spend[:, None]
+        below = np.where(points <= beside, points, -np.inf).max(axis=1)
+        return below, np.where(points >= beside, points, np.inf).min(axis=1)
+
+    known, line = around(grid.points[pieces]), around(lines.spends[pieces])
+    room = 1e-9 * grid.high[pieces]
+    return (line[0] < known[0] - room) | (line[1] > known[1] + room)
 
 
 def _weights(programme: Programme, prices: Array | None) -> Array:
@@ -321,9 +364,9 @@ def _intervals_around(programme: Programme, spend: Array) -> tuple[Array, Array]
     return np.minimum(low, spend), np.maximum(high, spend)
 
 
-def _fallback(programme: Programme, best: Sandwich) -> Sandwich:
+def _fallback(programme: Programme, best: Sandwich, settings: Settings) -> Sandwich:
     """Time ran out before any plan: the first of the given starts that keeps every rule."""
     for spend in programme.starts:
-        if programme.violation(spend) <= FEASIBLE and programme.allows(spend):
+        if programme.violation(spend) <= settings.rounding and programme.allows(spend):
             return replace(best, spend=spend, value=programme.value(spend))
     return best

@@ -91,7 +91,7 @@ def straight_end(bank: Bank, axis: Index, low: Array, high: Array) -> Array:
         return bank.marginal(curves, spend) * (spend - start) >= rise
 
     whole = is_steep(right)
-    for _ in range(60):
+    for _ in range(44):
         middle = 0.5 * (left + right)
         steep = is_steep(middle)
         left, right = np.where(steep, middle, left), np.where(steep, right, middle)
@@ -209,7 +209,7 @@ def _hull(lines: Polylines) -> Polylines:
         last = (~gone).sum(axis=1)[:, None] - 1
         spends = np.where(gone, np.take_along_axis(spends, last, axis=1), spends)
         responses = np.where(gone, np.take_along_axis(responses, last, axis=1), responses)
-        width = max(int(last.max()) + 1, 2)
+        width = max(int(last.max()) + 1, 3)
         spends, responses = spends[:, :width], responses[:, :width]
 
 
@@ -223,8 +223,12 @@ def _dents(spends: Array, responses: Array) -> NDArray[np.bool_]:
     y0, y1, y2 = responses[:, :-2], responses[:, 1:-1], responses[:, 2:]
     above = (y1 - y0) * (x2 - x0) - (y2 - y0) * (x1 - x0)
     rounding = 1e-14 * responses[:, -1:] * (x2 - x0)
-    between = (x0 < x1) & (x1 < x2) & (above <= rounding)
+    between = (x0 < x1) & (x1 < x2)
+    # Two neighbours that are level with each other's line must not go both at once.
+    level = between & (np.abs(above) <= rounding)
+    level[:, 1:] &= ~level[:, :-1]
+    between &= (above < -rounding) | level
     repeated = (x1 == x2) & (x1 < spends[:, -1:])
     first = np.zeros_like(between)
-    first[:, 0] = (spends[:, 1] == spends[:, 0]) & (spends[:, 1] < spends[:, -1])
+    first[:, :1] = ((spends[:, 1] == spends[:, 0]) & (spends[:, 1] < spends[:, -1]))[:, None]
     return between | repeated | first

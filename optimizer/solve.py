@@ -37,6 +37,11 @@ class Settings:
     time_limit: float | None = None
     max_iterations: int = 60
 
+    @property
+    def rounding(self) -> float:
+        """Relative violation of a row that counts as the solver's rounding: CBC writes 8 digits."""
+        return 1e-8 if self.solver.lower() == "highs" else 1e-6
+
 
 @dataclass(frozen=True, eq=False)
 class Solved:
@@ -66,6 +71,7 @@ _HIGHS: dict[str, Any] = {
 }
 _HIGHS_MIP: dict[str, Any] = {
     "mip_feasibility_tolerance": 1e-9,
+    "mip_abs_gap": 0.0,  # a relative gap is asked for, whatever the objective's size
     "mip_heuristic_effort": 0.0,
     "mip_detect_symmetry": False,
     "mip_heuristic_run_feasibility_jump": False,
@@ -124,7 +130,12 @@ def _bound(model: Any, settings: Settings, is_mip: bool, stopped: bool) -> float
     if stopped:
         return None
     value = -float(model.objective.value())
-    return value + abs(value) * settings.gap
+    return value + abs(value) * _mip_gap(settings)
+
+
+def _mip_gap(settings: Settings) -> float:
+    """What each model is solved to: a part of the gap, the straight lines take the rest."""
+    return min(settings.gap / 4, 1e-2)
 
 
 def _solver(settings: Settings, is_mip: bool, seconds: float | None):
@@ -133,16 +144,14 @@ def _solver(settings: Settings, is_mip: bool, seconds: float | None):
 
     name = settings.solver
     if name.lower() == "highs":
-        gap = min(settings.gap / 4, 1e-2) if is_mip else None
+        gap = _mip_gap(settings) if is_mip else None
         options = _HIGHS | (_HIGHS_MIP if is_mip else {})
         return pulp.HiGHS(msg=False, gapRel=gap, timeLimit=seconds, **options)
     if name.lower() == "cbc":
         from pulp.apis.coin_api import pulp_cbc_path
 
         path = shutil.which("cbc") or pulp_cbc_path
-        return pulp.COIN_CMD(
-            msg=False, path=path, gapRel=min(settings.gap / 4, 1e-2), timeLimit=seconds
-        )
+        return pulp.COIN_CMD(msg=False, path=path, gapRel=_mip_gap(settings), timeLimit=seconds)
     available = [known for known in pulp.listSolvers(onlyAvailable=True) if known != "PULP_CBC_CMD"]
     found = {known.lower(): known for known in available}.get(name.lower())
     if found is None:

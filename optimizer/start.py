@@ -83,6 +83,6 @@ def start_grid(
         price = greedy(bank, grid, spend_gain, response_gain, rest)
         with np.errstate(divide="ignore", invalid="ignore"):
             target = np.where(response_gain > 0, (price - spend_gain) / response_gain, 1e300)
-        points = touching_points(bank, grid, target)
+        points = np.hstack([touching_points(bank, grid, target), bank.knots(axis)])
         grid = make_grid(bank, axis, low, high, points, grid.straight)
     return grid

@@ -111,9 +111,9 @@ class _Rows:
             revenue=then["revenue"],
             current_profit=today.get("profit"),
             profit=then["profit"],
-            cpa=self.money(ratio(spend, then["conversions"])),
+            cpa=ratio(spend, then["conversions"]),
             roas=ratio(then["revenue"], spend),
-            marginal_cpa=self.money(significant(row.marginal_cpa)),
+            marginal_cpa=significant(row.marginal_cpa, 7),
             marginal_roas=significant(row.marginal_roas, 7),
             min_spend=self.money(significant(row.min_spend, 15)),
             max_spend=self.money(significant(row.max_spend, 15)),
@@ -166,7 +166,7 @@ class _Rows:
             spend=spend,
             conversions=conversions,
             revenue=revenue,
-            cpa=self.money(ratio(spend, conversions)),
+            cpa=ratio(spend, conversions),
             roas=ratio(revenue, spend),
             profit=add("profit"),
             value=self.money(sum(values)) if len(values) == len(outcomes) else None,
@@ -184,6 +184,8 @@ class _Rows:
         if before is None or after is None:
             return None
         uplift = after - before
+        if not uplift.any():
+            return None  # nothing moves: there is nothing to be sure of
         low, middle, high = (significant(value) or 0.0 for value in quantiles(uplift))
         share = round(float((uplift > 0.0).mean()), 6)
         return Confidence(draws=self.draws, beats_current=share, uplift=(low, middle, high))

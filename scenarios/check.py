@@ -1,15 +1,20 @@
-"""What was understood of a history, and what it is good for."""
+"""What was understood of a history, how it fares, and what it is good for."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models import metrics
 from models.curveset import Verdict
+from models.funnel import Leak, leaks
+from models.suspicion import Flag, suspect
+from models.trend import Movement, movements
 
 if TYPE_CHECKING:
     from models.history import History
@@ -34,19 +39,21 @@ class ChannelCheck:
     ----------
     totals : over the whole history; in a mix only the spend is the channel's own
     active : periods with spend
-    first, last : first day of the first and the last period with spend, ISO
+    first, last : first day of the first and the last period with spend
     variation : standard deviation of the spend per period over its mean, a fraction
     verdict, reasons : whether the history can carry a decision on this channel, and why
+    metrics : the last four weeks against the four before, by metric; empty in a mix
     """
 
     channel: str
     totals: Totals
     active: int
-    first: str
-    last: str
+    first: date
+    last: date
     variation: float
     verdict: Verdict
     reasons: tuple[str, ...]
+    metrics: Mapping[str, Movement]
 
 
 @dataclass(frozen=True)
@@ -55,8 +62,11 @@ class Check:
 
     Parameters
     ----------
-    first, last : first and last day covered, ISO
+    first, last : first and last day covered
     periods : days or weeks on the history's regular grid
+    metrics : as of each channel, for all together
+    leaks : where the funnel loses what other channels keep
+    flags : stretches of days that look wrong
     notices : what was taken for what, summed, or left out
     """
 
@@ -68,15 +78,24 @@ class Check:
     currency: str | None
     period_days: int
     periods: int
-    first: str
-    last: str
+    first: date
+    last: date
     totals: Totals
     channels: tuple[ChannelCheck, ...]
+    metrics: Mapping[str, Movement]
+    leaks: tuple[Leak, ...]
+    flags: tuple[Flag, ...]
     notices: tuple[str, ...]
 
 
-def check(history: History) -> Check:
-    """Sum a history up, channels by falling spend, with each channel's verdict."""
+def check(history: History, days: History | None = None) -> Check:
+    """Sum a history up, channels by falling spend.
+
+    Parameters
+    ----------
+    history : what a fit will see
+    days : the same in the file's own grain, to look for suspicious days; default: `history`
+    """
     import pandas as pd
 
     from models.evidence import assess
@@ -93,11 +112,12 @@ def check(history: History) -> Check:
                 channel=channel,
                 totals=_totals(history, channel),
                 active=len(active),
-                first=f"{active[0]:%Y-%m-%d}",
-                last=f"{active[-1]:%Y-%m-%d}",
+                first=active[0].date(),
+                last=active[-1].date(),
                 variation=float(np.std(spend) / np.mean(spend)),
                 verdict=evidence[channel].verdict,
                 reasons=evidence[channel].reasons,
+                metrics=movements(history, channel) if history.shape == "tidy" else {},
             )
         )
     return Check(
@@ -109,10 +129,13 @@ def check(history: History) -> Check:
         currency=history.currency,
         period_days=history.period_days,
         periods=len(history.dates),
-        first=f"{history.dates[0]:%Y-%m-%d}",
-        last=f"{last:%Y-%m-%d}",
+        first=history.dates[0].date(),
+        last=last.date(),
         totals=_totals(history),
         channels=tuple(channels),
+        metrics=movements(history),
+        leaks=leaks(history),
+        flags=suspect(days or history),
         notices=history.notices,
     )
 
@@ -139,8 +162,9 @@ def _totals(history: History, channel: str | None = None) -> Totals:
 
 
 def to_json(result: Check) -> str:
-    """The check as a document with `"schema": "budgetopt/check/1"`."""
-    return json.dumps({"schema": "budgetopt/check/1", **asdict(result)}, indent=2) + "\n"
+    """The check as a document with `"schema": "budgetopt/check/1"`; dates in ISO form."""
+    document = {"schema": "budgetopt/check/1", **asdict(result)}
+    return json.dumps(document, indent=2, default=date.isoformat, ensure_ascii=False) + "\n"
 
 
 def to_rows(result: Check) -> list[list[object]]:

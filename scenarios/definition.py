@@ -4,202 +4,55 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import model_validator
 
-from scenarios.fieldtypes import (
-    Amount,
-    BudgetAmount,
-    Change,
-    Coefficient,
-    Count,
-    Current,
-    Fraction,
-    PercentOrFree,
-    Period,
-    Positive,
-    Rate,
-    Share,
+from scenarios.blocks import (
+    Block,
+    BudgetRange,
+    ChannelRules,
+    Defaults,
+    Group,
+    LinearRule,
+    Portfolio,
+    Target,
+    key,
+    required,
 )
-from scenarios.values import OfCurrent, Today, as_percent, refuse, shown
-
-
-def key(description: str | None, default: Any = None) -> Any:
-    """An optional key and what it means."""
-    return Field(default=default, description=description)
-
-
-class Block(BaseModel):
-    """A block of keys. Unknown keys are refused, and nothing is changed once it is read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-def _ordered(block: Block, low: str, high: str) -> None:
-    least, most = getattr(block, low), getattr(block, high)
-    if isinstance(least, float) and isinstance(most, float) and least > most:
-        write = as_percent if "share" in low else shown
-        least, most = write(least), write(most)
-        refuse(f"{low} ({least}) is above {high} ({most})", key=low)
-
-
-class Limits(Block):
-    """What a channel, or several together, may spend, and what must come of it."""
-
-    min_spend: Amount | None = key("at least this much for the period")
-    max_spend: Amount | None = key("at most this much for the period")
-    min_share: Share | None = key("at least this share of all spend")
-    max_share: Share | None = key("at most this share of all spend")
-    change: Change | None = key("range of change against today, e.g. [-20%, +30%], or free")
-    max_cpa: Positive | None = key("at most this much per conversion")
-    min_roas: Positive | None = key("at least this much revenue per spend")
-    min_conversions: Amount | None = key("at least so many conversions")
-    min_revenue: Amount | None = key("at least this much revenue")
-
-    @model_validator(mode="after")
-    def _floors_below_caps(self) -> Limits:
-        _ordered(self, "min_spend", "max_spend")
-        _ordered(self, "min_share", "max_share")
-        return self
-
-
-class ChannelRules(Limits):
-    """One channel."""
-
-    locked: bool | None = key("stays at its current spend")
-    max_marginal_cpa: Positive | None = key(
-        "the last unit of money still brings conversions at this cost"
-    )
-    min_if_active: Positive | None = key("zero, or at least this much")
-    step: Positive | None = key("a multiple of this much")
-    min_change: Fraction | None = key("unchanged, or changed by at least this much, e.g. 5%")
-    extrapolation: PercentOrFree | None = key(
-        "at most this share of the highest spend per period that history shows over"
-        " four weeks; or free"
-    )
-    unusable: Literal["hold", "free"] | None = key(
-        "where the evidence is unusable: hold at the current spend, or free"
-    )
-    value_per_conversion: Positive | None = key("revenue of one conversion, instead of history's")
-    margin: Share | None = key("profit share of revenue before advertising")
-    repeat_rate: Rate | None = key("probability that a customer buys again; for objective value")
-
-
-class Defaults(ChannelRules):
-    """Every channel that does not say otherwise."""
-
-    extrapolation: PercentOrFree = key(ChannelRules.model_fields["extrapolation"].description, 1.25)
-    unusable: Literal["hold", "free"] = key(
-        ChannelRules.model_fields["unusable"].description, "hold"
-    )
-
-
-class Group(Limits):
-    """Several channels together."""
-
-    channels: list[str] = Field(min_length=1, description="names of its channels")
-    max_changed: Count | None = key("at most so many of them change")
-
-
-class Portfolio(Block):
-    """All channels together."""
-
-    max_cpa: Positive | None = key("at most this much per conversion")
-    min_roas: Positive | None = key("at least this much revenue per spend")
-    min_conversions: Amount | None = key("at least so many conversions")
-    min_revenue: Amount | None = key("at least this much revenue")
-    max_changed: Count | None = key("at most so many channels change")
-
-
-class LinearRule(Block):
-    """Anything else that is linear in spend: a weighted sum of channels' spend within limits."""
-
-    name: str | None = key("what answers call it")
-    sum: dict[str, Coefficient] = Field(
-        min_length=1, description="factor on each channel's spend, e.g. {tv: 1, search: -0.5}"
-    )
-    min: Coefficient | None = key("the sum is at least this")
-    max: Coefficient | None = key("the sum is at most this")
-
-    @model_validator(mode="after")
-    def _limited(self) -> LinearRule:
-        if self.min is None and self.max is None:
-            refuse("the rule has neither 'min' nor 'max'", "Give it one of them.")
-        _ordered(self, "min", "max")
-        return self
-
-
-class Target(Block):
-    """What the least spend must reach, with `minimise: spend`."""
-
-    conversions: Positive | None = key("at least so many conversions")
-    revenue: Positive | None = key("at least this much revenue")
-    roas: Positive | None = key("at least this much revenue per spend")
-    cpa: Positive | None = key("at most this much per conversion")
-
-    @model_validator(mode="after")
-    def _amount_named(self) -> Target:
-        if self.conversions is None and self.revenue is None:
-            refuse(
-                "the target names no amount to reach, so that spending nothing would do",
-                "Give it 'conversions' or 'revenue'.",
-            )
-        return self
-
-
-class BudgetRange(Block):
-    """Money for the period, from `min` to `max`."""
-
-    min: BudgetAmount = key("spend at least this", 0.0)
-    max: BudgetAmount = Field(description="spend at most this")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_amount(cls, value: Any) -> Any:
-        return value if isinstance(value, dict) else {"min": value, "max": value}
-
-    @model_validator(mode="after")
-    def _possible(self) -> BudgetRange:
-        _ordered(self, "min", "max")
-        if self.max == 0.0:
-            refuse("a budget of 0 leaves nothing to divide")
-        if (
-            isinstance(self.min, OfCurrent)
-            and isinstance(self.max, OfCurrent)
-            and self.min.change > self.max.change
-        ):
-            refuse("'min' is above 'max'", key="min")
-        return self
+from scenarios.fieldtypes import Current, Period, Positive
+from scenarios.values import Today, refuse
 
 
 class HistoryFile(Block):
     """A file of what was spent and what it brought, and what its columns mean."""
 
-    file: str = Field(description="CSV, Parquet or XLSX, relative to the scenario file")
+    file: str = required("CSV, Parquet or XLSX, found from the scenario file", "history.csv")
     shape: Literal["tidy", "mix"] = key(
-        "one row per date and channel, or one row per date with one KPI", "tidy"
+        "tidy: one row per date and channel; mix: one row per date, with one KPI", "tidy", "tidy"
     )
-    date: str | None = key("column of the dates")
-    channel: str | None = key("column of the channels' names (tidy)")
+    date: str | None = key("column of the dates", "day")
+    channel: str | None = key("column of the channels' names (tidy)", "platform")
     spend: str | dict[str, str] | None = key(
-        "column of the spend (tidy), or each channel's column (mix)"
+        "column of the spend (tidy), or {channel: column} (mix)", "cost"
     )
-    kpi: str | None = key("column of the conversions")
-    revenue: str | None = key("column of the revenue")
+    kpi: str | None = key("column of the conversions", "orders")
+    revenue: str | None = key("column of the revenue", "turnover")
     value_per_conversion: str | None = key(
-        "column of the revenue of one conversion, instead of revenue (mix)"
+        "column of the revenue of one conversion, instead of revenue (mix)",
+        "order_value",
+        alternative=True,
     )
     media: dict[str, dict[str, str]] | None = key(
-        "further columns by channel (mix), e.g. {clicks: {search: clicks_g}}"
+        "further columns by channel (mix)", "{clicks: {search: search_clicks}}"
     )
-    controls: list[str] | None = key("explanatory columns (mix)")
-    date_format: str | None = key("where dates are not YYYY-MM-DD, e.g. DD/MM/YYYY")
+    controls: list[str] | None = key("explanatory columns (mix)", "[price, holiday]")
+    date_format: str | None = key("where dates are not YYYY-MM-DD", "DD/MM/YYYY")
     grain: Literal["auto", "day", "week"] = key(
-        "fit days or weeks; auto: weeks where there are enough", "auto"
+        "fit days or weeks; auto: weeks where there are enough", "auto", "auto"
     )
-    decimal: Literal[".", ","] = key("the decimal mark", ".")
-    currency: str | None = key("where no column says it")
-    sheet: str | None = key("sheet of an XLSX file")
-    encoding: str | None = key("of a CSV that is not UTF-8, e.g. cp1252")
+    decimal: Literal[".", ","] = key("the decimal mark", "'.'", ".")
+    currency: str | None = key("where no column says it", "EUR")
+    sheet: str | None = key("sheet of an XLSX file", "Data")
+    encoding: str | None = key("of a CSV that is not UTF-8", "cp1252")
 
     @model_validator(mode="before")
     @classmethod
@@ -214,32 +67,39 @@ class Definition(Block):
     written with `%`.
     """
 
-    name: str | None = key("what answers call it; default: the file's name")
-    extends: str | None = key("another scenario file to start from")
-    history: HistoryFile | None = key(
-        "the history's file, or a block that says what its columns mean"
+    name: str | None = key("what answers call it; default: the file's name", "december")
+    extends: str | None = key("another scenario file to start from", "base.yaml")
+    history: HistoryFile | None = key("the history's file, or this block", "history.csv")
+    curves: str | None = key(
+        "instead of history: curves that `budgetopt fit` wrote", "curves.json", alternative=True
     )
-    curves: str | None = key("instead of history: a curves file that `budgetopt fit` wrote")
     period: Period | None = key(
-        "2026-12, 2026-Q4, {start: 2026-12-01, end: 2026-12-24} or {days: 28}; default:"
-        " the 28 days after history's end"
+        "or 2026-Q4, {start: 2026-12-01, end: 2026-12-24}, {days: 28}; default: the 28 days after"
+        " history's end",
+        "2026-12",
     )
-    budget: BudgetRange | None = key("an amount, current, +10%, or {min: ..., max: ...}")
+    budget: BudgetRange | None = key("an amount, current, +10%, or this block", "120000")
     objective: Literal["revenue", "conversions", "profit", "value", "roas"] | None = key(
-        "what to maximise; default: revenue, or conversions where none is known"
+        "what to maximise: revenue, conversions, profit, value, roas; default: revenue, or"
+        " conversions where none is known",
+        "revenue",
+    )
+    target_marginal_roas: Positive | None = key(
+        "with a budget from min to max: spend as long as the next unit brings this much revenue",
+        "1.3",
     )
     minimise: Literal["spend"] | None = key(
-        "instead of objective: the least spend that reaches the target"
+        "instead of objective: the least spend that reaches the target", "spend", alternative=True
     )
-    target: Target | None = key("what the least spend must reach")
+    target: Target | None = key("what the least spend must reach", "", alternative=True)
     current: Current = key(
-        "what today means: last 28 days, or the amount for the period by channel", Today()
+        "what today means; or {channel: amount for the period}", "last 28 days", Today()
     )
-    channels: dict[str, ChannelRules] = key("rules and values by channel", {})
-    defaults: Defaults = key("for every channel that does not say otherwise", Defaults())
-    groups: dict[str, Group] = key("rules for several channels together", {})
-    portfolio: Portfolio = key("rules for all channels together", Portfolio())
-    rules: list[LinearRule] = key("anything else that is linear in spend", [])
+    channels: dict[str, ChannelRules] = key("rules and values by channel", "tv", {})
+    defaults: Defaults = key("for every channel that does not say otherwise", "", Defaults())
+    groups: dict[str, Group] = key("rules for several channels together", "brand", {})
+    portfolio: Portfolio = key("rules for all channels together", "", Portfolio())
+    rules: list[LinearRule] = key("anything else that is linear in spend", "", [])
 
     @model_validator(mode="after")
     def _complete(self) -> Definition:
@@ -254,4 +114,10 @@ class Definition(Block):
             refuse("there are both 'objective' and 'minimise'", "Keep one of them.", "minimise")
         if self.minimise is None and self.budget is None:
             refuse("'budget' is missing", "Write an amount, or 'budget: current'.")
+        if self.target_marginal_roas is not None and self.objective not in (None, "revenue"):
+            refuse(
+                "a target of marginal ROAS maximises revenue",
+                "Remove 'objective'.",
+                "target_marginal_roas",
+            )
         return self

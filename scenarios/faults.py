@@ -76,42 +76,31 @@ def _where_else(path: KeyPath, model: type[BaseModel]) -> str:
 
 
 def _model_at(path: KeyPath, model: type[BaseModel]) -> type[BaseModel] | None:
-    here: Any = model
+    """The block that stands at a path."""
+    here: type[BaseModel] | None = model
+    inside = False  # of a mapping by name, or of a list: the next step is a name or a number
     for step in path:
-        if isinstance(here, type) and issubclass(here, BaseModel):
-            if step not in here.model_fields:
-                return None
-            here = _inner(here.model_fields[str(step)].annotation)
-        elif get_origin(here) in (dict, list):
-            here = _inner(get_args(here)[-1])
-        else:
+        if inside:
+            inside = False
+        elif here is None or step not in here.model_fields:
             return None
-    return here if isinstance(here, type) and issubclass(here, BaseModel) else None
+        else:
+            annotation = here.model_fields[str(step)].annotation
+            here, inside = block_in(annotation), get_origin(annotation) in (dict, list)
+    return None if inside else here
 
 
-def _inner(annotation: Any) -> Any:
-    """The block in ``Block | None``; anything else as it is."""
-    for part in get_args(annotation):
-        if (
-            isinstance(part, type)
-            and issubclass(part, BaseModel)
-            and get_origin(annotation)
-            not in (
-                dict,
-                list,
-            )
-        ):
-            return part
-    return annotation
+def block_in(annotation: Any) -> type[BaseModel] | None:
+    """The block in ``Block``, ``Block | None``, ``dict[str, Block]`` or ``list[Block]``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := block_in(part))), None)
 
 
 def _blocks(model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
     """Every block below `model`, by the path under which people write it."""
     for name, field in model.model_fields.items():
-        annotation = _inner(field.annotation)
-        place = name
-        if get_origin(annotation) in (dict, list):
-            annotation = _inner(get_args(annotation)[-1])
-            place = f"{name}.NAME"
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            yield place, annotation
+        block = block_in(field.annotation)
+        if block is not None:
+            is_named = get_origin(field.annotation) in (dict, list)
+            yield (f"{name}.NAME" if is_named else name), block

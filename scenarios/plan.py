@@ -106,7 +106,7 @@ class PeriodPlan(Record):
     start: str | None = None
     end: str | None = None
     days: float
-    current: Totals
+    current: Totals | None = None
     proposed: Totals
     channels: tuple[ChannelPlan, ...]
 
@@ -269,19 +269,20 @@ def dump(plan: Plan) -> str:
 
 def load(path: str | Path) -> Plan:
     """Read a plan file; PlanError says what is wrong with it."""
+    return parse(read_text(path), str(path))
+
+
+def read_text(path: str | Path) -> str:
+    """A plan file's text; PlanError where it cannot be one."""
     try:
-        data = Path(path).read_bytes()
+        return Path(path).read_bytes().decode()
     except FileNotFoundError:
-        raise PlanError(
-            Fault(str(path), "there is no such file", "`budgetopt plan` writes one with --output.")
-        ) from None
+        problem, remedy = "there is no such file", "`budgetopt plan` writes one with --output."
     except IsADirectoryError:
-        raise PlanError(Fault(str(path), "this is a folder", "Name a plan file.")) from None
-    try:
-        return parse(data.decode(), str(path))
+        problem, remedy = "this is a folder", "Name a plan file."
     except UnicodeDecodeError as error:
-        problem = f"it is not UTF-8 text (byte {error.start})"
-        raise PlanError(Fault(str(path), problem, EDITED)) from None
+        problem, remedy = f"it is not UTF-8 text (byte {error.start})", EDITED
+    raise PlanError(Fault(str(path), problem, remedy))
 
 
 def parse(text: str, where: str) -> Plan:
@@ -307,7 +308,8 @@ def _content(text: str, where: str) -> dict[str, Any]:
         place, what = where, "it is not JSON"
         if isinstance(error, json.JSONDecodeError):
             place, what = f"{where}, line {error.lineno}, column {error.colno}", error.msg
-            if error.pos >= len(text.rstrip()):
+            whole = text.rstrip()
+            if error.pos >= len(whole) or not whole.endswith("}"):
                 what = "the file ends too early: it is truncated"
         raise PlanError(Fault(place, what, "Make the plan again.")) from None
     schema = content.get("schema") if isinstance(content, dict) else None

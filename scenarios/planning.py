@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from models import __version__
 from models.curveset import CurveSet
-from models.errors import ScenarioError
+from models.errors import Fault, InputError, ScenarioError
 from scenarios.plan import InputFile, Plan, Provenance
 from scenarios.scenario import Scenario
 from scenarios.values import Today
 
 if TYPE_CHECKING:
-    from models.history import History, HistorySpec
+    from models.history import HistorySpec
 
 Say = Callable[[str], None]
 DECIDING = ("numpy", "scipy", "pulp", "highspy")  # packages whose version may move a digit
@@ -32,26 +33,28 @@ class Evidence:
     today : current spend per fit period by channel, where the scenario asks for other days than
         the curves' own
     inputs : the files behind it
+    is_cached : the curves were fitted on an earlier occasion
     """
 
     curves: CurveSet
     today: Mapping[str, float] | None
     inputs: tuple[InputFile, ...]
+    is_cached: bool = False
 
 
-def run(scenario: Scenario, say: Say = lambda _: None) -> Plan:
+def run(scenario: Scenario, say: Say = lambda _: None, use_cache: bool = True) -> Plan:
     """The best allocation that a scenario's rules allow, with its proof.
 
     Parameters
     ----------
     say : told what goes on, for a progress display
+    use_cache : take a fit of the same history from the cache, where there is one
 
     Raises
     ------
     InputError : the history, the curves or the scenario are wrong
     """
-    evidence = read_evidence(scenario, say)
-    return plan_on(scenario, evidence, say)
+    return plan_on(scenario, read_evidence(scenario, say, use_cache), say)
 
 
 def plan_on(scenario: Scenario, evidence: Evidence, say: Say = lambda _: None) -> Plan:
@@ -65,8 +68,48 @@ def plan_on(scenario: Scenario, evidence: Evidence, say: Say = lambda _: None) -
     return plan_of(question, allocate(question.problem), _provenance(scenario, evidence))
 
 
-def read_evidence(scenario: Scenario, say: Say = lambda _: None) -> Evidence:
-    """The curves that a scenario names, or those fitted to the history that it names."""
+def run_all(
+    scenarios: Sequence[Scenario], say: Say = lambda _: None, use_cache: bool = True
+) -> list[Plan]:
+    """The plans of several scenarios; a history that they share is read and fitted once.
+
+    Raises
+    ------
+    InputError : with the faults of all the scenarios
+    """
+    found: list[Plan] = []
+    faults: list[Fault] = []
+    shelf: dict[str, Evidence] = {}
+    for scenario in scenarios:
+        shared = _evidence_key(scenario)
+        try:
+            if shared not in shelf:
+                shelf[shared] = read_evidence(scenario, say, use_cache)
+            found.append(plan_on(scenario, shelf[shared], say))
+        except InputError as error:
+            faults += error.faults
+    if faults:
+        raise InputError(dict.fromkeys(faults))
+    return found
+
+
+def _evidence_key(scenario: Scenario) -> str:
+    """What decides the evidence: scenarios with the same key share it."""
+    definition = scenario.definition
+    history = definition.history.model_dump() if definition.history else None
+    folder = str(scenario.folder.resolve())
+    return repr((folder, history, definition.curves, definition.current))
+
+
+def read_evidence(
+    scenario: Scenario, say: Say = lambda _: None, use_cache: bool = True
+) -> Evidence:
+    """The curves that a scenario names, or those fitted to the history that it names.
+
+    Parameters
+    ----------
+    use_cache : take a fit of the same history from the cache, where there is one
+    """
     definition = scenario.definition
     if definition.curves is not None:
         path = scenario.folder / definition.curves
@@ -76,15 +119,12 @@ def read_evidence(scenario: Scenario, say: Say = lambda _: None) -> Evidence:
         return Evidence(
             curves, None, (InputFile(role="curves", file=definition.curves, sha256=digest),)
         )
-    from models import fit_curves, read_history
+    from scenarios.cache import fitted
 
     spec = history_spec(scenario)
-    say(f"Reading {spec.file} ...")
-    history = read_history(spec)
-    say(f"Fitting {len(history.channels)} response curves ...")
-    curves = fit_curves(history)
-    source = InputFile(role="history", file=_history_file(scenario), sha256=history.source.sha256)
-    return Evidence(curves, _today(scenario, history), (source,))
+    found = fitted(spec, use_cache, say)
+    source = InputFile(role="history", file=_history_file(scenario), sha256=found.sha256)
+    return Evidence(found.curves, _today(scenario, spec), (source,), found.is_cached)
 
 
 def history_spec(scenario: Scenario) -> HistorySpec:
@@ -105,19 +145,22 @@ def _history_file(scenario: Scenario) -> str:
     return history.file if history is not None else ""
 
 
-def _today(scenario: Scenario, history: History) -> dict[str, float] | None:
+def _today(scenario: Scenario, spec: HistorySpec) -> dict[str, float] | None:
     """Mean spend per period over the days that 'today' stands for, unless the curves know it."""
     current = scenario.definition.current
     if current == Today() or not isinstance(current, Today):
         return None
+    from models import read_history
+
+    history = read_history(spec)
     periods, rest = divmod(current.days, history.period_days)
     if rest or not 1 <= periods <= len(history.dates):
+        unit = "weeks" if history.period_days == 7 else "days"
         raise ScenarioError(
             scenario.tree.fault(
                 ("current",),
-                f"{current.days} days are not a number of whole weeks that the history has"
-                if history.period_days == 7
-                else f"the history has only {len(history.dates)} days",
+                f"{current.days} days are not a whole number of the {len(history.dates)} {unit}"
+                " that the history has",
             )
         )
     means = history.spend.tail(periods).mean()
@@ -157,6 +200,7 @@ def _provenance(scenario: Scenario, evidence: Evidence) -> Provenance:
     )
 
 
+@cache
 def _version(package: str) -> str | None:
     try:
         return version(package)

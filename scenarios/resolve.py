@@ -9,8 +9,9 @@ from models.curveset import ChannelCurve, CurveSet
 from models.errors import Fault, ScenarioError, nearest
 from optimizer.problem import Budget, Objective, Problem
 from optimizer.rules import Rule
+from scenarios.blocks import ChannelRules
 from scenarios.calendar import covered_until, horizon, season_factors
-from scenarios.definition import ChannelRules, Definition
+from scenarios.definition import Definition
 from scenarios.rulebook import rules_of
 from scenarios.scenario import Scenario
 from scenarios.values import OfCurrent, Span
@@ -79,6 +80,7 @@ def resolve(
         rules=rules,
         factors=season_factors(curves, span),
         current=current,
+        target_marginal_roas=definition.target_marginal_roas,
     )
     return Question(scenario, curves, span, problem, tuple(notices))
 

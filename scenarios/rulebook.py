@@ -7,7 +7,8 @@ from typing import Any
 
 from models.curveset import ChannelCurve, CurveSet
 from optimizer.rules import Rule, RuleKind
-from scenarios.definition import ChannelRules, Definition, Limits
+from scenarios.blocks import Block, ChannelRules
+from scenarios.definition import Definition
 from scenarios.yamltree import dotted
 
 LIMITS: tuple[RuleKind, ...] = (
@@ -129,7 +130,7 @@ def _portfolio_rules(definition: Definition) -> Iterator[Rule]:
 
 
 def _limits(
-    block: Limits | object, kinds: tuple[RuleKind, ...], channels: tuple[str, ...], place: tuple
+    block: Block, kinds: tuple[RuleKind, ...], channels: tuple[str, ...], place: tuple
 ) -> Iterator[Rule]:
     for kind in kinds:
         limit = getattr(block, kind)

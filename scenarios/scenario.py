@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from models.errors import ScenarioError
+from models.errors import Fault, ScenarioError
 from scenarios.definition import Definition
 from scenarios.faults import faults_of
 from scenarios.layers import load_layers, with_settings
@@ -62,6 +62,25 @@ class Scenario:
         """Hash of what it says; comments, order of keys and extended files do not matter."""
         text = json.dumps(self.tree.data, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def load_all(paths: Sequence[Path], settings: Sequence[str] = ()) -> list[Scenario]:
+    """Several scenario files with the same settings on top.
+
+    Raises
+    ------
+    ScenarioError : with the faults of all the files
+    """
+    found: list[Scenario] = []
+    faults: list[Fault] = []
+    for path in paths:
+        try:
+            found.append(Scenario.load(path, settings))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(dict.fromkeys(faults))
+    return found
 
 
 def _checked(tree: Tree, folder: Path, name: str, settings: tuple[str, ...]) -> Scenario:

@@ -158,7 +158,9 @@ def budget_amount(value: Any) -> float | OfCurrent:
 
 
 def budget_written(value: float | OfCurrent) -> float | str:
-    return as_percent(value.change, "+") if isinstance(value, OfCurrent) else value
+    if not isinstance(value, OfCurrent):
+        return value
+    return as_percent(value.change, "+") if value.change else "current"
 
 
 @dataclass(frozen=True)

@@ -130,9 +130,14 @@ def parse_value(text: str, source: str) -> Any:
     return value
 
 
+def read_text(path: Path) -> str:
+    """The text of a small file that a person wrote; ScenarioError as for `read_tree`."""
+    return _decoded(_bytes(path, str(path)), str(path))
+
+
 def _bytes(path: Path, shown: str) -> bytes:
     if path.is_dir():
-        raise ScenarioError(Fault(shown, "this is a folder", "Name a scenario file in it."))
+        raise ScenarioError(Fault(shown, "this is a folder", "Name a file in it."))
     try:
         with path.open("rb") as file:
             raw = file.read(MOST_BYTES + 1)
@@ -141,9 +146,7 @@ def _bytes(path: Path, shown: str) -> bytes:
     except OSError as error:
         raise ScenarioError(Fault(shown, f"it cannot be read: {error.strerror}")) from None
     if len(raw) > MOST_BYTES:
-        raise ScenarioError(
-            Fault(shown, "it is larger than 1 MB: no scenario is", "Is it the history?")
-        )
+        raise ScenarioError(Fault(shown, "it is larger than 1 MB", "Is it the history?"))
     return raw
 
 

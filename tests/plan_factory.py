@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import starmap
+from pathlib import Path
 
 import numpy as np
 
@@ -19,12 +20,15 @@ from scenarios.plan import (
     Interval,
     PeriodPlan,
     Plan,
+    PlanConflict,
     Proof,
     Provenance,
     RuleLine,
     Totals,
 )
+from scenarios.planning import run
 from scenarios.rounding import as_money, decimals_of
+from scenarios.scenario import Scenario
 
 Rounding = Callable[[float], float]
 NAMES = ("search", "tv", "display", "social", "video", "audio", "affiliates", "email")
@@ -47,10 +51,15 @@ def make_plan(
     days = [31.0] if periods == 0 else [30.0 + (i % 2) for i in range(periods)]
     parts = [_part(entries, d, 1.0 + 0.1 * np.sin(i), rng, money) for i, d in enumerate(days)]
     used = {
-        entry.channel: [x / row.fit_periods for part in parts for row in part
-                        if row.channel == entry.channel for x in (row.current_spend, row.spend)]
+        entry.channel: [
+            x / row.fit_periods
+            for part in parts
+            for row in part
+            if row.channel == entry.channel
+            for x in (row.current_spend or 0.0, row.spend)
+        ]
         for entry in entries
-    }  # fmt: skip
+    }
     whole = parts[0] if periods == 0 else list(starmap(_summed, zip(*parts, strict=True)))
     current, proposed = _totals(whole, "current_"), _totals(whole, "")
     assert current.revenue is not None
@@ -181,3 +190,42 @@ def _rules(rows: Sequence[ChannelPlan]) -> tuple[RuleLine, ...]:
         RuleLine(rule="defaults.change", kind="change_to", limit=0.5, value=0.4, slack=0.1,
                  is_binding=True, shadow_price=-0.4, cost=1234.5),
     )  # fmt: skip
+
+
+def without_today(plan: Plan) -> Plan:
+    """The plan of channels of which nobody knows what is spent today."""
+    keys = ("current_spend", "current_conversions", "current_revenue", "current_profit", "change")
+    gone = dict.fromkeys(keys)
+    rows = tuple(row.model_copy(update={**gone}) for row in plan.channels)
+    return plan.model_copy(update={"current": None, "channels": rows, "confidence": None})
+
+
+def infeasible(name: str = "wish") -> Plan:
+    """A plan that does not exist."""
+    return Plan(
+        status="infeasible",
+        scenario={"name": name},
+        period=Horizon(days=28),
+        conflict=PlanConflict(rules=("budget",), message="the minimums add up to 132,000"),
+    )
+
+
+CURVES = """{"schema": "budgetopt/curves/1", "period_days": 7, "currency": "EUR", "channels": {
+ "search": {"family": "hill", "parameters": {"ceiling": 900, "half_saturation": 9000, "slope": 0.9},
+            "value_per_conversion": 80.5, "margin": 0.45, "current_spend": 8000.4,
+            "max_observed_spend": 15000},
+ "tv": {"family": "hill", "parameters": {"ceiling": 500, "half_saturation": 7000, "slope": 1.6},
+        "value_per_conversion": 95, "margin": 0.35, "current_spend": 6000.33},
+ "email": {"family": "logarithmic", "parameters": {"coefficient": 90, "scale": 300},
+           "value_per_conversion": 61.7, "margin": 0.5, "current_spend": 1234.56}}}
+"""
+
+
+def solved_plan(folder: Path) -> Plan:
+    """A plan that the optimiser found, for a horizon that is no whole number of weeks."""
+    (folder / "curves.json").write_text(CURVES)
+    (folder / "plan.yaml").write_text(
+        "curves: curves.json\nperiod: {start: 2026-12-01, end: 2026-12-31}\nbudget: +7%\n"
+        "defaults: {change: [-40%, +40%]}\n"
+    )
+    return run(Scenario.load(folder / "plan.yaml"))

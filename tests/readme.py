@@ -8,6 +8,7 @@ A ``console`` block is a command after ``$`` and what it prints; a ``python`` bl
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import shlex
@@ -20,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 BLOCK = re.compile(
     r"^```(?P<kind>console|python)\n(?P<body>.*?)^```\n(?:\n```text\n(?P<printed>.*?)^```\n)?",
     re.MULTILINE | re.DOTALL,
@@ -56,6 +58,19 @@ def blocks(text: str) -> list[Block]:
     return found
 
 
+def same(one: str, other: str) -> bool:
+    """Whether two outputs are the same but for the last digits that another solver may move."""
+    numbers, others = NUMBER.findall(one), NUMBER.findall(other)
+    words, other_words = (NUMBER.sub("0", text).split() for text in (one, other))
+    return words == other_words and len(numbers) == len(others) and all(map(_near, numbers, others))
+
+
+def _near(one: str, other: str) -> bool:
+    return math.isclose(
+        *(float(text.replace(",", "")) for text in (one, other)), rel_tol=5e-3, abs_tol=0.011
+    )
+
+
 def outputs(found: list[Block]) -> Iterator[str]:
     """What each block prints, run in order in one empty folder."""
     with tempfile.TemporaryDirectory() as folder:
@@ -73,7 +88,7 @@ def _run(block: Block, folder: str) -> str:
             "cat": ["cat"],
         }[program] + arguments
     environment = {key: os.environ[key] for key in os.environ if key != "COLUMNS"}
-    environment["PYTHONPATH"] = str(ROOT)
+    environment |= {"PYTHONPATH": str(ROOT), "BUDGETOPT_CACHE": str(Path(folder, ".cache"))}
     done = subprocess.run(
         command,
         cwd=folder,

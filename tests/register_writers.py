@@ -17,6 +17,7 @@ from itertools import pairwise
 import sqlalchemy as sa
 from sqlalchemy import event
 
+from scenarios.plan import Horizon, Plan, Totals, dump
 from scenarios.register import book
 from scenarios.register.entries import RegisterError
 from scenarios.register.store import Register
@@ -24,13 +25,13 @@ from scenarios.register.store import Register
 
 def plan_text(number: int, size: int = 0) -> str:
     """A plan document as far as the register looks into it; `size` bytes longer."""
-    plan = {
-        "scenario": {"name": f"scenario-{number}"},
-        "period": {"start": "2026-12-01", "end": "2026-12-31"},
-        "proposed": {"spend": 1000 + number},
-        "filling": "x" * size,
-    }
-    return json.dumps(plan)
+    plan = Plan(
+        status="optimal",
+        scenario={"name": f"scenario-{number}", "filling": "x" * size},
+        period=Horizon(start="2026-12-01", end="2026-12-31", days=31),
+        proposed=Totals(spend=1000 + number),
+    )
+    return dump(plan)
 
 
 def child(work: Callable[[], None]) -> int:

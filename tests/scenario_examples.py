@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -46,7 +47,7 @@ def with_draws(curves: CurveSet = CURVES, draws: int = 50, seed: int = 1) -> Cur
 
     def drawn(entry: ChannelCurve) -> ChannelCurve:
         first, *others = entry.curve.parameters.values()
-        family = type(entry.curve)
+        family: Any = type(entry.curve)
         scaled = first * (1.0 + 0.1 * rng.standard_normal(draws))
         return replace(entry, draws=tuple(family(float(x), *others) for x in scaled))
 

@@ -111,7 +111,8 @@ def test_the_table_fits_the_terminal(folder, monkeypatch, width: str) -> None:
 def test_init_then_plan_is_how_a_person_starts(folder) -> None:
     result = budgetopt("init", "my-plan")
     assert result.exit_code == 0
-    assert [f"wrote my-plan/{name}" for name in demo.FILES] == result.stdout.splitlines()[:4]
+    said = result.stdout.splitlines()
+    assert said[: len(demo.FILES)] == [f"wrote my-plan/{name}" for name in demo.FILES]
     for name in ("base", "growth", "efficiency"):
         result = budgetopt("plan", f"my-plan/{name}.yaml")
         assert result.exit_code == 0, result.output
@@ -192,7 +193,7 @@ def test_files_that_cannot_be_read(folder) -> None:
     write(folder, "curves: .\nbudget: current\n", "dir.yaml")
     for arguments, message in {
         ("plan", "none.yaml"): "none.yaml: there is no such file",
-        ("plan", "."): ".: this is a folder. Name a scenario file in it.",
+        ("plan", "."): ".: this is a folder. Name a file in it.",
         ("plan", "empty.yaml"): (
             "empty.yaml: the file is empty. `budgetopt init` writes one to start from."
         ),
@@ -266,7 +267,7 @@ def test_an_error_of_the_program_shows_no_traceback_unless_asked(folder, monkeyp
     def broken(*_) -> None:
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr("scenarios.planning.run", broken)
+    monkeypatch.setattr("scenarios.planning.plan_on", broken)
     result = budgetopt("plan", "base.yaml")
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [

@@ -50,7 +50,7 @@ def test_a_channels_figures_move_with_its_response() -> None:
         "profit": 32.0 * drawn - spend,
         "spend": np.full(50, spend),
     }.items():
-        np.testing.assert_allclose(found[name], by_hand, rtol=1e-12)
+        assert found[name] == pytest.approx(by_hand, rel=1e-12)
 
 
 def test_what_is_not_known_stays_unknown_under_draws() -> None:

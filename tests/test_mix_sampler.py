@@ -50,7 +50,7 @@ def one_channel(kpi, features, prior):
         spend=np.ones((1, 1)),
         whiten=eye,
         smooth=0.0 * eye,
-        floor=np.array([-1.0]),
+        floor=-1.0,
         usual_return=50.0,
     )
 
@@ -101,7 +101,7 @@ def test_the_baseline_stays_above_its_floor():
         spend=np.ones((1, 1)),
         whiten=whiten[None],
         smooth=smooth[None],
-        floor=np.zeros(1),
+        floor=0.0,
         usual_return=10.0,
     )
     brought = draw_posterior(model, 500, seed=2).brought[:, 0, 0]

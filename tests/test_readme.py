@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.readme import README, ROOT, blocks, outputs
+from tests.readme import README, ROOT, blocks, outputs, same
 
 
 def test_every_block_prints_what_the_readme_says() -> None:
@@ -12,7 +12,16 @@ def test_every_block_prints_what_the_readme_says() -> None:
     assert len(found) >= 6
     for block, output in zip(found, outputs(found), strict=True):
         # After a wanted change: python -m tests.readme
-        assert block.printed == output, f"README block: {block.source}"
+        assert same(block.printed, output), f"{block.source}\n{output}"
+
+
+def test_the_comparison_forgives_last_digits_and_nothing_else() -> None:
+    shown = "revenue 580,990 (+3.8 %), 2026-01-31"
+    assert same(shown, "revenue  581,003 (+3.8 %), 2026-01-31")
+    assert not same(shown, "revenue 590,990 (+3.8 %), 2026-01-31")
+    assert not same(shown, "profit 580,990 (+3.8 %), 2026-01-31")
+    assert not same(shown, "revenue 580,990 (-3.8 %), 2026-01-31")
+    assert not same(shown, "revenue 580,990 (+3.8 %), 2026-01-30")
 
 
 def test_a_block_is_written_back_as_it_was_read() -> None:

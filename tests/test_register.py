@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sqlite3
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scenarios.plan import Horizon, Plan, PlanError, Totals, dump
 from scenarios.register import book
 from scenarios.register.entries import (
     GENESIS,
@@ -31,12 +31,13 @@ NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 def document(name: str = "december", spend: float = 1000.0, start: str = "2026-12-01") -> str:
-    plan = {
-        "scenario": {"name": name},
-        "period": {"start": start, "end": "2026-12-31"},
-        "proposed": {"spend": spend},
-    }
-    return json.dumps(plan)
+    plan = Plan(
+        status="optimal",
+        scenario={"name": name},
+        period=Horizon(start=start, end="2026-12-31", days=31),
+        proposed=Totals(spend=spend),
+    )
+    return dump(plan)
 
 
 @pytest.fixture
@@ -129,7 +130,7 @@ def test_a_plan_goes_from_submitted_to_approved_to_superseded(register):
 
 
 def test_the_submitted_file_is_kept_byte_for_byte(register):
-    text = document(name="Größe\u2028=1+1") + "\n"
+    text = document(name="Größe\u2028=1+1").replace("{", "{ ", 1)
     written = book.submit(register, text)
     key = written.plan.submission.plan_sha256
     assert key == hashlib.sha256(text.encode()).hexdigest()
@@ -194,6 +195,28 @@ def test_what_makes_no_sense_is_refused_and_nothing_is_written(register, act, me
         act(register)
     assert str(refusal.value).startswith(message)
     assert register.entries() == before
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            document()[:-40],
+            "line .*: the file ends too early: it is truncated. Make the plan again.",
+        ),
+        (document().replace("1000.0", "999.0"), "its content does not match the hash that"),
+        (document().replace("plan/1", "plan/9"), "its schema is budgetopt/plan/9, this version"),
+        ("[]", "this is not a plan: it has no schema"),
+        (
+            dump(Plan(status="infeasible", period=Horizon(days=28))),
+            "unnamed: the plan holds no allocation: nothing to decide",
+        ),
+    ],
+)
+def test_what_is_no_sound_plan_is_not_registered(register, text, message):
+    with pytest.raises(PlanError, match=message):
+        book.submit(register, text)
+    assert not Path(register.target).exists()
 
 
 def test_a_rejected_document_may_be_submitted_again(register):
@@ -330,11 +353,12 @@ FULL_DISK = """
 import resource, sys
 from scenarios.register import book
 from scenarios.register.store import Register, RegisterUnavailable
+from tests.register_writers import plan_text
 register = Register(sys.argv[1])
+text = plan_text(9, size=1_000_000)
 resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
-text = '{"scenario": {}, "period": {"start": "", "end": ""}, "proposed": {"spend": 0}, "x": "%s"}'
 try:
-    book.submit(register, text % ("x" * 1_000_000))
+    book.submit(register, text)
 except RegisterUnavailable as error:
     print(error)
 """

@@ -42,8 +42,8 @@ def server():
     if user:
         shutil.chown(folder, user)
 
-    def run(program: str, *arguments: str) -> None:
-        command = [str(BIN / program), "-D", str(folder / "data"), *arguments]
+    def run(program: str, *arguments: str, programs: Path = BIN) -> None:
+        command = [str(programs / program), "-D", str(folder / "data"), *arguments]
         log = (folder / f"{program}.log").open("w")
         with log:
             subprocess.run(command, user=user, check=True, stdout=log, stderr=log, cwd=folder)

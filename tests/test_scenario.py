@@ -25,8 +25,8 @@ FAULTS = {
         "line 3, column 17, channels.tv.min_spnd: unknown key 'min_spnd'. Did you mean 'min_spend'?"
     ),
     "groups: {a: {channels: [tv], zzz: 5}}": (
-        "line 3, column 30, groups.a.zzz: unknown key 'zzz'. Known here: min_spend, max_spend,"
-        " min_share, max_share, change, max_cpa, min_roas, min_conversions, min_revenue,"
+        "line 3, column 30, groups.a.zzz: unknown key 'zzz'. Known here: max_cpa, min_roas,"
+        " min_conversions, min_revenue, min_spend, max_spend, min_share, max_share, change,"
         " channels, max_changed."
     ),
     "channels: {tv: {min_spend: 40%}}": (
@@ -121,6 +121,10 @@ FAULTS = {
         "line 3, column 9, curves: there are both 'history' and 'curves'. Keep one of them."
     ),
     "minimise: spend": "line 3, column 11, minimise: 'minimise' does nothing without 'target'",
+    "objective: profit\ntarget_marginal_roas: 2": (
+        "line 4, column 23, target_marginal_roas: a target of marginal ROAS maximises revenue."
+        " Remove 'objective'."
+    ),
     "target: {roas: 2}": (
         "line 3, column 9, target: the target names no amount to reach, so that spending nothing"
         " would do. Give it 'conversions' or 'revenue'."

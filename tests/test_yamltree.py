@@ -108,10 +108,10 @@ def test_files_that_cannot_be_read(tmp_path) -> None:
     large = tmp_path / "large.yaml"
     large.write_bytes(b"#" * 1_000_001)
     for path, problem in [
-        (tmp_path, "this is a folder. Name a scenario file in it."),
+        (tmp_path, "this is a folder. Name a file in it."),
         (tmp_path / "none.yaml", "there is no such file"),
         (latin, "it is not UTF-8 text (byte 0xdf). Save it as UTF-8."),
-        (large, "it is larger than 1 MB: no scenario is. Is it the history?"),
+        (large, "it is larger than 1 MB. Is it the history?"),
     ]:
         with pytest.raises(ScenarioError) as caught:
             read_tree(path)

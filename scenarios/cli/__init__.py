@@ -6,6 +6,7 @@ import errno
 import importlib
 import traceback
 from difflib import get_close_matches
+from keyword import iskeyword
 
 import click
 
@@ -14,7 +15,32 @@ from models.errors import InputError
 from scenarios.cli.common import EXIT_FAILURE, EXIT_INPUT
 
 # In the order of the work. Each is a module here that holds `command`, imported when it is needed.
+<<<<<<< HEAD
 COMMANDS = ("demo", "init", "check", "fit", "backtest", "plan")
+=======
+COMMANDS = (
+    "demo",
+    "init",
+    "import",
+    "check",
+    "fit",
+    "plan",
+    "compare",
+    "sweep",
+    "next",
+    "evaluate",
+    "report",
+    "diff",
+    "verify",
+    "register",
+    "schema",
+)
+
+
+def _module(command: str) -> str:
+    """A command's module; Python keeps some words for itself."""
+    return f"{command}_" if iskeyword(command) else command
+>>>>>>> main
 
 
 class Failure(click.ClickException):
@@ -42,7 +68,7 @@ class Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"scenarios.cli.{cmd_name}").command
+        command = importlib.import_module(f"scenarios.cli.{_module(cmd_name)}").command
         if not any(option.name == "debug" for option in command.params):
             command.params.append(_debug_option())
         return command

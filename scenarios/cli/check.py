@@ -6,32 +6,39 @@ import click
 
 from models.history import HistorySpec
 from scenarios.cli.common import Output, output_options
-from scenarios.cli.history_options import history_options
+from scenarios.cli.history_options import history_options, language_option
 
 
 @click.command()
 @history_options
+@click.option(
+    "--metrics", "with_metrics", is_flag=True, help="Also all metrics with trend and definition."
+)
+@language_option
 @output_options
-def command(history: HistorySpec, out: Output) -> None:
-    """Show what is understood of HISTORY, and how far each channel can be judged.
+def command(history: HistorySpec, with_metrics: bool, lang: str, out: Output) -> None:
+    """Show what is understood of HISTORY, how it fares, and how far it can be judged.
 
     HISTORY is a CSV, Parquet or XLSX file of spend and conversions by date and channel.
 
     \b
     budgetopt check history.csv
     budgetopt check history.csv --date-format DD/MM/YYYY --grain day
+    budgetopt check history.csv --metrics --lang vi
     budgetopt check weekly.csv --shape mix --kpi revenue --spend tv=tv_S --spend search=search_S
     """
-    from models.history import read_history
+    from models.history import read_history_with_days
     from scenarios.check import check, to_json, to_rows
     from scenarios.csvtext import csv_text
+    from scenarios.language import errors_in, language
     from scenarios.report.check import check_report
 
-    with out.progress(f"Reading {history.file} ..."):
-        result = check(read_history(history))
+    spoken = language(lang)
+    with errors_in(spoken), out.progress(f"Reading {history.file} ..."):
+        result = check(*read_history_with_days(history))
     out.write(
         {
-            "table": lambda: check_report(result),
+            "table": lambda: check_report(result, spoken, with_metrics=with_metrics),
             "json": lambda: to_json(result),
             "csv": lambda: csv_text(to_rows(result)),
         }

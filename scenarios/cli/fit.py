@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,15 @@ import click
 from scenarios.cli.common import Output, output_options
 from scenarios.cli.fit_options import fit_options, fraction, pairs
 from scenarios.cli.history_options import history_options
+from scenarios.cli.scenario_options import CACHED, cache_option
 
 if TYPE_CHECKING:
+    from models.backtest import Backtest
     from models.curveset import CurveSet
     from models.history import History, HistorySpec
     from models.options import FitOptions
+
+    Say = Callable[[str], None]
 
 
 @click.command()
@@ -45,6 +50,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path, file_okay=False),
     help="Also draw every curve: PNG files and one HTML page.",
 )
+@cache_option
 @output_options
 def command(
     history: HistorySpec,
@@ -53,6 +59,7 @@ def command(
     incrementality: tuple[str, ...],
     holdout: bool,
     plots: Path | None,
+    use_cache: bool,
     out: Output,
 ) -> None:
     """Fit a response curve to each channel of HISTORY.
@@ -62,21 +69,25 @@ def command(
     \b
     budgetopt fit history.csv --output curves.json
     """
-    from models import read_history
     from scenarios.csvtext import csv_text
     from scenarios.report.curves import curve_rows, curves_report
 
     shares = pairs("--incrementality", incrementality)
     with out.progress(f"Reading {history.file} ...") as say:
-        found = read_history(history)
-        say(f"Fitting {len(found.channels)} response curves ...")
-        curves, backtested = _fitted(found, fit, lift_tests, shares, holdout, say)
-        if plots is not None:
+        curves = _fitted(history, fit, use_cache, out, say)
+        found = _read(history) if holdout or plots is not None else None
+        backtested = _held_out(found, fit, say) if found and holdout else None
+        if backtested is not None:
+            from models.backtest import judged
+
+            curves = judged(curves, backtested)
+        curves = _corrected(curves, lift_tests, shares, fit.seed)
+        if found and plots is not None:
             from scenarios.report.plots import draw
 
             say(f"Drawing {len(curves)} curves ...")
-            pages = draw(found, curves, backtested, plots)
-            out.note(f"Drawn: {pages}")
+            page = draw(found, curves, backtested, plots)
+            out.note(f"Drawn: {page}")
     out.note(*curves.notices)
     out.write(
         {
@@ -87,19 +98,37 @@ def command(
     )
 
 
-def _fitted(history: History, fit: FitOptions, lift_tests, shares, holdout: bool, say):
-    """The curves with everything that was asked for, and the backtest behind their verdicts."""
-    from models import fit_curves
+def _fitted(
+    spec: HistorySpec, fit: FitOptions, use_cache: bool, out: Output, say: Say
+) -> CurveSet:
+    from scenarios.cache import fitted
 
-    curves: CurveSet = fit_curves(history, fit, lambda done, of: say(_bar(done, of)))
-    backtested = None
-    if holdout and history.shape == "tidy":
-        from models.backtest import backtest, is_long_enough, judged
+    found = fitted(spec, use_cache, say, fit, lambda done, of: say(_bar(done, of)))
+    if found.is_cached:
+        out.note(CACHED)
+    return found.curves
 
-        if is_long_enough(history):
-            say("Predicting held-out weeks ...")
-            backtested = backtest(history, options=fit)
-            curves = judged(curves, backtested)
+
+def _read(spec: HistorySpec) -> History:
+    from models import read_history
+
+    return read_history(spec)
+
+
+def _held_out(history: History, fit: FitOptions, say: Say) -> Backtest | None:
+    """The backtest behind the verdicts; None for a mix and where there is too little history."""
+    from models.backtest import backtest, is_long_enough
+
+    if history.shape != "tidy" or not is_long_enough(history):
+        return None
+    say("Predicting held-out weeks ...")
+    return backtest(history, options=fit)
+
+
+def _corrected(
+    curves: CurveSet, lift_tests: Path | None, shares: Mapping[str, str], seed: int
+) -> CurveSet:
+    """The curves as experiments and hand-set factors correct them."""
     if shares:
         from models.calibration import with_incrementality
 
@@ -109,8 +138,8 @@ def _fitted(history: History, fit: FitOptions, lift_tests, shares, holdout: bool
         from models.calibration import with_lift_tests
         from models.sidefiles import read_lift_tests
 
-        curves = with_lift_tests(curves, read_lift_tests(lift_tests), fit.seed)
-    return curves, backtested
+        curves = with_lift_tests(curves, read_lift_tests(lift_tests), seed)
+    return curves
 
 
 def _bar(done: int, of: int) -> str:

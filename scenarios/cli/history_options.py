@@ -11,6 +11,15 @@ import click
 from models.history import HistorySpec
 
 GRAINS, SHAPES = ("auto", "day", "week"), ("tidy", "mix")
+LANGUAGES = ("en", "vi")
+
+language_option = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    default="en",
+    show_default=True,
+    help="Language of tables and of messages about data.",
+)
 
 
 def history_options(command: Callable) -> Callable:

@@ -8,14 +8,20 @@ import click
 
 from scenarios.cli.common import Output, output_options
 from scenarios.cli.planning import write_plan
-from scenarios.cli.scenario_options import scenario_argument, scenario_options
+from scenarios.cli.scenario_options import (
+    cache_option,
+    evidence_of,
+    scenario_argument,
+    scenario_options,
+)
 
 
 @click.command()
 @scenario_argument
 @scenario_options
+@cache_option
 @output_options
-def command(scenario: Path, settings: tuple[str, ...], out: Output) -> None:
+def command(scenario: Path, settings: tuple[str, ...], use_cache: bool, out: Output) -> None:
     """Find the best allocation that the rules of SCENARIO allow, with its proof.
 
     \b
@@ -23,9 +29,10 @@ def command(scenario: Path, settings: tuple[str, ...], out: Output) -> None:
     budgetopt plan december.yaml --budget +10% --set channels.tv.min_spend=5000
     budgetopt plan december.yaml --output plan.json
     """
-    from scenarios.planning import run
+    from scenarios.planning import plan_on
     from scenarios.scenario import Scenario
 
     with out.progress("Reading the scenario ...") as say:
-        plan = run(Scenario.load(scenario, settings), say)
+        loaded = Scenario.load(scenario, settings)
+        plan = plan_on(loaded, evidence_of(loaded, use_cache, out, say), say)
     write_plan(plan, out)

@@ -5,8 +5,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from scenarios.cli.common import Output
+    from scenarios.planning import Evidence
+    from scenarios.scenario import Scenario
 
 
 def scenario_options(command: Callable) -> Callable:
@@ -34,3 +40,39 @@ def scenario_options(command: Callable) -> Callable:
 
 
 scenario_argument = click.argument("scenario", type=click.Path(path_type=Path))
+
+
+def cache_option(command: Callable) -> Callable:
+    """Give a command `--no-cache`; it receives `use_cache`."""
+    return click.option(
+        "--no-cache",
+        "use_cache",
+        flag_value=False,
+        default=True,
+        help="Fit the curves anew, even where this history has been fitted before.",
+    )(command)
+
+
+def picture_option(command: Callable) -> Callable:
+    """Give a command `--picture`; it receives `picture`, a path or None."""
+    return click.option(
+        "--picture",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Also draw it: .png, or .html for a page that opens offline.",
+    )(command)
+
+
+def evidence_of(
+    scenario: Scenario, use_cache: bool, out: Output, say: Callable[[str], None]
+) -> Evidence:
+    """What a scenario rests on, with a word to the person where it was fitted before."""
+    from scenarios.planning import read_evidence
+
+    evidence = read_evidence(scenario, say, use_cache)
+    if evidence.is_cached:
+        out.note(CACHED)
+    return evidence
+
+
+CACHED = "curves: this history was fitted before; --no-cache fits it anew"

@@ -12,7 +12,8 @@ from pathlib import Path
 from models.errors import Fault, InputError
 from models.files import write_whole
 
-FILES = ("history.csv", "base.yaml", "growth.yaml", "efficiency.yaml")
+SCHEMA = "scenario.schema.json"
+FILES = ("history.csv", "base.yaml", "growth.yaml", "efficiency.yaml", SCHEMA)
 START = "base.yaml"
 
 
@@ -38,4 +39,8 @@ def write(folder: Path, replace: bool = False) -> tuple[str, ...]:
 
 def content(name: str) -> str:
     """The text of one of `FILES`."""
-    return files(__package__).joinpath(name).read_text(encoding="utf-8")
+    if name == SCHEMA:
+        from scenarios.reference import json_schema
+
+        return json_schema()
+    return files(__name__).joinpath(name).read_text(encoding="utf-8")

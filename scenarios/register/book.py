@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from models.errors import Fault
+from scenarios.plan import Plan, PlanError, parse
 from scenarios.register import decisions
 from scenarios.register.entries import (
     Entry,
@@ -41,20 +41,23 @@ def submit(
     who: str = "",
     comment: str = "",
     supersedes: int | None = None,
+    where: str = "the plan",
 ) -> Written:
     """Put a plan forward.
 
     Parameters
     ----------
     document : the plan file's text, kept byte for byte
+    where : the file's name, for messages
     supersedes : number of an earlier plan that this one replaces (once approved, if that one was)
 
     Raises
     ------
-    RegisterError : the same document waits or is approved already, or holds no allocation
+    PlanError : the document is damaged, was edited, or holds no allocation
+    RegisterError : the same document waits or is approved already
     RegisterUnavailable : the register is held or cannot be written
     """
-    details = {**summary(json.loads(document)), "supersedes": supersedes}
+    details = {**summary(parse(document, where)), "supersedes": supersedes}
     written = register.append(
         lambda entries: decisions.submission(entries, sha256(document), details, comment),
         who,
@@ -97,14 +100,16 @@ def audit(register: Register, head: str | None = None) -> tuple[Entry, ...]:
     return snapshot.entries
 
 
-def summary(plan: Mapping[str, Any]) -> dict[str, Any]:
+def summary(plan: Plan) -> dict[str, Any]:
     """What the register's lists say of a plan: name, start, end, spend (money), currency."""
+    if plan.proposed is None:
+        raise PlanError(Fault(plan.name, "the plan holds no allocation: nothing to decide"))
     return {
-        "name": plan["scenario"].get("name") or "unnamed",
-        "start": plan["period"]["start"],
-        "end": plan["period"]["end"],
-        "spend": plan["proposed"]["spend"],
-        "currency": plan.get("currency"),
+        "name": plan.name,
+        "start": plan.period.start or "",
+        "end": plan.period.end or "",
+        "spend": plan.proposed.spend,
+        "currency": plan.currency,
     }
 
 

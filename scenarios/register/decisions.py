@@ -85,6 +85,7 @@ def overlapping(entries: Sequence[Entry], number: int) -> list[Standing]:
         for other in plans.values()
         if other.number != number
         and other.state == "approved"
+        and other.details["start"]
         and other.details["start"] <= plan["end"]
         and plan["start"] <= other.details["end"]
     ]

@@ -99,8 +99,13 @@ class Standing:
     @property
     def title(self) -> str:
         """The plan as a sentence names it: ``plan 3 (december-base, 2026-12-01 to 2026-12-31)``."""
-        details = self.details
-        return f"plan {self.number} ({details['name']}, {details['start']} to {details['end']})"
+        return f"plan {self.number} ({self.details['name']}, {self.period})"
+
+    @property
+    def period(self) -> str:
+        """First and last day, where the plan knows them."""
+        start, end = self.details["start"], self.details["end"]
+        return f"{start} to {end}" if start and end else "undated"
 
 
 def canonical(content: object) -> str:

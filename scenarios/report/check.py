@@ -5,103 +5,243 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from scenarios.check import ChannelCheck, Check, Totals
+from models.metrics import CATALOGUE, Metric
+from models.trend import WINDOW, Movement
+from models.wording import said
+from scenarios.check import Check, Totals
+from scenarios.language import Language
+from scenarios.report.glossary import METRICS, STAGES, VERDICTS
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-OUTCOMES = ("conversions", "CPA", "revenue", "ROAS")
-UNIT = {1: "day", 7: "week"}
+OUTCOMES = ("conversions", "cpa", "revenue", "roas")
 COLOUR = {"usable": "green", "weak": "yellow", "unusable": "red"}
+FLAGS_SHOWN = 5  # of a channel and kind
 
 
-def check_report(result: Check) -> list[Any]:
-    """What to print, top to bottom: what was read, the channels, reasons, notices."""
+def check_report(result: Check, spoken: Language, *, with_metrics: bool = False) -> list[Any]:
+    """What to print, top to bottom: what was read, the channels, how they fare, what is odd.
+
+    Parameters
+    ----------
+    with_metrics : also the tables of all metrics, with their definitions
+    """
     from rich.text import Text
 
-    unit = UNIT[result.period_days]
-    money = result.currency or "currency not named"
-    parts: list[Any] = [
-        Text(f"{result.file}: {result.rows:,} rows, {result.shape} shape, {money}"),
-        Text(f"{result.first} to {result.last}: {result.periods:,} {unit}s"),
-    ]
-    if result.shape == "mix":
-        parts.append(Text(f"all channels together: {_together(result.totals)}"))
-    parts.append(_channel_table(result, unit))
+    parts: list[Any] = [Text(line) for line in _headlines(result, spoken)]
+    gap = Text("")
+    parts += [gap, _totals_table(result, spoken), gap, _verdict_table(result, spoken), gap]
     for entry in result.channels:
         if entry.reasons:
-            parts.append(_verdict(entry, f"{entry.channel}: {entry.verdict}"))
-            parts += _items(entry.reasons)
-    if result.notices:
-        parts.append(Text("What was understood:"))
-        parts += _items(result.notices)
+            line = f"{entry.channel}: {spoken.say(VERDICTS[entry.verdict])}"
+            parts.append(Text(line, style=COLOUR[entry.verdict]))
+            parts += _items(spoken.say(reason) for reason in entry.reasons)
+    if with_metrics:
+        parts += _metric_tables(result, spoken)
+    for title, lines in (
+        (said("Where the funnel leaks, in the last 13 weeks:"), _leaks(result, spoken)),
+        (said("Data that look wrong:"), _flags(result, spoken)),
+        (said("What was understood:"), [spoken.say(notice) for notice in result.notices]),
+    ):
+        if lines:
+            parts += [Text(spoken.say(title)), *_items(lines)]
     return parts
+
+
+def _headlines(result: Check, spoken: Language) -> list[str]:
+    money = result.currency or spoken.say(said("currency not named"))
+    shape = said("tidy shape") if result.shape == "tidy" else said("mix shape")
+    span = {"first": result.first, "last": result.last, "n": result.periods}
+    lines = [
+        said(
+            "{file}: {rows:,} rows, {shape}, {money}",
+            file=result.file,
+            rows=result.rows,
+            shape=shape,
+            money=money,
+        ),
+        said("{first} to {last}: {n:,} days", **span)
+        if result.period_days == 1
+        else said("{first} to {last}: {n:,} weeks", **span),
+    ]
+    if result.shape == "mix":
+        pairs = [
+            f"{spoken.say(METRICS[name][0])} {_outcome(result.totals, name, spoken)}"
+            for name in ("spend", *OUTCOMES)
+            if getattr(result.totals, name) is not None
+        ]
+        lines.append(said("all channels together: {pairs}", pairs=pairs))
+    return [spoken.say(line) for line in lines]
 
 
 def _items(lines: Iterable[str]) -> list[Any]:
     from rich.padding import Padding
     from rich.text import Text
 
-    return [Padding(Text(line), (0, 0, 0, 4)) for line in lines]
+    return [Padding(Text(line), (0, 0, 0, 4), expand=False) for line in lines]
 
 
-def _together(totals: Totals) -> str:
-    names = [name for name in OUTCOMES if getattr(totals, name.lower()) is not None]
-    return ", ".join(f"{name} {_outcome(totals, name)}" for name in ("spend", *names))
-
-
-def _channel_table(result: Check, unit: str) -> Table:
-    """One row per channel; what came of the spend only where it is known by channel."""
+def _table(columns: Iterable[tuple[str, Any, str]]) -> Table:
+    """An empty table of (title, footer, side); the first column holds names and gives way."""
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
+
+    first, *others = columns
+    has_footer = any(column[1] for column in (first, *others))
+    table = Table(
+        show_footer=has_footer,
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+        collapse_padding=True,
+        show_edge=False,
+    )
+    table.add_column(first[0], first[1], overflow="fold", min_width=12)
+    for title, footer, side in others:
+        table.add_column(title, footer, justify=side, no_wrap=True)  # type: ignore[arg-type]
+    return table
+
+
+def _totals_table(result: Check, spoken: Language) -> Table:
+    """What each channel spent, and what came of it where that is known by channel."""
     from rich.text import Text
 
-    by_channel = result.shape == "tidy"
     outcome = [
-        name for name in OUTCOMES if by_channel and getattr(result.totals, name.lower()) is not None
+        name
+        for name in OUTCOMES
+        if result.shape == "tidy" and getattr(result.totals, name) is not None
     ]
-    table = Table(show_footer=True, box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    table.add_column("channel", "total", overflow="fold", min_width=12)
-    for name, footer in (
-        ("spend", _amount(result.totals.spend)),
-        ("share", "100 %"),
-        *((name, _outcome(result.totals, name)) for name in outcome),
-        (f"{unit}s", ""),
-        ("varies", ""),
-    ):
-        table.add_column(name, footer, justify="right", no_wrap=True)
-    table.add_column("verdict", no_wrap=True)
+    columns = [
+        (said("channel"), spoken.say(said("total"))),
+        (METRICS["spend"][0], _outcome(result.totals, "spend", spoken)),
+        (said("share"), spoken.number(1.0, ".0%")),
+        *((METRICS[name][0], _outcome(result.totals, name, spoken)) for name in outcome),
+    ]
+    table = _table((spoken.say(title), footer, "right") for title, footer in columns)
     for entry in result.channels:
         table.add_row(
             Text(entry.channel),
-            _amount(entry.totals.spend),
-            _percent(entry.totals.spend / result.totals.spend, 1),
-            *(_outcome(entry.totals, name) for name in outcome),
-            f"{entry.active:,}/{result.periods:,}",
-            _percent(entry.variation),
-            _verdict(entry, entry.verdict),
+            _outcome(entry.totals, "spend", spoken),
+            spoken.number(entry.totals.spend / result.totals.spend, ".1%"),
+            *(_outcome(entry.totals, name, spoken) for name in outcome),
         )
     return table
 
 
-def _outcome(totals: Totals, name: str) -> str:
-    value = getattr(totals, name.lower())
-    if value is None:
-        return "-"
-    if name in ("CPA", "ROAS"):
-        return f"{value:,.2f}" if abs(value) >= 0.1 else f"{value:.3g}"
-    return _amount(value)
-
-
-def _amount(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.2f}".removesuffix(".00")
-
-
-def _percent(fraction: float, digits: int = 0) -> str:
-    return f"{100 * fraction:.{digits}f} %"
-
-
-def _verdict(entry: ChannelCheck, text: str) -> Any:
+def _verdict_table(result: Check, spoken: Language) -> Table:
+    """How far each channel can be judged, and by what."""
     from rich.text import Text
 
-    return Text(text, style=COLOUR[entry.verdict])
+    active = said("active days") if result.period_days == 1 else said("active weeks")
+    columns = (
+        (said("channel"), "left"),
+        (active, "right"),
+        (said("spend varies by"), "right"),
+        (said("verdict"), "left"),
+    )
+    table = _table((spoken.say(title), "", side) for title, side in columns)
+    for entry in result.channels:
+        table.add_row(
+            Text(entry.channel),
+            spoken.say(said("{n:,d} of {all:,d}", n=entry.active, all=result.periods)),
+            spoken.number(entry.variation, ".0%"),
+            Text(spoken.say(VERDICTS[entry.verdict]), style=COLOUR[entry.verdict]),
+        )
+    return table
+
+
+def _metric_tables(result: Check, spoken: Language) -> list[Any]:
+    """One table per stage of the funnel, where the history knows more than spend."""
+    from rich.text import Text
+
+    known = [metric for metric in CATALOGUE if metric.name in result.metrics]
+    parts: list[Any] = []
+    for stage, title in STAGES.items():
+        chosen = [metric for metric in known if metric.stage == stage]
+        if chosen:
+            heading, gap = Text(spoken.say(title), style="bold"), Text("")
+            parts += [heading, gap, _metric_table(result, chosen, spoken), gap]
+    if parts:
+        note = said(
+            "Last {days} days, and the change against the {days} before; ▲ and ▼ mark a change "
+            "larger than usual in this history.",
+            days=WINDOW,
+        )
+        parts.append(Text(spoken.say(note)))
+    labels = [METRICS[name] for name in ("spend", *(metric.name for metric in known))]
+    return parts + _items(f"{spoken.say(label)}: {spoken.say(text)}" for label, text in labels)
+
+
+def _metric_table(result: Check, chosen: list[Metric], spoken: Language) -> Table:
+    from rich.text import Text
+
+    titles = [(said("channel"), spoken.say(said("total")))]
+    titles += [
+        (METRICS[metric.name][0], _moved(result.metrics.get(metric.name), metric, spoken))
+        for metric in chosen
+    ]
+    table = _table((spoken.say(title), footer, "right") for title, footer in titles)
+    for entry in result.channels:
+        if entry.metrics:
+            cells = (_moved(entry.metrics.get(metric.name), metric, spoken) for metric in chosen)
+            table.add_row(Text(entry.channel), *cells)
+    return table
+
+
+def _moved(movement: Movement | None, metric: Metric, spoken: Language) -> Any:
+    """``1,234 ▲ 12 %``, green where that is good and red where it is bad."""
+    from rich.text import Text
+
+    if movement is None or movement.now is None:
+        return Text("-")
+    text = Text(_value(movement.now, metric.unit, spoken))
+    if movement.change is None:
+        return text
+    change = round(movement.change, 2)
+    size = spoken.number(abs(change), ",.0%")
+    if not movement.is_notable:
+        return text.append(f" {'+' if change > 0 else '-' if change < 0 else ''}{size}")
+    up = movement.change > 0
+    good = metric.better * (1 if up else -1)
+    return text.append(
+        f" {'▲' if up else '▼'}{size}", style={1: "green", -1: "red"}.get(good, "bold")
+    )
+
+
+def _leaks(result: Check, spoken: Language) -> list[str]:
+    return [f"{leak.channel}: {spoken.say(leak.reason)}" for leak in result.leaks]
+
+
+def _flags(result: Check, spoken: Language) -> list[str]:
+    """A line per flag, but of many of one kind in a channel only the first few."""
+    lines: list[str] = []
+    seen: dict[tuple[str, str | None], int] = {}
+    for flag in result.flags:
+        key = (flag.kind, flag.channel)
+        seen[key] = seen.get(key, 0) + 1
+        if seen[key] <= FLAGS_SHOWN:
+            name = flag.channel or spoken.say(said("all channels"))
+            lines.append(f"{name}: {spoken.say(flag.reason)}")
+    for (_, channel), count in seen.items():
+        if count > FLAGS_SHOWN:
+            name = channel or spoken.say(said("all channels"))
+            rest = said("{n:,} more of this kind", n=count - FLAGS_SHOWN)
+            lines.append(f"{name}: {spoken.say(rest)}")
+    return lines
+
+
+def _outcome(totals: Totals, name: str, spoken: Language) -> str:
+    value = getattr(totals, name)
+    unit = {"conversions": "count", "roas": "ratio"}.get(name, "money")
+    return "-" if value is None else _value(value, unit, spoken)
+
+
+def _value(value: float, unit: str, spoken: Language) -> str:
+    if unit == "rate":
+        digits = 0 if abs(value) >= 1 else 1 if abs(value) >= 0.1 else 2
+        return spoken.number(value, f",.{digits}%")
+    if abs(value) >= 1000 or (unit == "count" and float(value).is_integer()):
+        return spoken.number(value, ",.0f")
+    if abs(value) >= 0.1 or value == 0:
+        return spoken.number(value, ",.2f")
+    return spoken.number(value, ",.5f")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from xlsxwriter.worksheet import Worksheet
 
+from scenarios.diff import flat
 from scenarios.plan import ChannelPlan, Plan, RuleLine
 from scenarios.report.figures import has, ratio
 from scenarios.report.sentences import OF_FRACTIONS, UNLIMITED, name_of, objective_of
 from scenarios.report.sheets import HEAD, finish, titled
 from scenarios.report.table import Column, Placed, Styles, paper, write, write_lines, write_table
-from scenarios.report.words import CENT, period_name
+from scenarios.report.words import AGAIN, period_name
 
 
 def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> None:
@@ -47,6 +47,7 @@ def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> N
     paper(sheet, limits.last, len(limits.columns) - 1)
 
 
+TOLERANCE = 0.015  # a limit and a spend that touches it are rounded to cents each on its own
 LETTERS = 120  # of a text that fit on one line of two columns
 OF_COUNTS = {"max_changed", "min_conversions"}
 
@@ -79,8 +80,8 @@ def _limit_columns(plan: Plan, allocation: Placed) -> list[Column]:
         figure("min_spend", "At least", "money"),
         figure("max_spend", "At most", "money"),
         Column("verdict", "Within its limits", "text", _verdict,
-               '=IF(AND(ISNUMBER({min_spend}),{spend}<N({min_spend})-0.005),"below",'
-               'IF(AND(ISNUMBER({max_spend}),{spend}>N({max_spend})+0.005),"above","yes"))'),
+               '=IF(AND(ISNUMBER({min_spend}),{spend}<N({min_spend})-0.015),"below",'
+               'IF(AND(ISNUMBER({max_spend}),{spend}>N({max_spend})+0.015),"above","yes"))'),
     ]  # fmt: skip
     if has(plan, "marginal_cpa"):
         columns.append(figure("marginal_cpa", "CPA of the next unit", "money", 19))
@@ -94,9 +95,9 @@ def _limit_columns(plan: Plan, allocation: Placed) -> list[Column]:
 
 def _verdict(pair: tuple[int, ChannelPlan]) -> str:
     row = pair[1]
-    if row.min_spend is not None and row.spend < row.min_spend - CENT:
+    if row.min_spend is not None and row.spend < row.min_spend - TOLERANCE:
         return "below"
-    above = row.max_spend is not None and row.spend > row.max_spend + CENT
+    above = row.max_spend is not None and row.spend > row.max_spend + TOLERANCE
     return "above" if above else "yes"
 
 
@@ -155,10 +156,14 @@ def assumptions(sheet: Worksheet, styles: Styles, plan: Plan) -> None:
                    or [("none", "")], wide=True)  # fmt: skip
     evidence = [(r.channel, _evidence(r)) for r in plan.channels]
     row = _section(sheet, styles, row, "What history can carry, by channel", evidence)
-    row = _section(sheet, styles, row, "The scenario, defaults included", flat(plan.scenario))
+    row = _section(sheet, styles, row, "The scenario, defaults included", _scenario(plan))
     sheet.set_column(0, 0, 44)
     sheet.set_column(1, 1, 90)
     paper(sheet, row, 1)
+
+
+def _scenario(plan: Plan) -> list[tuple[str, str]]:
+    return [(path, str(value)) for path, value in flat(plan.scenario).items()]
 
 
 def _evidence(row: ChannelPlan) -> str:
@@ -169,9 +174,7 @@ def _evidence(row: ChannelPlan) -> str:
 
 def audit(sheet: Worksheet, styles: Styles, plan: Plan, plan_sha256: str) -> None:
     """Where the plan comes from, how it was solved, and how to check it."""
-    titled(
-        sheet, styles, "Audit", "`budgetopt verify PLAN` makes the plan again from these inputs."
-    )
+    titled(sheet, styles, "Audit", "Where the plan comes from.")
     proof, source = plan.certificate, plan.provenance
     solved = [] if proof is None else [
         ("Objective", proof.objective), ("Value", f"{proof.value:,.6f}"),
@@ -187,13 +190,15 @@ def audit(sheet: Worksheet, styles: Styles, plan: Plan, plan_sha256: str) -> Non
     ]
     row = _section(sheet, styles, HEAD - 1, "This plan", [
         ("Plan file, SHA-256", plan_sha256), ("Schema", plan.schema_name), ("Status", plan.status),
-        ("Made with budgetopt", source.version), ("Seed", str(source.seed)),
+        ("Made with budgetopt", source.version), *([("Seed", str(source.seed))] if source.seed is not None else []),
     ])  # fmt: skip
     row = _section(sheet, styles, row, "Proof", solved)
     row = _section(sheet, styles, row, "Inputs, SHA-256", files)
     known = [(name, str(value)) for name, value in history if value is not None]
     row = _section(sheet, styles, row, "History", known)
     row = _section(sheet, styles, row, "Versions", list(source.versions.items()))
+    again = [(AGAIN.replace("`", ""), "")]
+    row = _section(sheet, styles, row, "How far this can be repeated", again, wide=True)
     sheet.set_column(0, 0, 44)
     sheet.set_column(1, 1, 90)
     paper(sheet, row, 1)
@@ -219,19 +224,3 @@ def _section(
         if not wide:
             sheet.write_string(number, 1, text, styles.wrapped)
     return row + 2 + len(pairs)
-
-
-def flat(block: Mapping[str, Any], path: str = "") -> list[tuple[str, str]]:
-    """A nested block as (path, value) pairs; what is not set is left out."""
-    return list(_flat(block, path))
-
-
-def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _flat(inner, f"{path}.{key}" if path else str(key))
-    elif isinstance(value, (list, tuple)):
-        for number, inner in enumerate(value, start=1):
-            yield from _flat(inner, f"{path} {number}")
-    elif value is not None:
-        yield path, str(value)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 UNKNOWN = "-"
+FINEST = 1e-6
 
 
 def amount(value: float | None) -> str:
@@ -47,13 +48,16 @@ def signed_percent(fraction: float | None, digits: int = 1) -> str:
 
 
 def at_most_percent(fraction: float) -> str:
-    """An upper limit in per cent, rounded up to two digits so that it stays one."""
-    if fraction <= 0:
-        return "0 %"
-    hundredths = fraction * 100
-    step = 10.0 ** (math.floor(math.log10(hundredths)) - 1)
+    """An upper limit in per cent, rounded up to two digits so that it stays one.
+
+    Below a millionth it is a millionth: beyond that the solver's own tolerance speaks.
+    """
+    hundredths = 100 * max(fraction, FINEST)
+    places = 1 - math.floor(math.log10(hundredths))
     # The tolerance keeps 0.01 from becoming 0.011 by the noise of its own division.
-    return f"{math.ceil(hundredths / step - 1e-6) * step:.6g} %"
+    up = math.ceil(hundredths * 10**places - 1e-6) / 10**places
+    text = f"{up:.{max(places, 0)}f}"
+    return (text.rstrip("0").rstrip(".") if "." in text else text) + " %"
 
 
 def plural(number: float, word: str) -> str:

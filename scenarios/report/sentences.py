@@ -64,6 +64,8 @@ def gain(plan: Plan) -> str | None:
     old, new = getattr(before, proof.objective), getattr(after, proof.objective)
     if old is None or new is None:
         return None
+    if all(row.spend == row.current_spend for row in plan.channels):
+        return "Nothing moves: the rules leave every channel where it is."
     show = rate if proof.objective == "roas" else amount
     share = f", {signed_percent((new - old) / abs(old))}" if old else ""
     change = signed(new - old) if proof.objective != "roas" else f"{new - old:+.2f}"
@@ -90,18 +92,15 @@ def proof(plan: Plan) -> str | None:
     if found is None:
         return None
     show = rate if found.objective == "roas" else amount
-    by = f"{found.solver}, {plural(found.iterations, 'round')}"
     bound = f"{objective_of(plan)} {show(found.value)} against a bound of {show(found.bound)}"
     if plan.status == "time_limit":
         return (
             f"Stopped at the time limit: a better plan may exist, by at most"
-            f" {at_most_percent(found.gap)} ({bound}; {by})."
+            f" {at_most_percent(found.gap)} ({bound}; {found.solver})."
         )
-    if found.gap <= 1e-12:
-        return f"Proof: no plan under these rules can beat this ({bound}; {by})."
     return (
         f"Proof: no plan under these rules can beat this by more than"
-        f" {at_most_percent(found.gap)} ({bound}; {by})."
+        f" {at_most_percent(found.gap)} ({bound}; {found.solver})."
     )
 
 

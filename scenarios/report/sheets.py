@@ -19,6 +19,7 @@ from scenarios.report.figures import (
     total_line,
 )
 from scenarios.report.table import Column, Placed, Styles, paper, write_lines, write_table
+from scenarios.report.words import CENT
 
 WHOLE = "All periods"
 HEAD = 3  # row of a table's head, below the sheet's title and note
@@ -250,11 +251,13 @@ def _breakpoints(plan: Plan, whole: bool) -> tuple[list[Breakpoint], dict[str, t
         row, first = by_channel[channel], len(rows)
         n, season = (row.fit_periods, row.season) if whole else (1.0, 1.0)
         points = [_stretched(point, n, season) for point in curve.points]
-        marks = {"highest in history": (curve.observed_max or -1.0) * n}
+        marks: dict[str, float | None] = {"highest in history": (curve.observed_max or -1.0) * n}
         if whole:
             marks |= {"today": row.current_spend, "proposed": row.spend}
         for point, after in zip(points, [*points[1:], None], strict=True):
-            here = [what for what, x in marks.items() if abs(x - point.spend) < 0.005]
+            here = [
+                what for what, x in marks.items() if x is not None and abs(x - point.spend) < CENT
+            ]
             rows.append(Breakpoint(channel, point, after, ", ".join(here)))
         ranges[channel] = (first, len(rows) - 1)
     return rows, ranges

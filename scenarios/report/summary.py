@@ -103,10 +103,10 @@ def _figure_row(
     change = share = None
     if figure.current is not None and figure.proposed is not None:
         change = figure.proposed - figure.current
-        share = ratio(change, figure.current)
+        share = ratio(change, abs(figure.current))  # a smaller loss is a gain
     known = f"COUNT({now}:{then})=2"
     write(sheet, (row, 3), change, signed, f'=IF({known},{then}-{now},"n/a")')
-    formula = f'=IF(IF({known},{now}<>0,FALSE),({then}-{now})/{now},"n/a")'
+    formula = f'=IF(IF({known},{now}<>0,FALSE),({then}-{now})/ABS({now}),"n/a")'
     write(sheet, (row, 4), share, styles("signed_percent"), formula)
 
 

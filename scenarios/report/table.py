@@ -77,6 +77,7 @@ class Styles:
         key = (name, *sorted(more.items()))
         if key not in self._made:
             base = {"num_format": self._numbers[name], "valign": "top"}
+            base["align"] = "left" if name == "text" else "right"
             self._made[key] = self.book.add_format(base | more)
         return self._made[key]
 
@@ -173,7 +174,7 @@ def write_table(
     top, left = at
     figures = {} if totals is None else {c.key: c.value(totals) for c in columns if c.total}
     numbers = {column.key: left + i for i, column in enumerate(columns)}
-    placed = Placed(sheet.get_name(), top + 1, top + len(rows), numbers, figures)
+    placed = Placed(str(sheet.get_name()), top + 1, top + len(rows), numbers, figures)
     lines = max(1 + len(column.title) // int(column.width - 1) for column in columns)
     sheet.set_row(top, 15 * lines)
     for column in columns:
@@ -249,7 +250,7 @@ def write_lines(
             formula = template.format(**cells) if template else None
             write(sheet, (row, column), line.value(subject), style, formula)
     sheet.freeze_panes(top + 1, 1)
-    return Placed(sheet.get_name(), top + 1, top + len(lines), {line.key: 0 for line in lines})
+    return Placed(str(sheet.get_name()), top + 1, top + len(lines), {line.key: 0 for line in lines})
 
 
 def write(

@@ -29,7 +29,7 @@ def plan_report(plan: Plan, width: int) -> list[Any]:
 
     parts: list[Any] = [Text(sentences.headline(plan), style="bold")]
     if plan.status == "infeasible":
-        parts += [Text(line) for line in sentences.conflict(plan)]
+        parts += [Text(line) for line in (*sentences.conflict(plan), "")]
         return parts + list(_listed("Mind", plan.warnings))
     parts.append(allocation_table(plan, width >= WIDE))
     said = (
@@ -41,6 +41,8 @@ def plan_report(plan: Plan, width: int) -> list[Any]:
     parts += [Text(line) for line in said if line]
     if any(rule.is_binding for rule in plan.rules):
         parts += [Text(""), Text("Rules that bind", style="bold"), rules_table(plan)]
+    elif plan.warnings:
+        parts.append(Text(""))
     return parts + list(_listed("Mind", plan.warnings))
 
 
@@ -144,6 +146,5 @@ def _listed(title: str, lines: Iterable[str]) -> Iterator[Any]:
 
     for index, line in enumerate(lines):
         if not index:
-            yield Text("")
             yield Text(title, style="bold")
         yield Padding(Text(line), (0, 0, 0, 2))

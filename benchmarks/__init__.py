@@ -1,0 +1,1 @@
+"""What we claim, measured. Each module prints its table."""

@@ -1,0 +1,153 @@
+"""Ten thousand damaged exports: each is read or refused in words, none ends in a traceback.
+
+Run: python -m benchmarks.fuzz_exports [CASES]
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from models.errors import InputError
+from models.exports import ReadOptions, read_exports
+
+GOLDEN = Path(__file__).parent.parent / "tests" / "exports" / "golden"
+CASES = 10_000
+# What exports hold beside plain figures, and what they should not.
+ALPHABET = [
+    b"",
+    b",",
+    b";",
+    b"\t",
+    b'"',
+    b"\n",
+    b"\r",
+    b"\0",
+    b"\xff",
+    b"\xef\xbb\xbf",
+    b"#",
+    b"--",
+]
+ALPHABET += [b"=1+1", b"1.234", b"1,234", b"1e999", b"-5", b"nan", b"inf", b"Total", b"2026-02-30"]
+ALPHABET += [
+    b"99/99/9999",
+    b"00000000",
+    "₫".encode(),
+    "\u0661".encode(),
+    "\uff11\uff12".encode(),
+    b"EUR",
+    b"(",
+]
+
+Mutation = Callable[[random.Random, bytes], bytes]
+
+
+def _cut(chance: random.Random, data: bytes) -> bytes:
+    return data[: chance.randrange(len(data) + 1)]
+
+
+def _flip(chance: random.Random, data: bytes) -> bytes:
+    changed = bytearray(data)
+    for _ in range(chance.randint(1, 8)):
+        if changed:
+            changed[chance.randrange(len(changed))] = chance.randrange(256)
+    return bytes(changed)
+
+
+def _insert(chance: random.Random, data: bytes) -> bytes:
+    at = chance.randrange(len(data) + 1)
+    return data[:at] + chance.choice(ALPHABET) * chance.choice((1, 1, 1, 3)) + data[at:]
+
+
+def _drop(chance: random.Random, data: bytes) -> bytes:
+    start = chance.randrange(len(data) + 1)
+    return data[:start] + data[start + chance.randint(1, 60) :]
+
+
+def _lines(chance: random.Random, data: bytes) -> bytes:
+    """Some lines twice, gone, or in another place."""
+    lines = data.splitlines(keepends=True)
+    for _ in range(chance.randint(1, 4)):
+        if not lines:
+            break
+        line = lines.pop(chance.randrange(len(lines)))
+        for _ in range(chance.choice((0, 1, 2))):
+            lines.insert(chance.randrange(len(lines) + 1), line)
+    return b"".join(lines)
+
+
+def _cells(chance: random.Random, data: bytes) -> bytes:
+    """One delimited piece in place of another."""
+    mark = chance.choice((b",", b";", b"\t", b"\n"))
+    cells = data.split(mark)
+    at = chance.randrange(len(cells))
+    cells[at] = chance.choice((chance.choice(cells), chance.choice(ALPHABET)))
+    return mark.join(cells)
+
+
+def _recode(chance: random.Random, data: bytes) -> bytes:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data
+    encoding = chance.choice(("utf-16", "utf-16-le", "cp1252", "utf-8", "utf-32", "cp1258"))
+    return text.encode(encoding, errors="replace")
+
+
+MUTATIONS: tuple[Mutation, ...] = (_cut, _flip, _insert, _drop, _lines, _cells, _recode)
+
+
+def mutants(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
+    """Golden files with one to three things wrong with them; the same ones for the same seed."""
+    chance = random.Random(seed)
+    golden = [(path.name, path.read_bytes()) for path in sorted(GOLDEN.rglob("*.csv"))]
+    for _ in range(count):
+        name, data = chance.choice(golden)
+        if chance.random() < 0.1:
+            data += chance.choice(golden)[1]
+        for _ in range(chance.choice((1, 1, 2, 3))):
+            data = chance.choice(MUTATIONS)(chance, data)
+        yield name, data
+
+
+def outcome(folder: Path, data: bytes, chance: random.Random) -> str:
+    """What reading comes to: "read", or the kind of error; anything but InputError escapes."""
+    path = folder / "report.csv"
+    path.write_bytes(data)
+    told = ReadOptions(decimal={"": "point"}, date_form={"": "dmy"}, period={"": "day"})
+    options = told if chance.random() < 0.5 else ReadOptions()
+    try:
+        imported = read_exports([path], options)
+    except InputError as error:
+        words = all(fault.where and fault.problem for fault in error.faults)
+        return "refused" if error.faults and words else "refused without words"
+    for account in imported.reconciliation.files:
+        assert account.rows_read == account.rows_kept + sum(o.rows for o in account.left_out)
+    return "read"
+
+
+def main(cases: int = CASES, seed: int = 1) -> None:
+    """Print how many mutants were read, refused, or broke the reader."""
+    begun = time.perf_counter()
+    outcomes: Counter[str] = Counter()
+    with TemporaryDirectory() as folder:
+        chance = random.Random(seed)
+        for number, (name, data) in enumerate(mutants(seed, cases)):
+            try:
+                outcomes[outcome(Path(folder), data, chance)] += 1
+            except Exception as error:  # what this run is looking for
+                outcomes["traceback"] += 1
+                print(f"case {number}, from {name}: {type(error).__name__}: {error}")
+    print(f"{cases:,} damaged exports in {time.perf_counter() - begun:.0f} s")
+    for kind in ("read", "refused", "refused without words", "traceback"):
+        print(f"  {kind:<22} {outcomes[kind]:>7,}")
+    sys.exit(1 if outcomes["read"] + outcomes["refused"] < cases else 0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else CASES)

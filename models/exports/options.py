@@ -1,0 +1,102 @@
+"""What a person may say about files that do not say it themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from models.errors import Fault, HistoryError, nearest
+from models.exports.channels import ChannelRules
+from models.exports.dates import FORMS
+from models.exports.numbers import DECIMALS
+from models.exports.platform import FIELDS
+
+ForFiles = Mapping[str, str]  # by file name; "" speaks of every file
+
+
+@dataclass(frozen=True)
+class ReadOptions:
+    """How to read a set of exports. Each `ForFiles` maps a file's name to a value, "" to all.
+
+    Parameters
+    ----------
+    platform : google_ads, meta, tiktok, microsoft_ads, linkedin, ga4 or fivetran
+    encoding : of a text without byte order mark that is not UTF-8
+    decimal : "point" or "comma", where a file's numbers do not tell
+    date_form : "ymd", "dmy" or "mdy", where a file's dates do not tell
+    period : "day" or "week", where a file's dates do not tell
+    account : the account that a file is of, where no column says it
+    currency : of a file that names none; under "", of the history
+    columns : further wordings of headers, by field
+    results : the one kind of Meta's results that counts as conversions
+    rates : money of the history's currency per unit of another, by its code
+    channels : which rows belong to which channel
+    level : what a row of the result stands for
+    conversions_from : "platforms", or "ga4" for its key events and revenue
+    """
+
+    platform: ForFiles = field(default_factory=dict)
+    encoding: ForFiles = field(default_factory=dict)
+    decimal: ForFiles = field(default_factory=dict)
+    date_form: ForFiles = field(default_factory=dict)
+    period: ForFiles = field(default_factory=dict)
+    account: ForFiles = field(default_factory=dict)
+    currency: ForFiles = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+    results: str | None = None
+    rates: Mapping[str, float] = field(default_factory=dict)
+    channels: ChannelRules | None = None
+    level: Literal["channel", "account", "campaign", "adset", "ad"] = "campaign"
+    conversions_from: Literal["platforms", "ga4"] = "platforms"
+
+
+_VALUES = {"decimal": DECIMALS, "date_form": FORMS, "period": ("day", "week")}
+_FLAGS = {"date_form": "--date-format"}
+
+
+def said_of(option: ForFiles, file: Path) -> str | None:
+    """What an option says of one file: by its path, by its name, or of all."""
+    for key in (str(file), file.name, ""):
+        if key in option:
+            return option[key]
+    return None
+
+
+def check_options(options: ReadOptions, files: Sequence[Path]) -> None:
+    """Refuse an option that speaks of a file which is not read, or says what it cannot mean.
+
+    Raises
+    ------
+    HistoryError : with every such option
+    """
+    known = {name for file in files for name in (str(file), file.name, "")}
+    there = ", ".join(sorted({file.name for file in files})[:8])
+    faults = []
+    for option in ("platform", "encoding", "decimal", "date_form", "period", "account", "currency"):
+        flag = _FLAGS.get(option, f"--{option}")
+        for name, value in getattr(options, option).items():
+            where = f"{flag} {name}={value}" if name else f"{flag} {value}"
+            allowed = _VALUES.get(option)
+            if name not in known:
+                faults.append(Fault(where, f"no file '{name}' is read", f"There are: {there}"))
+            if allowed and value not in allowed:
+                problem = f"'{value}' is not one of {', '.join(allowed)}"
+                faults.append(Fault(where, problem))
+    unknown = set(options.columns) - set(FIELDS)
+    faults += [
+        Fault(
+            f"--column {name}={options.columns[name]}",
+            f"there is no field '{name}'",
+            _nearest(name),
+        )
+        for name in sorted(unknown)
+    ]
+    if faults:
+        raise HistoryError(faults)
+
+
+def _nearest(name: str) -> str:
+    near = nearest(name, FIELDS)
+    return f"Did you mean '{near}'?" if near else f"There are: {', '.join(FIELDS)}"

@@ -1,0 +1,188 @@
+"""The dates of a report: which column holds them, how they are written, a day or a week per row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.errors import Fault, HistoryError
+from models.exports import dates as forms
+from models.exports.cells import Cells, Mask
+from models.exports.dates import DateForm
+from models.exports.headers import listed
+from models.exports.platform import Platform
+from models.exports.table import MOST_FAULTS
+
+Days = NDArray[np.datetime64]
+Rows = Sequence[tuple[Cells, Mask]]
+_AGGREGATION = re.compile(r"report aggregation:\s*(\w+)", re.IGNORECASE)
+_DECLARE = "declare it: --date-format {name}=dmy (day first), =mdy (month first) or =ymd"
+
+
+@dataclass(frozen=True)
+class Period:
+    """The dates of a file's rows.
+
+    Parameters
+    ----------
+    days : per table, shape (rows,): the day, or a week's first; NaT in rows that are not kept
+    length : what one row stands for, 1 or 7 days
+    form : how the dates are written
+    """
+
+    days: tuple[Days, ...]
+    length: int
+    form: DateForm
+
+
+def find_period(
+    rows: Rows,
+    platform: Platform,
+    name: str,
+    preamble: Sequence[str],
+    declared_form: DateForm | None,
+    declared_length: int | None,
+) -> Period:
+    """Read the dates of a file's tables.
+
+    Parameters
+    ----------
+    rows : its tables, and which of their rows are of the report
+    declared_form, declared_length : what the person says, asked only where the file does not tell
+
+    Raises
+    ------
+    HistoryError : the report is not by day or week, a cell is no date, or the order of day and
+        month cannot be told
+    """
+    cells = rows[0][0]
+    aggregation = next((m[1].lower() for line in preamble if (m := _AGGREGATION.search(line))), "")
+    field = next((name for name in ("date", "week", "start") if name in cells.where), None)
+    if field is None or aggregation in ("summary", "monthly", "yearly", "hourly", "hourofday"):
+        raise HistoryError(_not_daily(cells, platform, name, preamble, aggregation))
+    form = _form(rows, field, name, declared_form, forms.stated_range(preamble))
+    days = tuple(_days(table, field, form) for table, _ in rows)
+    spans = {"start", "end"} <= set(cells.where)
+    if spans:
+        length = _span(rows, form, platform, name)
+    elif field == "week" or aggregation == "weekly":
+        length = 7
+    elif aggregation == "daily":
+        length = 1
+    else:
+        length = _by_distance(days, rows, platform, name, declared_length)
+    return Period(days, length, form)
+
+
+def _form(
+    rows: Rows, field: str, name: str, declared: DateForm | None, within: tuple[date, date] | None
+) -> DateForm:
+    fields = [f for f in dict.fromkeys((field, "start", "end")) if f in rows[0][0].where]
+    texts = {
+        text.strip()
+        for table, kept in rows
+        for each in fields
+        for _, text in table.columns[table.where[each]].used(kept)
+    }
+    reading = forms.decide(sorted(texts), declared, within)
+    if reading.form is not None:
+        return reading.form
+    if reading.ambiguous is not None:
+        header = rows[0][0].title(field)
+        problem = f"'{reading.ambiguous}' can be read day first or month first, and so can the rest"
+        where = f"{name}, column {header}"
+        raise HistoryError(Fault(where, problem, _DECLARE.format(name=name).capitalize()))
+    raise HistoryError(_wrong_dates(rows, fields, set(reading.wrong), name))
+
+
+def _wrong_dates(rows: Rows, fields: list[str], wrong: set[str], name: str) -> list[Fault]:
+    faults = []
+    for table, kept in rows:
+        for field in fields:
+            texts = table.columns[table.where[field]]
+            for code, text in texts.used(kept):
+                if text.strip() in wrong:
+                    line = table.lines[texts.first_row(code, kept)]
+                    what = (
+                        f"'{text.strip()[:40]}' is no day" if text.strip() else "the date is blank"
+                    )
+                    where = f"{name}, line {line}, column {table.title(field)}"
+                    faults.append((line, Fault(where, what, _remedy(text))))
+    faults = [fault for _, fault in sorted(faults, key=lambda pair: pair[0])]
+    more = len(faults) - MOST_FAULTS
+    return [
+        *faults[:MOST_FAULTS],
+        *([Fault(name, f"and {more:,} more such dates")] if more > 0 else []),
+    ]
+
+
+def _remedy(text: str) -> str:
+    if re.search(r"\d{1,2}:\d{2}", text):
+        return "Download the report by day, not by hour"
+    if re.fullmatch(r"\s*\d{1,2}[-/.]\d{1,2}[-/.]\d{2}\s*", text):
+        return "Write the year with four digits"
+    return "Every row needs a day such as 2026-08-31: download the report again, by day"
+
+
+def _days(table: Cells, field: str, form: DateForm) -> Days:
+    texts = table.columns[table.where[field]]
+    read = [forms.parse(text, form) for text in texts.distinct]
+    return np.array(read, dtype="datetime64[D]")[texts.codes]
+
+
+def _span(rows: Rows, form: DateForm, platform: Platform, name: str) -> int:
+    """1 or 7, by the distance from each row's start to its end, which must be the same for all."""
+    lengths: set[int] = set()
+    for table, kept in rows:
+        starts, ends = _days(table, "start", form)[kept], _days(table, "end", form)[kept]
+        spans = (ends - starts).astype(int) + 1
+        lengths |= set(spans.tolist())
+        wrong = np.flatnonzero((spans != 1) & (spans != 7))
+        if len(wrong) == 0 and len(lengths) > 1:
+            wrong = np.flatnonzero(spans != spans[0])
+        if len(wrong):
+            line = table.lines[kept][wrong[0]]
+            problem = (
+                f"the row runs from {starts[wrong[0]]} to {ends[wrong[0]]}: not one day or week"
+            )
+            raise HistoryError(Fault(f"{name}, line {line}", problem, platform.download))
+    return lengths.pop() if lengths else 1
+
+
+def _by_distance(
+    days: Sequence[Days], rows: Rows, platform: Platform, name: str, declared: int | None
+) -> int:
+    """1, unless the dates' distances say that the rows stand for more than a day."""
+    kept = [column[mask] for column, (_, mask) in zip(days, rows, strict=True)]
+    distinct = np.unique(np.concatenate(kept))
+    if declared is not None or len(distinct) < 3:
+        return declared or 1
+    gaps = np.diff(distinct).astype(int)
+    if gaps.min() >= 28:
+        problem = f"its dates are {gaps.min()} days apart or more, as in a report by month"
+        raise HistoryError(Fault(name, problem, platform.download))
+    if (gaps % 7 == 0).all():
+        problem = "its dates are 7 days apart: each row may stand for a week or for one day"
+        remedy = f"Say which: --period {name}=week or --period {name}=day"
+        raise HistoryError(Fault(name, problem, remedy))
+    return 1
+
+
+def _not_daily(
+    cells: Cells, platform: Platform, name: str, preamble: Sequence[str], aggregation: str
+) -> Fault:
+    stated = forms.stated_range(preamble)
+    span = f" for {stated[0]} to {stated[1]}" if stated else ""
+    if aggregation:
+        problem = f"is a {platform.title} report with the aggregation '{aggregation}', not by day"
+    else:
+        problem = (
+            f"is a {platform.title} report{span} without a column of days: "
+            f"it has {listed(cells.header)}"
+        )
+    return Fault(name, problem, platform.download)

@@ -1,0 +1,278 @@
+"""One file -> tidy rows and their account."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import cast
+
+import numpy as np
+
+from models.errors import Fault, HistoryError
+from models.exports.cells import Cells, Exclusion, Mask
+from models.exports.dates import DateForm
+from models.exports.figures import decide_decimal
+from models.exports.headers import listed
+from models.exports.numbers import Decimal
+from models.exports.options import ReadOptions, said_of
+from models.exports.parts import Part, total
+from models.exports.periods import Period, find_period
+from models.exports.platform import LEVELS, Platform
+from models.exports.recognition import recognise
+from models.exports.reconciliation import FileAccount, LeftOut
+from models.exports.source import SourceFile
+from models.exports.table import MOST_FAULTS, Contents, Odd, Table, read_contents
+from models.exports.tidy import MEASURED, tidy_frame
+from models.exports.totals import check_totals, find_totals
+
+_FOOTER = re.compile("©|copyright|all rights reserved", re.IGNORECASE)
+_ROWS = re.compile(r"rows:\s*(\d+)", re.IGNORECASE)
+_AGAIN = "Download the report again, and do not edit it"
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A table, which of its rows are of the report, and why the others are not."""
+
+    cells: Cells
+    kept: Mask
+    excluded: tuple[Exclusion, ...]
+    notes: tuple[str, ...]  # lines of text among the rows
+
+
+def read_export(source: SourceFile, options: ReadOptions) -> list[Part]:
+    """Read one platform's report.
+
+    Returns
+    -------
+    one part per table: a file has several where reports were pasted together
+
+    Raises
+    ------
+    HistoryError : it is no known report, not by day or week, lacks a column, is truncated, or
+        leaves open what its figures or dates mean
+    """
+    platform_name = said_of(options.platform, source.path)
+    found = recognise(source, platform_name, options.columns)
+    platform = found.platform
+    contents = read_contents(source, found.form, found.header_at, platform)
+    if not contents.tables:
+        header = listed(contents.other_rows)
+        problem = f"has no table of {platform.title} by day: it has {header}"
+        raise HistoryError(Fault(source.name, problem, platform.download))
+    drafts = [_draft(table, platform, source) for table in contents.tables]
+    period = _period(drafts, platform, source, contents, options)
+    decimal = decide_decimal(
+        [(draft.cells, draft.kept | _totals(draft)) for draft in drafts],
+        source.name,
+        cast(Decimal | None, said_of(options.decimal, source.path)),
+    )
+    drafts = [replace(d, cells=replace(d.cells, decimal=decimal, parsed={})) for d in drafts]
+    form = f"{source.describe(found.form)}, decimal {decimal}, dates {period.form.upper()}"
+    parts = [
+        _part(draft, platform, source, options, period, index, form)
+        for index, draft in enumerate(drafts)
+    ]
+    return _with_contents(parts, contents)
+
+
+def _draft(table: Table, platform: Platform, source: SourceFile) -> _Draft:
+    cells = table.cells
+    notes = _notes(table, source)
+    kept = np.ones(len(cells), dtype=bool)
+    excluded = []
+    for exclusion in (*find_totals(cells), *platform.exclude(cells)):
+        rows = exclusion.rows & kept
+        if rows.any():
+            excluded.append(replace(exclusion, rows=rows))
+            kept &= ~rows
+    return _Draft(cells, kept, tuple(excluded), notes)
+
+
+def _notes(table: Table, source: SourceFile) -> tuple[str, ...]:
+    """Lines of text among the rows; a row of another width than the header is a fault."""
+    width = len(table.cells.header)
+    faults, notes = [], []
+    for odd in table.odd:
+        is_last = odd is table.odd[-1] and table.is_last_odd
+        if _is_text(odd, is_cut=is_last and not source.ends_with_newline):
+            notes.append(" ".join(odd.cells).strip())
+            continue
+        where = f"{source.name}, line {odd.line}"
+        many = f"the row has {len(odd.cells)} cells, the header {width}"
+        if is_last and len(odd.cells) < width:
+            faults.append(Fault(where, f"the file breaks off: {many}", _AGAIN))
+        else:
+            remedy = f"{_AGAIN}; or quote what holds the delimiter"
+            faults.append(Fault(where, many, remedy))
+    if faults:
+        more = len(faults) - MOST_FAULTS
+        rest = [Fault(source.name, f"and {more:,} more such rows")] if more > 0 else []
+        raise HistoryError([*faults[:MOST_FAULTS], *rest])
+    return tuple(notes)
+
+
+def _is_text(odd: Odd, is_cut: bool) -> bool:
+    filled = [cell for cell in odd.cells if cell.strip()]
+    text = " ".join(filled)
+    if _FOOTER.search(text):
+        return True
+    return len(filled) == 1 and len(text.split()) >= 3 and not is_cut
+
+
+def _period(
+    drafts: Sequence[_Draft],
+    platform: Platform,
+    source: SourceFile,
+    contents: Contents,
+    options: ReadOptions,
+) -> Period:
+    missing = _missing(drafts[0].cells, platform, options)
+    declared = said_of(options.period, source.path)
+    try:
+        if not any(draft.kept.any() for draft in drafts):
+            raise HistoryError(Fault(source.name, "has a header and no rows", platform.download))
+        period = find_period(
+            [(draft.cells, draft.kept) for draft in drafts],
+            platform,
+            source.name,
+            contents.preamble,
+            cast(DateForm | None, said_of(options.date_form, source.path)),
+            {"day": 1, "week": 7}.get(declared or ""),
+        )
+    except HistoryError as error:
+        raise HistoryError([*missing, *error.faults]) from None
+    if missing:
+        raise HistoryError(missing)
+    _check_count(drafts, contents.preamble, source)
+    return period
+
+
+def _missing(cells: Cells, platform: Platform, options: ReadOptions) -> list[Fault]:
+    from_ga4 = options.conversions_from == "ga4" and platform.gives_spend
+    faults = []
+    for name in platform.needs:
+        instead = name == "conversions" and (from_ga4 or "results" in cells.where)
+        if name not in cells.where and not instead:
+            wording = platform.fields[name][0].title()
+            faults.append(
+                Fault(
+                    cells.file,
+                    f"is a {platform.title} report without the column '{wording}': "
+                    f"it has {listed(cells.header)}",
+                    f"{platform.download}. If a header is worded differently: "
+                    f"--column {name}=HEADER",
+                )
+            )
+    return faults
+
+
+def _check_count(drafts: Sequence[_Draft], preamble: Sequence[str], source: SourceFile) -> None:
+    """Microsoft states how many rows follow: fewer is a file that was cut off."""
+    stated = next((int(m[1]) for text in preamble if (m := _ROWS.fullmatch(text.strip()))), None)
+    there = sum(len(draft.cells) for draft in drafts)
+    if stated is not None and there < stated:
+        problem = f"states {stated:,} rows and holds {there:,}: it breaks off"
+        raise HistoryError(Fault(source.name, problem, _AGAIN))
+
+
+def _totals(draft: _Draft) -> Mask:
+    rows = np.zeros(len(draft.cells), dtype=bool)
+    for exclusion in draft.excluded:
+        if exclusion.label:
+            rows |= exclusion.rows
+    return rows
+
+
+def _part(
+    draft: _Draft,
+    platform: Platform,
+    source: SourceFile,
+    options: ReadOptions,
+    period: Period,
+    index: int,
+    form: str,
+) -> Part:
+    cells = draft.cells
+    measured = platform.measures(cells, options)
+    values = measured.values
+    says_something = np.zeros(len(cells), dtype=bool)
+    for numbers in values.values():
+        says_something |= ~np.isnan(numbers)
+    blank = draft.kept & ~says_something
+    kept = draft.kept & says_something
+    days = period.days[index]
+    frame = tidy_frame(cells, kept, days, values, platform, options, source)
+    notices = [*measured.notices, *_blanks(values, kept, platform)]
+    if index:
+        notices.append("the header stands again: what follows it is read as another report")
+    name = source.name if not index else f"{source.name}, from line {cells.header_line}"
+    level = [level for level in LEVELS if level in cells.where][-1:] or ["account"]
+    dated = days[kept]
+    account = FileAccount(
+        file=name,
+        platform=platform.name,
+        form=form,
+        level=level[0],
+        period_days=period.length,
+        first=dated.min().item() if len(dated) else None,
+        last=dated.max().item() if len(dated) else None,
+        rows_read=len(cells) + len(draft.notes),
+        rows_kept=int(kept.sum()),
+        left_out=_left_out(draft, blank, values),
+        spend=total(frame, "spend"),
+        conversions=total(frame, "conversions"),
+        revenue=total(frame, "revenue"),
+        currencies=tuple(sorted(frame["currency"].cat.remove_unused_categories().cat.categories)),
+        totals=check_totals(cells, tuple(e for e in draft.excluded if e.label), kept, dict(values)),
+        notices=tuple(notices),
+    )
+    return Part(frame, account, platform.gives_spend)
+
+
+def _blanks(values: Mapping[str, np.ndarray], kept: Mask, platform: Platform) -> list[str]:
+    """Blank is not zero: where a row must count for something, it is said what it counted for."""
+    notices = []
+    spend = values.get("spend", np.zeros(len(kept)))
+    for measure in MEASURED:
+        blank = kept & np.isnan(values[measure]) if measure in values else None
+        if blank is not None and blank.any() and platform.gives_spend:
+            beside = float(np.nansum(spend[blank]))
+            money = f" (with a spend of {beside:,.2f})" if beside else ""
+            notices.append(f"{blank.sum():,} rows with blank {measure}{money}, counted as none")
+    return notices
+
+
+def _left_out(draft: _Draft, blank: Mask, values: Mapping[str, np.ndarray]) -> tuple[LeftOut, ...]:
+    spend = values.get("spend", np.zeros(len(draft.cells)))
+    out: dict[str, LeftOut] = {}
+    for exclusion in draft.excluded:
+        money = 0.0 if exclusion.label else float(np.nansum(spend[exclusion.rows]))
+        before = out.get(exclusion.reason, LeftOut(exclusion.reason, 0))
+        rows = before.rows + int(exclusion.rows.sum())
+        out[exclusion.reason] = LeftOut(exclusion.reason, rows, before.spend + money)
+    if blank.any():
+        out["blank"] = LeftOut("nothing recorded in the row", int(blank.sum()))
+    if draft.notes:
+        out["notes"] = LeftOut("a line of text, no row", len(draft.notes))
+    return tuple(out.values())
+
+
+def _with_contents(parts: list[Part], contents: Contents) -> list[Part]:
+    """Add to the last part's account what belongs to the file as a whole."""
+    account = parts[-1].account
+    others = tuple(
+        LeftOut(f"another table, without spend by day: {header}", rows)
+        for header, rows in contents.other_rows.items()
+        if rows
+    )
+    incomplete = any("incomplete data: true" in text.casefold() for text in contents.preamble)
+    notice = ("the report says that its last days may be incomplete",) if incomplete else ()
+    account = replace(
+        account,
+        rows_read=account.rows_read + sum(out.rows for out in others),
+        left_out=(*account.left_out, *others),
+        notices=(*account.notices, *notice),
+    )
+    return [*parts[:-1], replace(parts[-1], account=account)]

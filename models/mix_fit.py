@@ -1,0 +1,177 @@
+"""The joint fit of mix histories, one or several segments side by side.
+
+Segments share each channel's shape (carry-over, and saturation relative to the segment's usual
+spend); what a channel returns there is drawn towards the mean of all segments, as far as they
+agree. So a short or small segment borrows strength from the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.curves import Average, Curve, Hill
+from models.history import History
+from models.mix_design import Baseline, Shapes, baseline_terms, candidate_shapes
+from models.mix_noise import Noise, look_at_noise
+from models.mix_sampler import MixModel, Posterior, draw_posterior, integrate_out
+
+Array = NDArray[np.floating]
+
+TINY = 1e-9
+MEDIA_SHARE = 0.3  # prior expectation of what all channels bring, fraction of the KPI
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One mix history with everything that its fit needs.
+
+    Parameters
+    ----------
+    history : the channels in the order of their names
+    kpi : shape (periods,)
+    shapes : candidate responses by channel, in the same order
+    weight : of each period's error, shape (periods,); zero where a period is held out
+    """
+
+    history: History
+    kpi: Array
+    baseline: Baseline
+    shapes: tuple[Shapes, ...]
+    noise: Noise
+    weight: Array
+
+    @property
+    def prior_sd(self) -> Array:
+        """Of the baseline's coefficients, in units of the error."""
+        return self.baseline.sd / self.noise.sd
+
+    @property
+    def mean_spend(self) -> Array:
+        """Money per period, shape (channels,)."""
+        return self.history.spend.to_numpy(float).mean(axis=0)
+
+
+@dataclass(frozen=True)
+class JointFit:
+    """Segments, the names of all their channels, and what was drawn for them."""
+
+    segments: tuple[Segment, ...]
+    channels: tuple[str, ...]
+    posterior: Posterior
+
+    def position(self, segment: int, channel: str) -> int:
+        """Where a segment keeps a channel."""
+        return self.segments[segment].history.channels.index(channel)
+
+    def chosen(self, channel: str) -> NDArray[np.int64]:
+        """The candidate in each draw, shape (draws,)."""
+        return self.posterior.shape[:, self.channels.index(channel)]
+
+    def brought(self, segment: int, channel: str) -> Array:
+        """KPI per average period in each draw, shape (draws,)."""
+        return self.posterior.brought[:, segment, self.channels.index(channel)]
+
+    def decays(self, segment: int, channel: str) -> Array:
+        """Carry-over in each draw, shape (draws,)."""
+        shapes = self.segments[segment].shapes[self.position(segment, channel)]
+        return shapes.decays[self.chosen(channel)]
+
+    def curve(self, segment: int, channel: str) -> Average:
+        """Mean of the draws' curves, KPI per period at a steady spend per period."""
+        shapes = self.segments[segment].shapes[self.position(segment, channel)]
+        chosen = self.chosen(channel)
+        parameters = shapes.parameters[chosen].copy()
+        parameters[:, 0] = self.brought(segment, channel) / shapes.means[chosen]
+        # A draw of exactly nothing is no curve; next to nothing is.
+        parameters[:, 0] = np.maximum(parameters[:, 0], TINY * parameters[:, 0].max())
+        return Average(shapes.family, parameters)
+
+    def media(self, segment: int) -> Array:
+        """What all channels brought, by period and draw, shape (periods, draws)."""
+        here = self.segments[segment]
+        media = np.zeros((len(here.kpi), len(self.posterior.shape)))
+        for channel, shapes in zip(here.history.channels, here.shapes, strict=True):
+            media += shapes.features[:, self.chosen(channel)] * self.brought(segment, channel)
+        return media
+
+    def baseline(self, segment: int) -> Array:
+        """The KPI without advertising, by period and draw, shape (periods, draws)."""
+        here = self.segments[segment]
+        _, smooth = integrate_out(here.baseline.terms, here.prior_sd, here.weight)
+        return smooth @ (here.kpi[:, None] - self.media(segment))
+
+
+def prepare(history: History, family: type[Curve] = Hill, held_out: int = 0) -> Segment:
+    """Baseline, candidate shapes and noise of one mix history.
+
+    Parameters
+    ----------
+    held_out : so many of the last periods teach the fit nothing
+    """
+    # In the order of their names, so that the order of the columns changes nothing.
+    history = History(**{**vars(history), "spend": history.spend.sort_index(axis=1)})
+    kpi = history.metrics[history.kpi]["total"].to_numpy(float)
+    spend = history.spend.to_numpy(float)
+    learned = slice(0, len(kpi) - held_out)
+    level = kpi[learned].mean()
+    baseline = baseline_terms(history.dates, history.period_days, history.controls, level)
+    seen = Baseline(baseline.terms[learned], baseline.sd, baseline.kinds)
+    noise = look_at_noise(kpi[learned], seen, spend[learned])
+    weight = np.concatenate([noise.weight, np.zeros(held_out)])
+    shapes = tuple(candidate_shapes(column, history.period_days, family) for column in spend.T)
+    return Segment(history, kpi, baseline, shapes, noise, weight)
+
+
+def fit_jointly(segments: Sequence[Segment], draws: int, seed: int) -> JointFit:
+    """Draw from the joint posterior of all segments; deterministic for a seed."""
+    from threadpoolctl import threadpool_limits
+
+    channels = tuple(sorted({name for here in segments for name in here.history.channels}))
+    # The matrices are small: more threads only wait for each other, and round differently.
+    with threadpool_limits(1):
+        posterior = draw_posterior(_model(segments, channels), draws, seed)
+    return JointFit(tuple(segments), channels, posterior)
+
+
+def _model(segments: Sequence[Segment], channels: tuple[str, ...]) -> MixModel:
+    """The arrays of all segments on one calendar; a period that a segment lacks weighs nothing."""
+    dates = segments[0].history.dates
+    for here in segments[1:]:
+        dates = dates.union(here.history.dates)
+    size, periods = len(segments), len(dates)
+    kpi, spend = np.zeros((size, periods)), np.zeros((size, len(channels)))
+    whiten, smooth = np.zeros((size, periods, periods)), np.zeros((size, periods, periods))
+    some = [next(here for here in segments if name in here.history.channels) for name in channels]
+    priors = [
+        here.shapes[here.history.channels.index(name)].prior
+        for here, name in zip(some, channels, strict=True)
+    ]
+    features = [np.zeros((size, periods, len(prior))) for prior in priors]
+    for number, here in enumerate(segments):
+        rows = dates.get_indexer(here.history.dates)
+        square = (number, rows[:, None], rows)
+        root, fit = integrate_out(here.baseline.terms, here.prior_sd, here.weight)
+        kpi[number, rows] = here.kpi
+        whiten[square], smooth[square] = root, fit * (here.weight[:, None] > 0)
+        for name, money, shapes in zip(
+            here.history.channels, here.mean_spend, here.shapes, strict=True
+        ):
+            channel = channels.index(name)
+            spend[number, channel] = money
+            features[channel][number, rows] = shapes.features
+    without_media = (smooth @ kpi[..., None]).sum(axis=0)
+    return MixModel(
+        kpi=kpi,
+        features=features,
+        priors=priors,
+        spend=spend,
+        whiten=whiten,
+        smooth=smooth,
+        # Where no baseline fits without a dip below zero, media must not deepen it.
+        floor=min(0.0, float(without_media.min())),
+        usual_return=MEDIA_SHARE * sum(here.kpi.mean() for here in segments) / spend.sum(),
+    )

@@ -1,0 +1,136 @@
+"""Fitted curves kept by content, so that many scenarios on one history fit it once.
+
+The key is a hash of everything that decides a fit: the history's bytes, what is said of its
+columns, what is asked of the fit, and the code of `models` itself. An entry is a curves file, written whole, so that
+processes may share the folder. Whatever is wrong with it, the answer is to fit again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.curveset import CurveSet
+from models.errors import InputError
+from models.files import write_whole
+
+if TYPE_CHECKING:
+    from models.history import HistorySpec
+    from models.options import FitOptions
+
+FOLDER_VARIABLE = "BUDGETOPT_CACHE"
+KEPT = 100  # entries; the oldest go first
+SETTLED = timedelta(days=14)  # a history this old reads the same tomorrow
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Curves of a history, and where they were found.
+
+    Parameters
+    ----------
+    sha256 : of the history's file
+    is_cached : not fitted anew
+    """
+
+    curves: CurveSet
+    sha256: str
+    is_cached: bool
+
+
+def cache_folder() -> Path:
+    """Where fits are kept: the user's cache folder, or $BUDGETOPT_CACHE."""
+    if named := os.environ.get(FOLDER_VARIABLE):
+        return Path(named)
+    from platformdirs import user_cache_path
+
+    return user_cache_path("budgetopt", appauthor=False)
+
+
+def fitted(
+    spec: HistorySpec,
+    use_cache: bool = True,
+    say: Callable[[str], None] = lambda _: None,
+    options: FitOptions | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Fitted:
+    """The curves of a history, fitted or from the cache.
+
+    Parameters
+    ----------
+    progress : called with the number of curves fitted and of all
+
+    Raises
+    ------
+    InputError : the history cannot be read or fitted
+    """
+    digest = _file_digest(Path(spec.file)) if use_cache else None
+    entry = None if digest is None else cache_folder() / f"{_key(spec, digest, options)}.json"
+    if entry is not None and digest is not None and (kept := _read(entry)) is not None:
+        return Fitted(kept, digest, is_cached=True)
+    from models import fit_curves, read_history
+
+    say(f"Reading {spec.file} ...")
+    history = read_history(spec)
+    say(f"Fitting {len(history.channels)} response curves ...")
+    curves = fit_curves(history, options, progress)
+    if entry is not None and history.source.sha256 == digest:
+        _keep(entry, curves)
+    return Fitted(curves, history.source.sha256, is_cached=False)
+
+
+def _file_digest(path: Path) -> str | None:
+    """Hash of a file's bytes; None where there is nothing to hash, which reading will explain."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def _key(spec: HistorySpec, digest: str, options: FitOptions | None) -> str:
+    said = {name: value for name, value in asdict(spec).items() if name != "file"}
+    name = Path(spec.file).name  # it is part of the curves' provenance and decides the format
+    asked = {} if options is None else {**asdict(options), "workers": 1}
+    text = json.dumps([digest, name, said, asked, _code_digest()], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _code_digest() -> str:
+    """Hash of the code that fits: a changed program never answers with an old one's fit."""
+    import models
+
+    found = hashlib.sha256()
+    for file in sorted(Path(models.__file__).parent.rglob("*.py")):
+        found.update(file.name.encode())
+        found.update(file.read_bytes())
+    return found.hexdigest()
+
+
+def _read(entry: Path) -> CurveSet | None:
+    """A kept fit, if it is whole and would come out the same today."""
+    try:
+        made = date.fromtimestamp(entry.stat().st_mtime)
+        curves = CurveSet.load(entry)
+        last = date.fromisoformat(curves.provenance["last_date"])
+    except (OSError, ValueError, KeyError, InputError):
+        return None
+    # A week that was not over when the history was read may be over by now.
+    return curves if made == date.today() or last < made - SETTLED else None
+
+
+def _keep(entry: Path, curves: CurveSet) -> None:
+    """Write an entry; a cache that cannot be written to is no reason to fail."""
+    with contextlib.suppress(OSError, InputError):
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(entry, curves.to_json())
+        kept = sorted(entry.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)
+        for old in kept[:-KEPT]:
+            old.unlink(missing_ok=True)

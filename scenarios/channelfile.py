@@ -1,0 +1,81 @@
+"""The channels file: which rows of an export belong to which channel."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field, ValidationError, field_validator
+
+from models.errors import ScenarioError, nearest
+from models.exports.channels import ChannelRule, ChannelRules, pattern
+from models.exports.registry import PLATFORMS
+from scenarios.definition import Block, key
+from scenarios.faults import faults_of
+from scenarios.values import refuse
+from scenarios.yamltree import read_tree
+
+
+def _several(value: Any) -> Any:
+    """One text stands for a list of one."""
+    return (
+        (value,) if isinstance(value, str) else tuple(value) if isinstance(value, list) else value
+    )
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_several)]
+
+
+class ChannelLine(Block):
+    """One rule. What it does not name matches everything; the first rule that matches counts."""
+
+    channel: str = Field(min_length=1, description="where the rows go")
+    platform: Texts = key("google_ads, meta, ...; one or a list", ())
+    type: Texts = key("campaign type, such as search; one or a list", ())
+    campaign: Texts = key('pattern on the name, such as "*brand*" or "/^DSP_/"; or a list', ())
+    account: Texts = key("pattern on the account's name; one or a list", ())
+
+    @field_validator("platform")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in PLATFORMS and (near := nearest(name, PLATFORMS)):
+                refuse(f"there is no platform '{name}'", f"Did you mean '{near}'?")
+        return names
+
+    @field_validator("campaign", "account")
+    @classmethod
+    def _patterns(cls, texts: tuple[str, ...]) -> tuple[str, ...]:
+        for text in texts:
+            try:
+                pattern(text)
+            except re.error as error:
+                refuse(f"'{text}' is no regular expression: {error}", "Or leave the slashes out.")
+        return texts
+
+
+class ChannelsFile(Block):
+    """The rules in the order in which they are tried."""
+
+    channels: list[ChannelLine] = Field(min_length=1, description="the rules, in order")
+
+
+def read_channels(path: str | Path) -> ChannelRules:
+    """Read a channels file.
+
+    Raises
+    ------
+    ScenarioError : with every fault, each with its line and column
+    """
+    tree = read_tree(path)
+    try:
+        lines = ChannelsFile.model_validate(tree.data).channels
+    except ValidationError as error:
+        raise ScenarioError(faults_of(error, tree, ChannelsFile)) from None
+    return ChannelRules(
+        tuple(
+            ChannelRule(line.channel, line.platform, line.type, line.campaign, line.account)
+            for line in lines
+        )
+    )

@@ -1,0 +1,54 @@
+"""budgetopt compare: several scenarios side by side."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scenarios.cli.common import Output, output_options
+from scenarios.cli.scenario_options import cache_option, picture_option, scenario_options
+
+
+@click.command()
+@click.argument(
+    "files", metavar="SCENARIO...", nargs=-1, required=True, type=click.Path(path_type=Path)
+)
+@scenario_options
+@picture_option
+@cache_option
+@output_options
+def command(
+    files: tuple[Path, ...],
+    settings: tuple[str, ...],
+    picture: Path | None,
+    use_cache: bool,
+    out: Output,
+) -> None:
+    """Plan several scenarios and show them side by side.
+
+    The first is the one that the others are told apart from. Settings hold for all of them.
+
+    \b
+    budgetopt compare base.yaml growth.yaml efficiency.yaml
+    budgetopt compare base.yaml growth.yaml --picture compare.html
+    """
+    from scenarios.compare import compare, to_json, to_rows
+    from scenarios.csvtext import csv_text
+    from scenarios.report.compare import compare_report
+    from scenarios.scenario import load_all
+
+    with out.progress("Reading the scenarios ...") as say:
+        found = compare(load_all(files, settings), say, use_cache)
+    out.write(
+        {
+            "table": lambda: compare_report(found, out.width),
+            "json": lambda: to_json(found),
+            "csv": lambda: csv_text(to_rows(found)),
+        }
+    )
+    if picture is not None:
+        from scenarios.report.pictures import compare_picture
+
+        compare_picture(found, picture)
+        out.note(f"wrote {picture}")

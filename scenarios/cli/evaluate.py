@@ -1,0 +1,55 @@
+"""budgetopt evaluate: a hand-made split beside today's and the best one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scenarios.cli.common import Output, output_options
+from scenarios.cli.scenario_options import (
+    cache_option,
+    evidence_of,
+    scenario_argument,
+    scenario_options,
+)
+
+
+@click.command()
+@scenario_argument
+@click.option(
+    "--allocation",
+    required=True,
+    metavar="FILE|PAIRS",
+    help="A CSV (channel,spend), a YAML file (channel: amount), a plan, or search=40000,tv=20000.",
+)
+@scenario_options
+@cache_option
+@output_options
+def command(
+    scenario: Path, allocation: str, settings: tuple[str, ...], use_cache: bool, out: Output
+) -> None:
+    """Score a hand-made split under SCENARIO: what it breaks, what it costs, what to move.
+
+    \b
+    budgetopt evaluate december.yaml --allocation mine.csv
+    budgetopt evaluate december.yaml --allocation search=40000,tv=20000
+    """
+    from scenarios.csvtext import csv_text
+    from scenarios.evaluate import evaluate_split, to_json, to_rows
+    from scenarios.report.evaluate import evaluate_report
+    from scenarios.scenario import Scenario
+    from scenarios.split import read_split
+
+    with out.progress("Reading the scenario ...") as say:
+        loaded = Scenario.load(scenario, settings)
+        evidence = evidence_of(loaded, use_cache, out, say)
+        split = read_split(allocation, evidence.curves.names)
+        found = evaluate_split(loaded, split, evidence)
+    out.write(
+        {
+            "table": lambda: evaluate_report(found),
+            "json": lambda: to_json(found),
+            "csv": lambda: csv_text(to_rows(found)),
+        }
+    )

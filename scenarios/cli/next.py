@@ -1,0 +1,54 @@
+"""budgetopt next: where the next money would go, and where a cut would come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scenarios.cli.common import EXIT_INFEASIBLE, Output, output_options
+from scenarios.cli.scenario_options import (
+    cache_option,
+    evidence_of,
+    scenario_argument,
+    scenario_options,
+)
+
+
+@click.command()
+@scenario_argument
+@click.option(
+    "--amount",
+    type=click.FloatRange(min=0.0, min_open=True),
+    default=10_000.0,
+    show_default=True,
+    help="How much more, and how much less.",
+)
+@scenario_options
+@cache_option
+@output_options
+def command(
+    scenario: Path, amount: float, settings: tuple[str, ...], use_cache: bool, out: Output
+) -> None:
+    """Say where the next AMOUNT would go, and where a cut of it would come from.
+
+    \b
+    budgetopt next december.yaml --amount 10000
+    """
+    from scenarios.csvtext import csv_text
+    from scenarios.increment import increment, to_json, to_rows
+    from scenarios.report.increment import increment_report
+    from scenarios.scenario import Scenario
+
+    with out.progress("Reading the scenario ...") as say:
+        loaded = Scenario.load(scenario, settings)
+        found = increment(loaded, amount, evidence_of(loaded, use_cache, out, say))
+    out.write(
+        {
+            "table": lambda: increment_report(found),
+            "json": lambda: to_json(found),
+            "csv": lambda: csv_text(to_rows(found)),
+        }
+    )
+    if found.base.status == "infeasible":
+        click.get_current_context().exit(EXIT_INFEASIBLE)

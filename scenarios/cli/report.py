@@ -1,0 +1,46 @@
+"""budgetopt report: a plan as a workbook, a page, or text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("plans", nargs=-1, required=True, type=FILE)
+@click.option("--xlsx", type=FILE, help="A workbook with live formulas.")
+@click.option("--html", type=FILE, help="One page that opens offline and can be mailed.")
+@click.option("--markdown", type=FILE, help="Text for a ticket or a chat.")
+@click.option("--force", is_flag=True, help="Replace files that exist.")
+@click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
+def command(
+    plans: tuple[Path, ...],
+    xlsx: Path | None,
+    html: Path | None,
+    markdown: Path | None,
+    force: bool,
+    quiet: bool,
+) -> None:
+    """Show PLANS, which `budgetopt plan --output` wrote, to those who decide.
+
+    The first plan is reported; further ones stand beside it for comparison. Without a file to
+    write, the text is printed.
+
+    \b
+    budgetopt report plan.json --xlsx plan.xlsx --html plan.html
+    budgetopt report base.json growth.json --html december.html --force
+    budgetopt report plan.json | less
+    """
+    from scenarios.report.deliver import MAKERS, deliver, read_plans
+
+    targets = {"xlsx": xlsx, "html": html, "markdown": markdown}
+    files = read_plans(plans)
+    if not any(targets.values()):
+        click.echo(MAKERS["markdown"](files), nl=False)
+        return
+    for path in deliver(files, targets, force):
+        if not quiet:
+            click.echo(f"wrote {path}", err=True)

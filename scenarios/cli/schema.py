@@ -1,0 +1,22 @@
+"""budgetopt schema: what a scenario file may hold, for editors."""
+
+from __future__ import annotations
+
+import click
+
+from scenarios.cli.common import Output, output_options
+
+
+@click.command()
+@click.option("--commented", is_flag=True, help="A scenario file with every key and its meaning.")
+@output_options(formats=("json",))
+def command(commented: bool, out: Output) -> None:
+    """Print the JSON Schema of scenario files, for completion and checks in an editor.
+
+    \b
+    budgetopt schema --output scenario.schema.json
+    budgetopt schema --commented
+    """
+    from scenarios import reference
+
+    out.write({"json": reference.commented if commented else reference.json_schema})

@@ -1,0 +1,57 @@
+"""budgetopt sweep: the optimum over a range of any number."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from scenarios.cli.common import Output, output_options
+from scenarios.cli.scenario_options import (
+    cache_option,
+    evidence_of,
+    picture_option,
+    scenario_argument,
+    scenario_options,
+)
+
+
+@click.command()
+@scenario_argument
+@scenario_options
+@picture_option
+@cache_option
+@output_options
+def command(
+    scenario: Path, settings: tuple[str, ...], picture: Path | None, use_cache: bool, out: Output
+) -> None:
+    """Solve SCENARIO again over a range of any number, FROM:TO:POINTS, or over a grid of two.
+
+    \b
+    budgetopt sweep december.yaml --budget 80k:200k:13
+    budgetopt sweep december.yaml --budget -20%:+40%:7 --set channels.tv.locked=true
+    budgetopt sweep december.yaml --budget 80k:200k:7 --set portfolio.max_cpa=40:60:11
+    """
+    from scenarios.csvtext import csv_text
+    from scenarios.report.sweep import sweep_report
+    from scenarios.scenario import Scenario
+    from scenarios.sweep import split_settings, sweep, to_json, to_rows
+
+    fixed, axes = split_settings(settings)
+    with out.progress("Reading the scenario ...") as say:
+        # Of a range only the ends are told apart: the first point must be a scenario by itself.
+        first = [axis.setting(axis.values[0]) for axis in axes]
+        loaded = Scenario.load(scenario, [*fixed, *first])
+        found = sweep(loaded, axes, evidence_of(loaded, use_cache, out, say), say)
+    out.write(
+        {
+            "table": lambda: sweep_report(found),
+            "json": lambda: to_json(found),
+            "csv": lambda: csv_text(to_rows(found)),
+        }
+    )
+    if picture is not None:
+        from scenarios.report.pictures import sweep_picture
+
+        sweep_picture(found, picture)
+        out.note(f"wrote {picture}")

@@ -1,0 +1,254 @@
+"""The page's pictures, as Plotly's plain data: traces and a layout, no library needed to make them.
+
+Every picture reads without colour: today and the proposal differ in shape and pattern too.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import Any
+
+from scenarios.plan import ChannelPlan, Plan, PlanCurve
+from scenarios.report.numbers import amount, rate, signed
+from scenarios.report.sentences import name_of, objective_of
+from scenarios.report.words import CENT, change_of
+
+TODAY, PROPOSED, BAND, LINE = "#7A8793", "#1F5A99", "rgba(31,90,153,0.16)", "#24384C"
+SEEN = "rgba(122,135,147,0.13)"
+Figure = dict[str, Any]
+
+
+def text(name: str) -> str:
+    """A name as Plotly shows it unchanged: it reads a little HTML in every text."""
+    return html.escape(name, quote=False).replace("\n", " ")
+
+
+def short(value: float | None) -> float | None:
+    """Six digits are more than any screen shows."""
+    return None if value is None else float(f"{value:.6g}")
+
+
+def figure(traces: list[dict], height: int, **layout: Any) -> Figure:
+    """Traces with the look that all pictures share."""
+    look = {
+        "height": height,
+        "autosize": True,
+        "margin": {"l": 8, "r": 12, "t": 8, "b": 8},
+        "font": {"family": "system-ui, sans-serif", "size": 13, "color": "#1B2733"},
+        "paper_bgcolor": "#FFFFFF",
+        "plot_bgcolor": "#FFFFFF",
+        "dragmode": False,
+        "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom"},
+    }
+    return {"data": traces, "layout": look | layout}
+
+
+def axis(title: str = "", **more: Any) -> dict[str, Any]:
+    """An axis that makes room for its labels."""
+    base = {
+        "automargin": True,
+        "gridcolor": "#E4E9EE",
+        "zerolinecolor": "#7A8793",
+        "fixedrange": True,
+    }
+    return base | ({"title": {"text": title}} if title else {}) | more
+
+
+def names_axis() -> dict[str, Any]:
+    """Channels from top to bottom, as the tables have them."""
+    return axis(type="category", autorange="reversed", gridcolor="#FFFFFF")
+
+
+def waterfall(rows: Sequence[ChannelPlan]) -> Figure:
+    """Change by channel, each bar beginning where the one above ended; the last is the net."""
+    steps = sorted((row for row in rows if abs(change_of(row)) > CENT), key=change_of)
+    changes = [change_of(row) for row in steps]
+    trace = {
+        "type": "waterfall",
+        "orientation": "h",
+        "measure": ["relative"] * len(steps) + ["total"],
+        "y": [text(row.channel) for row in steps] + ["net change"],
+        "x": [short(x) for x in changes] + [0],
+        "text": [signed(x) for x in changes] + [signed(sum(changes))],
+        "textposition": "auto",
+        "decreasing": {"marker": {"color": "#B5502B"}},
+        "increasing": {"marker": {"color": PROPOSED}},
+        "totals": {"marker": {"color": TODAY}},
+        "connector": {"line": {"color": "#7A8793", "width": 1}},
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
+    }
+    height = 70 + 26 * (len(steps) + 1)
+    sums = [0.0, *accumulate(changes)]
+    room = 0.12 * (max(sums) - min(sums))  # for the figures beside the first and last bars
+    x = axis("change of spend, summed up", range=[min(sums) - room, max(sums) + room])
+    return figure([trace], height, yaxis=names_axis(), xaxis=x)
+
+
+def comparison(plan: Plan) -> Figure:
+    """Today's spend beside the proposed one, channel by channel."""
+    names = [text(row.channel) for row in plan.channels]
+    traces = [
+        _bars("proposed", names, [row.spend for row in plan.channels], PROPOSED, ""),
+    ]
+    if plan.current is not None:
+        spends = [row.current_spend for row in plan.channels]
+        traces.insert(0, _bars("today", names, spends, TODAY, "/"))
+    height = 90 + 34 * len(names)
+    return figure(traces, height, yaxis=names_axis(), xaxis=axis("spend"), barmode="group")
+
+
+def _bars(name: str, names: list[str], values: Sequence[float | None], color: str, pattern: str):
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "name": name,
+        "y": names,
+        "x": [short(x) for x in values],
+        "marker": {"color": color, "pattern": {"shape": pattern}},
+        "hovertemplate": f"%{{y}}, {name}: %{{x:,.0f}}<extra></extra>",
+    }
+
+
+def curve(plan: Plan, row: ChannelPlan, points: PlanCurve) -> Figure:
+    """One channel's curve with its band, today's and proposed point and the observed range.
+
+    Over the whole horizon; of a plan with periods, over one fit period, with a mark per period.
+    """
+    key = "conversions" if plan.kpi == "conversions" else "revenue"
+    n, season = (1.0, 1.0) if plan.periods else (row.fit_periods, row.season)
+    x = [short(point.spend * n) for point in points.points]
+
+    def heights(name: str) -> list[float | None]:
+        values = (getattr(point, name) for point in points.points)
+        return [None if y is None else short(y * n * season) for y in values]
+
+    line = {"type": "scatter", "mode": "lines", "x": x, "hoverinfo": "skip"}
+    traces: list[dict] = []
+    if points.points and points.points[0].low is not None:
+        traces += [
+            {**line, "y": heights("low"), "line": {"width": 0}, "showlegend": False},
+            {**line, "y": heights("high"), "line": {"width": 0}, "fill": "tonexty",
+             "fillcolor": BAND, "name": "90 % band"},
+        ]  # fmt: skip
+    traces.append({**line, "y": heights(key), "name": "expected", "hoverinfo": "x+y",
+                   "line": {"color": LINE, "width": 2}})  # fmt: skip
+    traces += _marks(plan, row, key)
+    shapes = []
+    if points.observed_max is not None:
+        shapes.append({"type": "rect", "layer": "below", "xref": "x", "yref": "paper", "x0": 0,
+                       "x1": short(points.observed_max * n), "y0": 0, "y1": 1,
+                       "fillcolor": SEEN, "line": {"width": 0}})  # fmt: skip
+    unit = {1: "day", 7: "week"}.get(plan.period_days, "period")
+    spend = f"spend per {unit}" if plan.periods else "spend"
+    return figure(traces, 250, xaxis=axis(spend, rangemode="tozero"), shapes=shapes,
+                  yaxis=axis(key, rangemode="tozero"), showlegend=False)  # fmt: skip
+
+
+def _marks(plan: Plan, row: ChannelPlan, key: str) -> list[dict]:
+    """Today's and the proposed point; of each period, where there are several."""
+    if plan.periods:
+        rows = [r for period in plan.periods for r in period.channels if r.channel == row.channel]
+        scale: Callable[[ChannelPlan], float] = lambda r: r.fit_periods  # noqa: E731
+        height: Callable[[ChannelPlan], float] = lambda r: r.fit_periods * r.season  # noqa: E731
+    else:
+        rows, scale, height = [row], (lambda _: 1.0), (lambda _: 1.0)
+
+    def mark(name: str, prefix: str, symbol: str, color: str, size: int) -> dict:
+        pairs = [
+            (x / scale(r), y / height(r))
+            for r in rows
+            if (x := getattr(r, f"{prefix}spend")) is not None
+            and (y := getattr(r, prefix + key)) is not None
+        ]
+        return {
+            "type": "scatter", "mode": "markers", "name": name,
+            "x": [short(x) for x, _ in pairs], "y": [short(y) for _, y in pairs],
+            "marker": {"symbol": symbol, "size": size, "color": color,
+                       "line": {"color": "#1B2733", "width": 1.5}},
+            "hovertemplate": f"{name}: %{{x:,.0f}} brings %{{y:,.1f}}<extra></extra>",
+        }  # fmt: skip
+
+    today = [] if plan.current is None else [mark("today", "current_", "circle", "#FFFFFF", 15)]
+    return [*today, mark("proposed", "", "diamond", PROPOSED, 10)]
+
+
+def rule_costs(plan: Plan) -> Figure | None:
+    """What each rule costs, the dearest first; None where nothing was priced."""
+    priced = sorted(
+        (rule for rule in plan.rules if (rule.cost or 0.0) > CENT), key=lambda r: -(r.cost or 0.0)
+    )[:20]
+    if not priced:
+        return None
+    trace = {
+        "type": "bar",
+        "orientation": "h",
+        "y": [text(name_of(rule)) for rule in priced],
+        "x": [short(rule.cost) for rule in priced],
+        "text": [amount(rule.cost) for rule in priced],
+        "marker": {"color": PROPOSED},
+        "hovertemplate": "%{y}: %{text}<extra></extra>",
+    }
+    title = f"{objective_of(plan)} lost to the rule"
+    return figure([trace], 90 + 28 * len(priced), yaxis=names_axis(), xaxis=axis(title))
+
+
+def periods(plan: Plan) -> Figure:
+    """Proposed spend of every channel in every period, the darker the more."""
+    table = {period.label: {r.channel: r.spend for r in period.channels} for period in plan.periods}
+    spends = [[table[label][row.channel] for label in table] for row in plan.channels]
+    trace = {
+        "type": "heatmap",
+        "x": [text(label) for label in table],
+        "y": [text(row.channel) for row in plan.channels],
+        "z": [[short(x) for x in line] for line in spends],
+        "colorscale": [[0, "#F2F5F8"], [1, PROPOSED]],
+        "colorbar": {"thickness": 12},
+        "hovertemplate": "%{y}, %{x}: %{z:,.0f}<extra></extra>",
+    }
+    height = 90 + 24 * len(plan.channels)
+    return figure([trace], height, yaxis=names_axis(), xaxis=axis(type="category"))
+
+
+def frontier(plans: Sequence[Plan]) -> Figure | None:
+    """What each plan spends and what that brings, along the spend; None for fewer than two."""
+    goal = (
+        "revenue" if plans[0].proposed and plans[0].proposed.revenue is not None else "conversions"
+    )
+    found = [
+        (plan.proposed.spend, getattr(plan.proposed, goal), plan.name)
+        for plan in plans
+        if plan.proposed is not None and getattr(plan.proposed, goal) is not None
+    ]
+    if len(found) < 2:
+        return None
+    found.sort()
+    trace = {
+        "type": "scatter",
+        "mode": "lines+markers+text",
+        "x": [short(x) for x, _, _ in found],
+        "y": [short(y) for _, y, _ in found],
+        "text": [text(name) for _, _, name in found],
+        "textposition": "top center",
+        "cliponaxis": False,
+        "line": {"color": LINE, "dash": "dot"},
+        "marker": {"symbol": "diamond", "size": 11, "color": PROPOSED},
+        "hovertemplate": "%{text}: %{x:,.0f} brings %{y:,.0f}<extra></extra>",
+    }
+    low, high = found[0][0], found[-1][0]
+    room = 0.15 * (high - low) or 0.1 * high
+    x = axis("spend", range=[low - room, high + room])
+    return figure([trace], 340, xaxis=x, yaxis=axis(goal), showlegend=False)
+
+
+def summary_of(row: ChannelPlan, key: str) -> str:
+    """A curve in words, for those who do not see it."""
+    parts = []
+    if row.current_spend is not None:
+        before = amount(getattr(row, f"current_{key}"))
+        parts.append(f"today {amount(row.current_spend)} brings {before} {key}")
+    parts.append(f"proposed {amount(row.spend)} brings {amount(getattr(row, key))}")
+    if row.marginal_roas is not None:
+        parts.append(f"the next unit brings {rate(row.marginal_roas)} of revenue")
+    return f"{row.channel}: {', '.join(parts)}."

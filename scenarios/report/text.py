@@ -1,0 +1,62 @@
+"""The plan as Markdown, for a ticket or a chat."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from scenarios.plan import ChannelPlan, Plan
+from scenarios.report.numbers import amount, rate, signed_percent
+from scenarios.report.words import findings, period_name
+
+# What Markdown, or the HTML that it allows, would take for its own.
+SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&])")
+
+
+def markdown(plan: Plan) -> str:
+    """Findings, allocation and warnings; names stay text whatever they hold."""
+    currency = f", amounts in {plan.currency}" if plan.currency else ""
+    lines = [f"## {_text(plan.name)}: recommended budget", "", period_name(plan) + currency, ""]
+    lines += [f"- {_text(sentence)}" for sentence in findings(plan)]
+    if plan.proposed is not None:
+        lines += ["", *_table(plan)]
+    if plan.warnings:
+        lines += ["", "**Mind**", "", *(f"- {_text(warning)}" for warning in plan.warnings)]
+    history = next((item for item in plan.provenance.inputs if item.role != "scenario"), None)
+    if history is not None:
+        lines += ["", f"From {_text(history.file)} (SHA-256 {history.sha256[:12]})."]
+    return "\n".join(lines) + "\n"
+
+
+def _table(plan: Plan) -> Iterator[str]:
+    figures = [
+        (key, title, show)
+        for key, title, show in (
+            ("conversions", "Conversions", amount),
+            ("revenue", "Revenue", amount),
+            ("cpa", "CPA", rate),
+            ("roas", "ROAS", rate),
+        )
+        if any(getattr(row, key) is not None for row in plan.channels)
+    ]
+    yield _row(["Channel", "Today", "Proposed", "Change", *(title for _, title, _ in figures)])
+    yield "|---" + "|--:" * (3 + len(figures)) + "|"
+
+    def line(name: str, before: float | None, after, bold: str = "") -> str:
+        change = signed_percent(after.spend / before - 1.0) if before else "-"
+        cells = [amount(before), amount(after.spend), change]
+        cells += [show(getattr(after, key)) for key, _, show in figures]
+        return _row([f"{bold}{cell}{bold}" for cell in (name, *cells)])
+
+    rows: Sequence[ChannelPlan] = plan.channels
+    for row in rows:
+        yield line(_text(row.channel), row.current_spend, row)
+    yield line("Total", plan.current.spend if plan.current else None, plan.proposed, "**")
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _text(text: str) -> str:
+    return SPECIAL.sub(r"\\\1", text).replace("\n", " ")
