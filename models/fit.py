@@ -83,12 +83,8 @@ def _fit_mix(history: History, options: FitOptions) -> CurveSet:
 
     family = options.family if options.family in ("exponential", "linear") else "hill"
     curves = fit_mix(history, family, options.draws or 1, options.seed)
-<<<<<<< HEAD
     provenance = {**_provenance(history), **curves.provenance, "shape": "mix"}
     return sealed(replace(curves, provenance=provenance))
-=======
-    return replace(curves, provenance={**_provenance(history), **curves.provenance})
->>>>>>> main
 
 
 def _refuse_silence(history: History) -> None:

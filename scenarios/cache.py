@@ -1,8 +1,9 @@
 """Fitted curves kept by content, so that many scenarios on one history fit it once.
 
 The key is a hash of everything that decides a fit: the history's bytes, what is said of its
-columns, what is asked of the fit, and the code of `models` itself. An entry is a curves file, written whole, so that
-processes may share the folder. Whatever is wrong with it, the answer is to fit again.
+columns, what is asked of the fit, and the code of `models` itself. An entry is a curves file,
+written whole, so that processes may share the folder. Whatever is wrong with it, the answer is to
+fit again.
 """
 
 from __future__ import annotations

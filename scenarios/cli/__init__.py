@@ -15,15 +15,13 @@ from models.errors import InputError
 from scenarios.cli.common import EXIT_FAILURE, EXIT_INPUT
 
 # In the order of the work. Each is a module here that holds `command`, imported when it is needed.
-<<<<<<< HEAD
-COMMANDS = ("demo", "init", "check", "fit", "backtest", "plan")
-=======
 COMMANDS = (
     "demo",
     "init",
     "import",
     "check",
     "fit",
+    "backtest",
     "plan",
     "compare",
     "sweep",
@@ -40,7 +38,6 @@ COMMANDS = (
 def _module(command: str) -> str:
     """A command's module; Python keeps some words for itself."""
     return f"{command}_" if iskeyword(command) else command
->>>>>>> main
 
 
 class Failure(click.ClickException):

@@ -98,9 +98,7 @@ def command(
     )
 
 
-def _fitted(
-    spec: HistorySpec, fit: FitOptions, use_cache: bool, out: Output, say: Say
-) -> CurveSet:
+def _fitted(spec: HistorySpec, fit: FitOptions, use_cache: bool, out: Output, say: Say) -> CurveSet:
     from scenarios.cache import fitted
 
     found = fitted(spec, use_cache, say, fit, lambda done, of: say(_bar(done, of)))
