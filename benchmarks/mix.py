@@ -7,7 +7,8 @@ times as large as all channels together; two channels dark a quarter of the week
 has today's budget and leaves each channel within +-50 % of today.
 
 *Captured gain* is (true value of a split - today's) / (true value of the best split - today's).
-It is compared for: the mean of the draws' curves (what `fit_mix` gives), the curve of the draws'
+It is compared for: the mean of the draws' curves (what `fit_mix` gives, as the
+nearest Hill curve), the curve of the draws'
 mean parameters, a plain maximum-a-posteriori fit, and the rule of thumb "money to the best
 average ROAS". Coverage is that of the 90 % interval of a channel's response at 0.5 to 1.5 times
 today's spend, and of its share of the KPI.
@@ -24,20 +25,18 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.splits import best_roas_split, best_split
 from models.adstock import geometric
-from models.averaging import mean_of_parameters
 from models.curves import Curve, Hill
 from models.curveset import CurveSet
 from models.history import History
 from models.mix import fit_mix
 from models.mix_design import baseline_terms
 from models.simulate_mix import SimulatedMix, simulate_mix
-from optimizer import Problem, Rule, allocate
 
 Array = NDArray[np.floating]
 WAYS = ("mean of the draws' curves", "curve of the mean parameters", "plain MAP", "best ROAS rule")
 MULTIPLES = (0.5, 0.75, 1.0, 1.25, 1.5)
-CHANGE = 0.5
 
 
 @dataclass(frozen=True)
@@ -51,32 +50,6 @@ class Result:
     seconds: float
 
 
-def best_split(curves: CurveSet, today: Array) -> Array:
-    """The optimiser's split of today's budget, each channel within +-50 %, money per period."""
-    path = "channels.{}.change"
-    rules = [Rule("change_from", -CHANGE, (name,), path=path.format(name)) for name in curves.names]
-    rules += [Rule("change_to", CHANGE, (name,), path=path.format(name)) for name in curves.names]
-    problem = Problem(
-        curves,
-        float(today.sum()),
-        days=7,
-        objective="conversions",
-        rules=tuple(rules),
-        current=dict(zip(curves.names, today.tolist(), strict=True)),
-    )
-    return np.array([channel.proposed.spend for channel in allocate(problem).channels])
-
-
-def best_roas_split(curves: CurveSet, today: Array) -> Array:
-    """Channels in the order of their average return get +50 %, for as long as others can give."""
-    returns = [float(entry.curve.response(x)) / x for entry, x in zip(curves, today, strict=True)]
-    split, left = (1 - CHANGE) * today, CHANGE * today.sum()
-    for position in np.argsort(returns)[::-1]:
-        split[position] += min(left, 2 * CHANGE * today[position])
-        left = today.sum() - split.sum()
-    return split
-
-
 def true_value(truth: CurveSet, split: Array) -> float:
     """KPI per period that a split really brings."""
     return sum(float(entry.curve.response(x)) for entry, x in zip(truth, split, strict=True))
@@ -85,6 +58,11 @@ def true_value(truth: CurveSet, split: Array) -> float:
 def with_curves(curves: CurveSet, new: Sequence[Curve]) -> CurveSet:
     pairs = zip(curves, new, strict=True)
     return replace(curves, channels=tuple(replace(e, curve=c, draws=()) for e, c in pairs))
+
+
+def mean_of_parameters(draws: Sequence[Curve]) -> Curve:
+    """The one Hill curve whose parameters are the means of the draws'."""
+    return Hill(*np.mean([list(draw.parameters.values()) for draw in draws], axis=0).tolist())
 
 
 def plain_map(history: History) -> list[Curve]:
@@ -150,10 +128,12 @@ def measure(seed: int) -> Result:
     seconds = time.perf_counter() - started
     means = with_curves(curves, [mean_of_parameters(entry.draws) for entry in curves])
     plain = with_curves(curves, plain_map(simulated.history))
-    splits = [best_split(curves, today), best_split(means, today), best_split(plain, today)]
-    splits.append(best_roas_split(curves, today))
+    splits = [best_split(one, today, "conversions") for one in (curves, means, plain)]
+    returns = [float(e.curve.response(x)) / x for e, x in zip(curves, today, strict=True)]
+    splits.append(best_roas_split(np.array(returns), today))
     base = true_value(truth, today)
-    gain = true_value(truth, best_split(truth, today)) - base
+    best = best_split(truth, today, "conversions")
+    gain = true_value(truth, best) - base
     captured = tuple((true_value(truth, split) - base) / gain for split in splits)
     return Result(captured, gain / base, *coverage(simulated, curves), seconds)
 

@@ -8,15 +8,42 @@ and the single most likely curve.)
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
+from models.curves import Curve
+from models.drawn import responses
 from models.leastsquares import Series, minimise
 from models.shapes import Shape
 
 Array = NDArray[np.floating]
 GRID = np.linspace(0.05, 2.0, 40)
 NO_CARRY_OVER = -30.0
+
+
+def nearest_to_mean(
+    shape: type[Shape], draws: Sequence[Sequence[Curve]], reference: Array, typical: Array
+) -> list[Curve]:
+    """For each channel the family's member that is nearest to the mean of its draws.
+
+    Parameters
+    ----------
+    shape : of the family to take it from
+    draws : equally likely curves of each channel
+    reference, typical : spends per period that each curve must get right: the usual one, and the
+        highest of interest, money, shape (channels,)
+    """
+    spend = GRID * typical[:, None]
+    mean = np.stack([responses(d, x).mean(axis=0) for d, x in zip(draws, spend, strict=True)])
+    values = closest(shape, spend, mean, reference)
+    return [shape.family(*rounded(parameters)) for parameters in values]
+
+
+def rounded(values: Iterable[float]) -> list[float]:
+    """To seven digits: more would be noise, and a curves file holds exactly what a fit returned."""
+    return [float(f"{value:.7g}") for value in values]
 
 
 def closest(shape: type[Shape], spend: Array, response: Array, reference: Array) -> Array:

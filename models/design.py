@@ -75,14 +75,14 @@ def build(history: History, events: Events | None = None) -> Design:
         names.append(f"control_{name}")
         spread.append(0.2)
     for name, spans in (events or {}).items():
-        columns.append(_share_of_days(dates, days, spans))
+        columns.append(share_of_days(dates, days, spans))
         names.append(f"event_{name}")
         spread.append(0.3)
     first_day = float(days_of_year(dates[:1])[0]) + 3.5
     return Design(np.stack(columns, axis=1), tuple(names), np.array(spread), harmonics, first_day)
 
 
-def _share_of_days(dates: NDArray[np.datetime64], days: int, spans: Spans) -> Array:
+def share_of_days(dates: NDArray[np.datetime64], days: int, spans: Spans) -> Array:
     """Fraction of each period's days that lie in one of the spans, first and last day included."""
     every = dates[:, None] + np.arange(days)
     inside = np.zeros(every.shape, dtype=bool)

@@ -7,7 +7,7 @@ the slope of a curve, not merely for an average.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ from models.history import History
 from models.wording import Phrase, said
 
 if TYPE_CHECKING:
-    from models.readout import Reading
+    from models.curves import Curve
 
 Array = NDArray[np.floating]
 Reason = tuple[Verdict, str]
@@ -217,17 +217,20 @@ def _signal(response: Array, spend: Array, others: Array) -> float:
     return float(slope / np.sqrt(left @ left / freedom / moved))
 
 
-def refine(evidence: Evidence, reading: Reading, today: float, observed: float) -> Evidence:
+def refine(
+    evidence: Evidence, draws: Sequence[Curve], decays: Array, today: float, observed: float
+) -> Evidence:
     """The verdict after the fit: what the curve itself leaves open.
 
     Parameters
     ----------
+    draws, decays : equally likely curves and the carry-over that goes with each
     today, observed : current and highest observed spend per period, money
     """
-    if not reading.draws or evidence.verdict == "unusable":
+    if not draws or evidence.verdict == "unusable":
         return evidence
-    at_most = elasticities(reading.draws, observed)
-    at_today = elasticities(reading.draws, today) if today else at_most
+    at_most = elasticities(draws, observed)
+    at_today = elasticities(draws, today) if today else at_most
     reasons: list[Reason] = []
     unsaturated = bool(np.quantile(at_most, 0.95) > UNSATURATED)
     if unsaturated:
@@ -237,7 +240,7 @@ def refine(evidence: Evidence, reading: Reading, today: float, observed: float) 
     if high - low > VAGUE_SHAPE:
         words = f"shape not identified: 10 % more spend brings {low:.0%} to {high:.0%} of 10 % more"
         reasons.append(("weak", words))
-    low, high = np.quantile(reading.decays, [0.05, 0.95])
+    low, high = np.quantile(decays, [0.05, 0.95])
     if high - low > VAGUE_DECAY:
         reasons.append(("weak", f"carry-over not identified: between {low:.0%} and {high:.0%}"))
     return lowered(replace(evidence, within_observed=unsaturated), reasons)

@@ -15,21 +15,29 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models import evidence, value
+from models import baskets, evidence
 from models.curvefile import sealed
 from models.curves import Curve, Linear
 from models.curveset import ChannelCurve, CurveSet, Evidence
+from models.decision import rounded
 from models.design import build
 from models.engine import Fitted, fit_together
 from models.errors import Fault, HistoryError
+from models.facts import (
+    highest_spend,
+    lag_notice,
+    periods_left_out,
+    provenance,
+    recent_spend,
+    value_per_conversion,
+)
 from models.history import History
 from models.options import FitOptions
-from models.readout import Reading, Request, read, rounded
+from models.readout import Reading, Request, read
 from models.shapes import HillShape
 
 Array = NDArray[np.floating]
 Progress = Callable[[int, int], None]
-RECENT_DAYS = 28  # what "today" means
 CHUNK = 20  # channels read in one go: small enough to share out, large enough to be quick
 LISTED_OUTLIERS = 20
 
@@ -54,7 +62,7 @@ def fit_curves(
     if history.shape == "mix":
         return _fit_mix(history, options)
     _refuse_silence(history)
-    lag = _periods_left_out(history, options)
+    lag = periods_left_out(history, options)
     judged = [n for n in history.channels if history.metrics[history.kpi][n].to_numpy().any()]
     readings = _readings(_only(history, judged), options, lag, progress or (lambda *_: None))
     revenue = _revenue_curves(history, readings, options, lag)
@@ -72,7 +80,7 @@ def fit_curves(
         history.period_days,
         history.currency,
         history.kpi,
-        _provenance(history),
+        _provenance(history, options),
         notices,
     )
     return sealed(curves)
@@ -81,10 +89,7 @@ def fit_curves(
 def _fit_mix(history: History, options: FitOptions) -> CurveSet:
     from models.mix import fit_mix
 
-    family = options.family if options.family in ("exponential", "linear") else "hill"
-    curves = fit_mix(history, family, options.draws or 1, options.seed)
-    provenance = {**_provenance(history), **curves.provenance, "shape": "mix"}
-    return sealed(replace(curves, provenance=provenance))
+    return sealed(replace(fit_mix(history, options), provenance=_provenance(history, options)))
 
 
 def _refuse_silence(history: History) -> None:
@@ -97,12 +102,6 @@ def _refuse_silence(history: History) -> None:
         faults = [Fault(history.kpi, "all are zero", "Check that the right column was read.")]
     if faults:
         raise HistoryError(faults)
-
-
-def _periods_left_out(history: History, options: FitOptions) -> int:
-    """Periods whose conversions may still be arriving; never more than a tenth of the history."""
-    asked = -(-options.conversion_lag // history.period_days)
-    return min(asked, len(history.dates) // 10)
 
 
 def _only(history: History, channels: list[str]) -> History:
@@ -169,12 +168,12 @@ def _entry(history: History, name: str, reading: Reading, verdict: Evidence) -> 
     spend = history.spend[name].to_numpy(dtype=float)
     observed = highest_spend(spend, history.period_days)
     today = recent_spend(spend, history.period_days)
-    refined = evidence.refine(verdict, reading, today, observed)
+    refined = evidence.refine(verdict, reading.draws, reading.decays, today, observed)
     return ChannelCurve(
         name,
         reading.curve,
         carry_over=reading.carry_over,
-        value_per_conversion=_value(history, name),
+        value_per_conversion=value_per_conversion(history, name),
         current_spend=today,
         max_observed_spend=observed,
         evidence=refined,
@@ -190,16 +189,11 @@ def _nothing_came_back(history: History, name: str, verdict: Evidence) -> Channe
     return ChannelCurve(
         name,
         Linear(rounded([0.5 / spend.sum()])[0]),
-        value_per_conversion=_value(history, name),
+        value_per_conversion=value_per_conversion(history, name),
         current_spend=recent_spend(spend, history.period_days),
         max_observed_spend=highest_spend(spend, history.period_days),
         evidence=verdict,
     )
-
-
-def _value(history: History, name: str) -> float | None:
-    found = value.per_conversion(history, name)
-    return None if found is None else rounded([found])[0]
 
 
 def _revenue_curves(
@@ -209,7 +203,7 @@ def _revenue_curves(
     moving = {
         name
         for name, reading in readings.items()
-        if value.moves_with_spend(history, name, reading.carry_over)
+        if baskets.move_with_spend(history, name, reading.carry_over)
     }
     if not moving:
         return {}
@@ -219,18 +213,6 @@ def _revenue_curves(
     plain = replace(options, draws=0)
     found = _readings(_only(revenue, earning), plain, lag, lambda *_: None)
     return {name: found[name].curve for name in earning if name in moving}
-
-
-def recent_spend(spend: Array, period_days: int) -> float:
-    """Mean spend per period over the last 28 days, money."""
-    return round(float(spend[-max(RECENT_DAYS // period_days, 1) :].mean()), 4)
-
-
-def highest_spend(spend: Array, period_days: int) -> float:
-    """Highest mean spend per period over four consecutive weeks, money."""
-    window = min(RECENT_DAYS // period_days, len(spend))
-    sums = np.concatenate([[0.0], np.cumsum(spend)])
-    return round(float((sums[window:] - sums[:-window]).max() / window), 4)
 
 
 def _diagnostics(history: History, name: str, reading: Reading) -> dict:
@@ -245,7 +227,7 @@ def _diagnostics(history: History, name: str, reading: Reading) -> dict:
         }
         for period in reading.outliers[:LISTED_OUTLIERS]
     ]
-    new = value.new_customer_share(history, name)
+    new = baskets.new_customer_share(history, name)
     return {
         "families": reading.shares,
         "most_likely": {"family": reading.most_likely.family, **reading.most_likely.parameters},
@@ -259,11 +241,7 @@ def _diagnostics(history: History, name: str, reading: Reading) -> dict:
 
 def _notices(history: History, readings: dict[str, Reading], lag: int) -> Iterator[str]:
     if lag:
-        first = str(history.dates[len(history.dates) - lag])[:10]
-        yield (
-            f"the last {lag * history.period_days} days (from {first}) were left out of the fit: "
-            "their conversions may still be arriving"
-        )
+        yield lag_notice(history, lag)
     for name, reading in readings.items():
         if reading.outliers:
             dates = ", ".join(str(history.dates[p])[:10] for p in reading.outliers[:5])
@@ -272,12 +250,6 @@ def _notices(history: History, readings: dict[str, Reading], lag: int) -> Iterat
             yield f"{name}: far from what was expected, and counted little: {dates}{tail}"
 
 
-def _provenance(history: History) -> dict:
-    source = history.source
-    return {
-        "history": source.file,
-        "history_sha256": source.sha256,
-        "rows": source.rows,
-        "first_date": str(history.dates[0])[:10],
-        "last_date": str(history.dates[-1])[:10],
-    }
+def _provenance(history: History, options: FitOptions) -> dict:
+    asked = {"seed": options.seed, "draws": options.draws}
+    return {**provenance(history), "shape": history.shape, **asked}

@@ -14,41 +14,46 @@ one of them (`models.mix_sampler`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.averaging import nearest_to_mean
-from models.curves import FAMILIES
+from models.curves import Curve
 from models.curveset import ChannelCurve, CurveSet, Evidence
+from models.decision import rounded
 from models.errors import Fault, HistoryError
 from models.evidence import Reason, lowered
+from models.facts import (
+    highest_spend,
+    lag_notice,
+    periods_left_out,
+    recent_spend,
+    value_per_conversion,
+)
 from models.history import History
 from models.mix_check import Holdout, hold_out
 from models.mix_evidence import inseparable_pairs, mix_evidence, pair_notices
 from models.mix_fit import JointFit, fit_jointly, prepare
+from models.options import FitOptions
+from models.wording import said
 
 Array = NDArray[np.floating]
 
 INTERVAL = (0.05, 0.5, 0.95)
 FEWEST_PERIODS = 8
-CURRENT_DAYS = 28  # today's spend: the mean of the last four weeks
-EXTENT = 1.25  # curves must hold up to so many times the highest spend that history shows
+LISTED = 6  # outliers named in a notice
 
 
-def fit_mix(
-    history: History, family: str = "auto", draws: int = 200, seed: int = 0, check: bool = True
-) -> CurveSet:
+def fit_mix(history: History, options: FitOptions | None = None, check: bool = True) -> CurveSet:
     """One curve per channel from a history with a single KPI; the same input, the same output.
 
     Parameters
     ----------
     history : shape "mix"
-    family : hill (concave; what "auto" takes), exponential, logarithmic, power or linear, for
-        all channels
-    draws : equally likely curves per channel; the curve itself is the one nearest to their mean
-    seed : of the draws
+    options : families (Hill, always concave here, unless another is named), draws, seed,
+        conversion lag, events
     check : whether to hold out the last 13 weeks once and say how well they were foretold
 
     Raises
@@ -56,11 +61,19 @@ def fit_mix(
     HistoryError : where the history cannot carry any fit: a KPI or a channel that is all zero,
         too few periods
     """
+    options = options or FitOptions()
+    options.check(history.channels)
     refuse_hopeless([history])
-    kind = FAMILIES["hill" if family in ("auto", "hill_concave") else family]
-    fit = fit_jointly([prepare(history, kind)], draws, seed)
-    holdout = hold_out([history], kind, seed) if check else None
-    return curves_of(fit, 0, history, mix_evidence(fit, 0), holdout)
+    fit = fit_all([history], options)
+    holdout = hold_out([history], options) if check else None
+    return curves_of(fit, 0, history, options, mix_evidence(fit, 0), holdout)
+
+
+def fit_all(histories: Iterable[History], options: FitOptions) -> JointFit:
+    """The joint fit of a history's segments, or of the one that it has."""
+    segments = [prepare(one, options, periods_left_out(one, options)) for one in histories]
+    # A decision is taken on the mean of the draws, so draws are needed even where none are asked.
+    return fit_jointly(segments, options.draws or FitOptions.draws, options.seed)
 
 
 def refuse_hopeless(histories: Iterable[History]) -> None:
@@ -74,115 +87,119 @@ def _faults(history: History) -> Iterator[Fault]:
     name = history.source.file
     kpi = history.metrics[history.kpi]["total"].to_numpy(float)
     if not (kpi > 0).any():
-        yield Fault(name, f"{history.kpi} are zero in every period", "Check the column")
+        problem = said("{kpi} are zero in every period", kpi=history.kpi)
+        yield Fault(name, problem, said("Check that the right column was read"))
     for channel, spend in zip(history.channels, history.spend.to_numpy(float).T, strict=True):
         if not (spend > 0).any():
-            remedy = "Leave its column out: nothing can be said of it"
-            yield Fault(name, f"{channel} never spent anything", remedy)
+            problem = said("{channel} never spent anything", channel=channel)
+            yield Fault(name, problem, said("Leave it out of the history"))
     if len(kpi) < FEWEST_PERIODS:
-        remedy = f"A mix needs at least {FEWEST_PERIODS} periods, and a year to be of use"
-        yield Fault(name, f"only {len(kpi)} periods", remedy)
+        remedy = said(
+            "A mix needs at least {least} periods, and a year to be of use", least=FEWEST_PERIODS
+        )
+        yield Fault(name, said("there are only {n} periods", n=len(kpi)), remedy)
 
 
 def curves_of(
     fit: JointFit,
     segment: int,
     history: History,
+    options: FitOptions,
     verdicts: Mapping[str, Evidence],
     holdout: Holdout | None,
 ) -> CurveSet:
     """The curves of one segment of a joint fit, channels in the history's own order."""
-    value, about = value_per_conversion(history), _about_the_fit(fit, segment)
+    about = _about_the_fit(fit, segment)
     if holdout:
         about["holdout"] = holdout.as_json()
         if holdout.loses:
             lost: list[Reason] = [("weak", holdout.reason)]
             verdicts = {name: lowered(verdict, lost) for name, verdict in verdicts.items()}
+    decided, kept = fit.decided(segment), options.draws > 0
+    entries = (
+        _channel_curve(fit, segment, name, decided[name], verdicts[name], about)
+        for name in history.channels
+    )
     return CurveSet(
-        tuple(
-            _channel_curve(fit, segment, name, value, verdicts[name], about)
-            for name in history.channels
-        ),
+        tuple(entry if kept else replace(entry, draws=()) for entry in entries),
         period_days=history.period_days,
         currency=history.currency,
         kpi=history.kpi,
-        notices=(
-            *history.notices,
-            *_outliers(fit, segment),
-            *pair_notices(inseparable_pairs(fit, segment)),
-        ),
+        notices=(*history.notices, *_notices(fit, segment, periods_left_out(history, options))),
     )
-
-
-def value_per_conversion(history: History) -> float | None:
-    """Revenue per conversion over the whole history; 1 where the KPI is revenue itself."""
-    if history.kpi == "revenue":
-        return 1.0
-    if "revenue" not in history.metrics:
-        return None
-    revenue = float(history.metrics["revenue"].to_numpy().sum())
-    return revenue / float(history.metrics["conversions"].to_numpy().sum())
 
 
 def _channel_curve(
     fit: JointFit,
     segment: int,
     channel: str,
-    value: float | None,
+    curve: Curve,
     verdict: Evidence,
     about: Mapping[str, Any],
 ) -> ChannelCurve:
     here = fit.segments[segment]
-    mean, brought = fit.curve(segment, channel), fit.brought(segment, channel)
-    decays = fit.decays(segment, channel)
-    spend = here.history.spend[channel].to_numpy(float)
-    window = min(CURRENT_DAYS // here.history.period_days, len(spend))
-    highest = float(np.convolve(spend, np.full(window, 1.0 / window), mode="valid").max())
+    brought, decays = fit.brought(segment, channel), fit.decays(segment, channel)
+    spend, days = here.history.spend[channel].to_numpy(float), here.history.period_days
     return ChannelCurve(
         channel,
-        nearest_to_mean(mean, EXTENT * highest),
-        carry_over=float(decays.mean()),
-        value_per_conversion=value,
-        current_spend=float(spend[-window:].mean()),
-        max_observed_spend=highest,
+        curve,
+        carry_over=rounded([decays.mean()])[0],
+        value_per_conversion=value_per_conversion(here.history, "total"),
+        current_spend=recent_spend(spend, days),
+        max_observed_spend=highest_spend(spend, days),
         evidence=verdict,
-        draws=tuple(mean.of(*map(float, row)) for row in mean.draws),
+        draws=fit.draws(segment, channel),
         fit={
             **about,
             "share_of_kpi": _interval(brought / here.kpi.mean()),
             "return": _interval(brought / spend.mean()),
-            "carry_over": _interval(decays),
+            "carry_over_interval": _interval(decays),
         },
     )
 
 
 def _interval(values: Array) -> list[float]:
     """5 %, 50 % and 95 % quantile."""
-    return [float(value) for value in np.quantile(values, INTERVAL)]
+    return rounded(np.quantile(values, INTERVAL))
 
 
 def _about_the_fit(fit: JointFit, segment: int) -> dict[str, Any]:
     """Diagnostics of the joint fit, the same for every channel."""
     here = fit.segments[segment]
     kpi, weight = here.kpi, here.weight
-    media, baseline = fit.media(segment), fit.baseline(segment)
-    error = (kpi - (media + baseline).mean(axis=1)) * weight
-    spread = (kpi - kpi.mean()) * weight
+    media = fit.media(segment)
+    expected = (media + fit.baseline(segment)).mean(axis=1)
+    error, spread = (kpi - expected) * weight, (kpi - kpi.mean()) * weight
+    explained = 1.0 - (error**2).sum() / (spread**2).sum() if spread.any() else 0.0
     return {
         "model": "mix",
         "periods": len(kpi),
-        "r2": float(1.0 - (error**2).sum() / (spread**2).sum()) if spread.any() else 0.0,
-        "noise": float(fit.posterior.noise[:, segment].mean() / kpi.mean()),
+        "explained": round(float(explained), 4),
+        "error": round(float(np.abs(kpi - expected).sum() / kpi.sum()), 4),
+        "noise": round(float(fit.posterior.noise[:, segment].mean() / kpi.mean()), 4),
         "baseline_share": _interval(1.0 - media.mean(axis=0) / kpi.mean()),
+        "outliers": [
+            {
+                "date": str(here.history.dates[period])[:10],
+                "seen": float(kpi[period]),
+                "expected": rounded([expected[period]])[0],
+            }
+            for period in here.noise.outliers
+        ],
     }
 
 
-def _outliers(fit: JointFit, segment: int) -> tuple[str, ...]:
+def _notices(fit: JointFit, segment: int, lag: int) -> Iterator[str]:
     here = fit.segments[segment]
-    outliers = here.noise.outliers
-    if not outliers:
-        return ()
-    dates = ", ".join(f"{here.history.dates[period]:%Y-%m-%d}" for period in outliers[:6])
-    more = len(outliers) - 6
-    dates += f" and {more} more" if more > 0 else ""
-    return (f"Out of line with the rest, and given less weight: {dates}.",)
+    if lag:
+        yield lag_notice(here.history, lag)
+    outliers = [here.history.dates[period] for period in here.noise.outliers]
+    if len(outliers) > LISTED:
+        yield said(
+            "out of line with the rest, and counted less: {dates} and {n} more",
+            dates=outliers[:LISTED],
+            n=len(outliers) - LISTED,
+        )
+    elif outliers:
+        yield said("out of line with the rest, and counted less: {dates}", dates=outliers)
+    yield from pair_notices(inseparable_pairs(fit, segment))

@@ -7,14 +7,16 @@ the spend that really happened. Beside it stand rules that need no curve at all.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves import Curve, Hill
+from models.facts import periods_left_out
 from models.history import History
 from models.mix_fit import fit_jointly, prepare
+from models.options import FitOptions
+from models.wording import Phrase, said
 
 Array = NDArray[np.floating]
 
@@ -23,9 +25,9 @@ LEAST_DAYS = 273  # fitted history without which nothing is held out
 YEAR_DAYS = 364  # whole weeks, so that weekdays agree
 DRAWS = 50
 RULES = {
-    "recent": "the mean of as many periods before",
-    "per_money": "as much per unit of money as before",
-    "last_year": "the same periods of the year before",
+    "recent": said("the mean of as many periods before"),
+    "per_money": said("as much per unit of money as before"),
+    "last_year": said("the same periods of the year before"),
 }
 MARGIN = 1.25  # a rule of thumb must be better by this factor before the fit is said to lose
 
@@ -51,12 +53,16 @@ class Holdout:
         return self.error > MARGIN * min(self.naive.values())
 
     @property
-    def reason(self) -> str:
+    def reason(self) -> Phrase:
         """What to say where the fit loses."""
         rule = min(self.naive, key=lambda name: self.naive[name])
-        return (
-            f"the last {self.periods} periods, held out, were foretold with an error of "
-            f"{self.error:.1%}; {RULES[rule]} would have been off by {self.naive[rule]:.1%}"
+        return said(
+            "the last {n} periods, held out, were foretold with an error of {error:.1%}; {rule} "
+            "would have been off by {naive:.1%}",
+            n=self.periods,
+            error=self.error,
+            rule=RULES[rule],
+            naive=self.naive[rule],
         )
 
     def as_json(self) -> dict:
@@ -64,19 +70,19 @@ class Holdout:
         return {"periods": self.periods, "error": self.error, "naive": dict(self.naive)}
 
 
-def hold_out(
-    histories: Sequence[History], family: type[Curve] = Hill, seed: int = 0
-) -> Holdout | None:
+def hold_out(histories: Sequence[History], options: FitOptions | None = None) -> Holdout | None:
     """Fit without the last 13 weeks, and foretell them; None where the history is too short.
 
     Parameters
     ----------
     histories : one, or the segments of one
     """
+    options = options or FitOptions()
+    histories = [_without_lag(history, options) for history in histories]
     held = HELD_OUT_DAYS // histories[0].period_days
     if any(_too_short(history, held) for history in histories):
         return None
-    fit = fit_jointly([prepare(history, family, held) for history in histories], DRAWS, seed)
+    fit = fit_jointly([prepare(one, options, held) for one in histories], DRAWS, options.seed)
     misses: dict[str, float] = {}
     total = 0.0
     for number, here in enumerate(fit.segments):
@@ -89,6 +95,17 @@ def hold_out(
         return None
     errors = {name: round(float(missed / total), 4) for name, missed in misses.items()}
     return Holdout(held, errors.pop("fit"), errors)
+
+
+def _without_lag(history: History, options: FitOptions) -> History:
+    """The history up to where its conversions may still be arriving."""
+    whole = len(history.dates) - periods_left_out(history, options)
+    return replace(
+        history,
+        spend=history.spend.iloc[:whole],
+        metrics={name: panel.iloc[:whole] for name, panel in history.metrics.items()},
+        controls=history.controls.iloc[:whole],
+    )
 
 
 def _too_short(history: History, held: int) -> bool:

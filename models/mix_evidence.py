@@ -1,8 +1,7 @@
 """What a mix history cannot tell, channel by channel and pair by pair.
 
 On top of what is asked of any history (`models.evidence`), a joint fit knows where the credit of
-one channel could as well be another's, where an effect could be nil, and where neither the
-carry-over nor the saturation was learned.
+one channel could as well be another's, and where an effect could be nil.
 """
 
 from __future__ import annotations
@@ -13,16 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.curveset import Evidence
-from models.evidence import Reason, assess, lowered
+from models.evidence import Reason, assess, lowered, refine
+from models.facts import highest_spend, recent_spend
 from models.mix_fit import JointFit
 from models.mix_sampler import integrate_out
+from models.wording import Phrase, said
 
 Array = NDArray[np.floating]
 
 TOGETHER = 0.8  # correlation of two channels' effects over time above which they are one
 EVERY = 4  # draws looked at for it
 NIL = 0.1  # an effect whose low end is below this fraction of its high end may be nil
-LEARNED = 0.9  # spread of a shape's parameter, fraction of the prior's, below which it was learned
 
 
 def mix_evidence(fit: JointFit, segment: int) -> dict[str, Evidence]:
@@ -32,8 +32,8 @@ def mix_evidence(fit: JointFit, segment: int) -> dict[str, Evidence]:
     pairs = inseparable_pairs(fit, segment)
     return {
         name: lowered(
-            verdicts[name],
-            [*_shared(name, pairs), *_nil(fit, segment, name), *_shape(fit, segment, name)],
+            _refined(fit, segment, name, verdicts[name]),
+            [*_shared(name, pairs), *_nil(fit, segment, name)],
         )
         for name in here.history.channels
     }
@@ -64,57 +64,53 @@ def inseparable_pairs(fit: JointFit, segment: int) -> dict[tuple[str, str], floa
     }
 
 
-def pair_notices(pairs: dict[tuple[str, str], float]) -> tuple[str, ...]:
+def pair_notices(pairs: dict[tuple[str, str], float]) -> tuple[Phrase, ...]:
     """What to tell the person about channels that cannot be told apart."""
     return tuple(
-        f"{one} and {two} cannot be told apart: they rose and fell together "
-        f"(correlation {correlation:.2f}). Vary one without the other, or test one of them."
-        for (one, two), correlation in pairs.items()
+        said(
+            "{one} and {two} cannot be told apart: they rose and fell together (correlation "
+            "{together:.2f}). Vary one without the other, or test one of them",
+            one=one,
+            two=two,
+            together=together,
+        )
+        for (one, two), together in pairs.items()
     )
 
 
 def _shared(channel: str, pairs: dict[tuple[str, str], float]) -> list[Reason]:
-    words = "cannot be told apart from {}: they rose and fell together (correlation {:.2f})"
     return [
-        ("weak", words.format(two if channel == one else one, correlation))
-        for (one, two), correlation in pairs.items()
+        (
+            "weak",
+            said(
+                "cannot be told apart from {other}: they rose and fell together (correlation "
+                "{together:.2f})",
+                other=two if channel == one else one,
+                together=together,
+            ),
+        )
+        for (one, two), together in pairs.items()
         if channel in (one, two)
     ]
 
 
 def _nil(fit: JointFit, segment: int, channel: str) -> list[Reason]:
+    here = fit.segments[segment]
     low, high = np.quantile(fit.brought(segment, channel), [0.05, 0.95])
     if low >= NIL * high:
         return []
-    kpi = fit.segments[segment].kpi.mean()
-    share = f"{low / kpi:.1%} to {high / kpi:.1%} of all {fit.segments[segment].history.kpi}"
-    return [("weak", f"may bring next to nothing: {share}")]
+    words = said(
+        "may bring next to nothing: {low:.1%} to {high:.1%} of all {kpi}",
+        low=low / here.kpi.mean(),
+        high=high / here.kpi.mean(),
+        kpi=here.history.kpi,
+    )
+    return [("weak", words)]
 
 
-def _shape(fit: JointFit, segment: int, channel: str) -> list[Reason]:
-    here = fit.segments[segment]
-    shapes = here.shapes[fit.position(segment, channel)]
-    elasticity = _elasticities(fit, segment, channel)
-    prior, chosen = np.exp(shapes.prior), fit.chosen(channel)
-    drawn = np.bincount(chosen, minlength=len(prior)) / len(chosen)
-    known = [
-        _sd(values, drawn) < LEARNED * _sd(values, prior) for values in (shapes.decays, elasticity)
-    ]
-    if any(known):
-        return []
-    return [("weak", "neither carry-over nor saturation shows in the history: both are assumed")]
-
-
-def _elasticities(fit: JointFit, segment: int, channel: str) -> Array:
-    """Elasticity of each candidate at the mean spend, shape (candidates,)."""
-    here = fit.segments[segment]
-    position = fit.position(segment, channel)
-    shapes, spend = here.shapes[position], here.mean_spend[position]
-    columns = shapes.parameters.T
-    slope = shapes.family.derivative(spend, *columns)
-    return slope * spend / shapes.family.formula(spend, *columns)
-
-
-def _sd(values: Array, probability: Array) -> float:
-    mean = probability @ values
-    return float(np.sqrt(probability @ (values - mean) ** 2))
+def _refined(fit: JointFit, segment: int, channel: str, verdict: Evidence) -> Evidence:
+    """What the draws of the channel's curve leave open."""
+    history = fit.segments[segment].history
+    spend, days = history.spend[channel].to_numpy(float), history.period_days
+    draws, decays = fit.draws(segment, channel), fit.decays(segment, channel)
+    return refine(verdict, draws, decays, recent_spend(spend, days), highest_spend(spend, days))

@@ -8,19 +8,33 @@ agree. So a short or small segment borrows strength from the whole.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves import Average, Curve, Hill
+from models.curves import FAMILIES, Curve, Hill
+from models.decision import nearest_to_mean, rounded
+from models.design import share_of_days
+from models.facts import recent_spend
 from models.history import History
 from models.mix_design import Baseline, Shapes, baseline_terms, candidate_shapes
 from models.mix_noise import Noise, look_at_noise
 from models.mix_sampler import MixModel, Posterior, draw_posterior, integrate_out
+from models.options import FitOptions
+from models.shapes import SHAPES, Shape
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Array = NDArray[np.floating]
 
+# The shape that finds a family's nearest member: among Hill curves, the concave ones.
+NEAREST: dict[type[Curve], type[Shape]] = {
+    **{shape.family: shape for shape in SHAPES.values()},
+    Hill: SHAPES["hill_concave"],
+}
 TINY = 1e-9
 MEDIA_SHARE = 0.3  # prior expectation of what all channels bring, fraction of the KPI
 
@@ -80,15 +94,27 @@ class JointFit:
         shapes = self.segments[segment].shapes[self.position(segment, channel)]
         return shapes.decays[self.chosen(channel)]
 
-    def curve(self, segment: int, channel: str) -> Average:
-        """Mean of the draws' curves, KPI per period at a steady spend per period."""
+    def draws(self, segment: int, channel: str) -> tuple[Curve, ...]:
+        """Equally likely curves, KPI per period at a steady spend per period."""
         shapes = self.segments[segment].shapes[self.position(segment, channel)]
         chosen = self.chosen(channel)
         parameters = shapes.parameters[chosen].copy()
         parameters[:, 0] = self.brought(segment, channel) / shapes.means[chosen]
         # A draw of exactly nothing is no curve; next to nothing is.
         parameters[:, 0] = np.maximum(parameters[:, 0], TINY * parameters[:, 0].max())
-        return Average(shapes.family, parameters)
+        return tuple(shapes.family(*rounded(row)) for row in parameters)
+
+    def decided(self, segment: int) -> dict[str, Curve]:
+        """By channel, the one curve to decide on: nearest to the mean of the draws."""
+        here = self.segments[segment]
+        found = {}
+        for channel, shapes in zip(here.history.channels, here.shapes, strict=True):
+            spend = here.history.spend[channel].to_numpy(float)
+            usual = spend[spend > 0].mean(keepdims=True)
+            typical = np.maximum(usual, recent_spend(spend, here.history.period_days))
+            draws = [self.draws(segment, channel)]
+            found[channel] = nearest_to_mean(NEAREST[shapes.family], draws, usual, typical)[0]
+        return found
 
     def media(self, segment: int) -> Array:
         """What all channels brought, by period and draw, shape (periods, draws)."""
@@ -105,25 +131,49 @@ class JointFit:
         return smooth @ (here.kpi[:, None] - self.media(segment))
 
 
-def prepare(history: History, family: type[Curve] = Hill, held_out: int = 0) -> Segment:
+def prepare(history: History, options: FitOptions, held_out: int = 0) -> Segment:
     """Baseline, candidate shapes and noise of one mix history.
 
     Parameters
     ----------
+    options : of which the families and the events matter here
     held_out : so many of the last periods teach the fit nothing
     """
     # In the order of their names, so that the order of the columns changes nothing.
-    history = History(**{**vars(history), "spend": history.spend.sort_index(axis=1)})
+    history = replace(history, spend=history.spend.sort_index(axis=1))
     kpi = history.metrics[history.kpi]["total"].to_numpy(float)
     spend = history.spend.to_numpy(float)
     learned = slice(0, len(kpi) - held_out)
+    controls = _with_events(history, options)
     level = kpi[learned].mean()
-    baseline = baseline_terms(history.dates, history.period_days, history.controls, level)
+    baseline = baseline_terms(history.dates, history.period_days, controls, level)
     seen = Baseline(baseline.terms[learned], baseline.sd, baseline.kinds)
     noise = look_at_noise(kpi[learned], seen, spend[learned])
     weight = np.concatenate([noise.weight, np.zeros(held_out)])
-    shapes = tuple(candidate_shapes(column, history.period_days, family) for column in spend.T)
+    shapes = tuple(
+        candidate_shapes(column, history.period_days, concave_family(options.family_of(name)))
+        for name, column in zip(history.channels, spend.T, strict=True)
+    )
     return Segment(history, kpi, baseline, shapes, noise, weight)
+
+
+def concave_family(asked: str) -> type[Curve]:
+    """The family that a mix takes for what was asked: Hill unless it is another concave one.
+
+    A single KPI does not show the threshold of an S-shaped channel among others: in a mix, Hill
+    is concave.
+    """
+    return FAMILIES.get(asked, Hill)
+
+
+def _with_events(history: History, options: FitOptions) -> pd.DataFrame:
+    """The controls, and the share of each period that an event took."""
+    dates = history.dates.to_numpy().astype("datetime64[D]")
+    shares = {
+        name: share_of_days(dates, history.period_days, spans)
+        for name, spans in options.events.items()
+    }
+    return history.controls.assign(**shares)
 
 
 def fit_jointly(segments: Sequence[Segment], draws: int, seed: int) -> JointFit:

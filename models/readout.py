@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.curves import Curve
-from models.decision import GRID, closest
-from models.drawn import responses
+from models.decision import nearest_to_mean, rounded
 from models.engine import Fitted, curve_parameters, refitted
 from models.leastsquares import decay_of, robust_weights, split
 from models.options import AUTO, SIMPLEST
@@ -177,19 +176,11 @@ def _decided(
 ) -> list[Reading]:
     """Each with the member of its family that is nearest to the mean of its draws' curves."""
     typical = np.maximum(reference, [request.typical for request in requests])
-    spend = GRID * typical[:, None]
-    mean = np.stack(
-        [responses(r.draws, x).mean(axis=0) for r, x in zip(readings, spend, strict=True)]
-    )
     found = list(readings)
     for family in dict.fromkeys(type(reading.curve) for reading in readings):
         rows = np.array([i for i, r in enumerate(readings) if type(r.curve) is family])
-        values = closest(NEAREST[family], spend[rows], mean[rows], reference[rows])
-        for row, parameters in zip(rows, values, strict=True):
-            found[row] = replace(found[row], curve=family(*rounded(parameters)))
+        draws = [readings[row].draws for row in rows]
+        curves = nearest_to_mean(NEAREST[family], draws, reference[rows], typical[rows])
+        for row, curve in zip(rows, curves, strict=True):
+            found[row] = replace(found[row], curve=curve)
     return found
-
-
-def rounded(values) -> list[float]:
-    """To seven digits: more would be noise, and a curves file holds exactly what a fit returned."""
-    return [float(f"{value:.7g}") for value in values]

@@ -11,14 +11,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.curves import FAMILIES
 from models.curveset import CurveSet, Evidence, Verdict
 from models.errors import Fault, HistoryError
 from models.history import History
-from models.mix import curves_of, refuse_hopeless
+from models.mix import curves_of, fit_all, refuse_hopeless
 from models.mix_check import hold_out
 from models.mix_evidence import mix_evidence
-from models.mix_fit import JointFit, fit_jointly, prepare
+from models.mix_fit import JointFit
+from models.options import FitOptions
+from models.wording import said
 
 SEPARATOR = " / "  # between segment and channel, where both make one name
 # Pooled effect over its standard deviation; nothing but the prior gives about 1.3.
@@ -26,11 +27,7 @@ POOLED = (2.0, 3.5)  # unusable below, weak below
 
 
 def fit_segments(
-    histories: Mapping[str, History],
-    family: str = "auto",
-    draws: int = 200,
-    seed: int = 0,
-    check: bool = True,
+    histories: Mapping[str, History], options: FitOptions | None = None, check: bool = True
 ) -> dict[str, CurveSet]:
     """Curves for each segment, by its name.
 
@@ -38,17 +35,18 @@ def fit_segments(
     ----------
     histories : mix shape, one per segment, of one grain and one KPI; they may differ in length
         and in channels
-    family, draws, seed, check : as in `models.mix.fit_mix`
+    options, check : as in `models.mix.fit_mix`
 
     Raises
     ------
     HistoryError : where a segment cannot be fitted, or the segments do not go together
     """
+    options = options or FitOptions()
     _refuse_mismatch(histories)
+    options.check(tuple({name for one in histories.values() for name in one.channels}))
     refuse_hopeless(histories.values())
-    kind = FAMILIES["hill" if family in ("auto", "hill_concave") else family]
-    fit = fit_jointly([prepare(history, kind) for history in histories.values()], draws, seed)
-    holdout = hold_out(list(histories.values()), kind, seed) if check else None
+    fit = fit_all(histories.values(), options)
+    holdout = hold_out(list(histories.values()), options) if check else None
     pooled: dict[str, Verdict] = {name: _pooled_verdict(fit, name) for name in fit.channels}
     curves = {}
     for number, (name, history) in enumerate(histories.items()):
@@ -56,7 +54,7 @@ def fit_segments(
             channel: _borrowing(own, pooled[channel], len(histories) - 1)
             for channel, own in mix_evidence(fit, number).items()
         }
-        curves[name] = curves_of(fit, number, history, verdicts, holdout)
+        curves[name] = curves_of(fit, number, history, options, verdicts, holdout)
     return curves
 
 
@@ -69,22 +67,30 @@ def joined(segments: Mapping[str, CurveSet]) -> CurveSet:
         for entry in curves
     )
     notices = tuple(
-        f"{name}: {notice}" for name, curves in segments.items() for notice in curves.notices
+        said("{segment}: {notice}", segment=name, notice=notice)
+        for name, curves in segments.items()
+        for notice in curves.notices
     )
     return replace(first, channels=channels, notices=notices)
 
 
 def _refuse_mismatch(histories: Mapping[str, History]) -> None:
     if not histories:
-        raise HistoryError(Fault("", "there are no segments to fit"))
+        raise HistoryError(Fault("", said("there are no segments to fit")))
     first = next(iter(histories.values()))
     faults = []
     for name, history in histories.items():
         for what in ("shape", "period_days", "kpi", "currency"):
             here, there = getattr(history, what), getattr(first, what)
             if here != there:
-                problem = f"its {what} is {here}, that of the first segment {there}"
-                faults.append(Fault(f"segment {name}", problem, "Fit them apart"))
+                problem = said(
+                    "its {what} is {here}, that of the first segment {there}",
+                    what=what,
+                    here=here,
+                    there=there,
+                )
+                where = said("segment {segment}", segment=name)
+                faults.append(Fault(where, problem, said("Fit them apart")))
     if faults:
         raise HistoryError(faults)
 
@@ -105,6 +111,6 @@ def _borrowing(own: Evidence, pooled: Verdict, others: int) -> Evidence:
     """A segment's evidence where the other segments say something too."""
     if own.verdict == "usable" or pooled == "unusable" or not others:
         return own
-    return Evidence(
-        "weak", (f"by itself: {own.reasons[0]}", f"judged together with {others} other segments")
-    )
+    alone = said("by itself: {reason}", reason=own.reasons[0])
+    together = said("judged together with {n} other segments", n=others)
+    return Evidence("weak", (alone, together), own.within_observed)

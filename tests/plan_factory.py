@@ -200,6 +200,18 @@ def without_today(plan: Plan) -> Plan:
     return plan.model_copy(update={"current": None, "channels": rows, "confidence": None})
 
 
+def with_idle_channel(plan: Plan) -> Plan:
+    """The plan with one more channel, on which nothing is spent today or proposed."""
+    idle = ChannelPlan(
+        channel="x" * 300, current_spend=0.0, spend=0.0, current_conversions=0.0, conversions=0.0,
+        current_revenue=0.0, revenue=0.0, current_profit=0.0, profit=0.0, margin=0.45,
+        fit_periods=plan.channels[0].fit_periods,
+    )  # fmt: skip
+    curve = plan_curve(ChannelCurve(idle.channel, Hill(10, 100), value_per_conversion=9.0), [0.0])
+    curves = {**plan.curves, idle.channel: curve}
+    return plan.model_copy(update={"channels": (*plan.channels, idle), "curves": curves})
+
+
 def infeasible(name: str = "wish") -> Plan:
     """A plan that does not exist."""
     return Plan(

@@ -10,7 +10,7 @@ from models.adstock import geometric
 from models.curveset import ChannelCurve
 from models.drawn import responses
 from models.errors import HistoryError
-from models.fit import highest_spend, recent_spend
+from models.facts import highest_spend, recent_spend
 from models.leastsquares import Series, carried_over, carry_over_slope, decay_of, minimise, predict
 from models.options import FitOptions
 from models.shapes import SHAPES

@@ -154,7 +154,7 @@ def test_without_matplotlib_the_remedy_is_named(inside, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     result = budgetopt("fit", "history.csv", "--draws", "5", "--no-holdout", "--plots", "p")
     assert result.exit_code == 2
-    assert "pip install 'budgetopt[plots]'" in result.stderr
+    assert "pip install 'budgetopt[pictures]'" in result.stderr
 
 
 def test_a_backtest_in_every_form_says_the_same(inside) -> None:

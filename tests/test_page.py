@@ -13,7 +13,7 @@ import pytest
 
 from scenarios.report.page import page
 from tests.browser import Browser, chromium, needs_browser
-from tests.plan_factory import infeasible, make_plan, without_today
+from tests.plan_factory import infeasible, make_plan, with_idle_channel, without_today
 
 NASTY = ("<img src=x onerror=alert(1)>", "</script><b>tv", "a & b", '"quoted"', "=1+1", "%{x}")
 LARGE = 6_000_000  # bytes: what can be mailed
@@ -23,6 +23,7 @@ PLANS = {
     "periods": [make_plan(3, 4)],
     "several": [make_plan(3), make_plan(4, seed=2, name="more")],
     "fresh": [without_today(make_plan(2)), infeasible()],
+    "idle": [with_idle_channel(make_plan(2))],
     "nasty": [make_plan(6, names=NASTY, name="<script>alert(2)</script>")],
 }
 EMPTY = {"meta", "br", "img", "link", "input"}
@@ -177,7 +178,7 @@ WIDEST = "Math.max(...[...document.querySelectorAll('.picture .main-svg')].map(s
 
 
 @needs_browser
-@pytest.mark.parametrize("name", ["plain", "periods", "several"])
+@pytest.mark.parametrize("name", ["plain", "periods", "several", "idle"])
 def test_the_page_opens_without_complaint_and_fits_wide_and_narrow(browser, tmp_path, name):
     opened(browser, tmp_path, name)
     assert browser.evaluate(f"{PICTURES}.every(p => p.querySelector('svg.main-svg'))")

@@ -9,8 +9,11 @@ from scipy import stats
 from models.errors import HistoryError
 from models.history import History
 from models.mix import fit_mix
+from models.options import FitOptions
 from models.segments import fit_segments, joined
 from models.simulate_mix import simulate_mix, simulate_segments
+
+FEW = FitOptions(draws=20)
 
 
 def last(history: History, weeks: int) -> History:
@@ -32,13 +35,13 @@ def simulated():
 def curves(simulated):
     histories = {name: one.history for name, one in simulated.items()}
     histories["segment_1"] = last(histories["segment_1"], 40)
-    return fit_segments(histories, draws=100, check=False)
+    return fit_segments(histories, FitOptions(draws=100), check=False)
 
 
 def test_one_segment_is_a_plain_mix_fit():
     history = simulate_mix(3).history
-    alone = fit_mix(history, draws=20, check=False)
-    only = fit_segments({"all": history}, draws=20, check=False)["all"]
+    alone = fit_mix(history, FEW, check=False)
+    only = fit_segments({"all": history}, FEW, check=False)["all"]
     assert [entry.draws for entry in only] == [entry.draws for entry in alone]
     assert [entry.evidence for entry in only] == [entry.evidence for entry in alone]
 
@@ -57,7 +60,7 @@ def test_true_responses_lie_within_the_draws(simulated, curves):
 
 def test_a_short_segment_borrows_strength(simulated, curves):
     short = last(simulated["segment_1"].history, 40)
-    alone = fit_mix(short, draws=100, check=False)
+    alone = fit_mix(short, FitOptions(draws=100), check=False)
     for entry in alone:
         assert entry.current_spend is not None
         apart, together = (
@@ -79,7 +82,7 @@ def test_a_channel_may_be_missing_in_a_segment(simulated):
     histories = {name: one.history for name, one in simulated.items()}
     one = histories["segment_2"]
     histories["segment_2"] = replace(one, spend=one.spend.drop(columns="channel_3"))
-    curves = fit_segments(histories, draws=20, check=False)
+    curves = fit_segments(histories, FEW, check=False)
     assert curves["segment_2"].names == ("channel_1", "channel_2")
     assert curves["segment_3"].names == ("channel_1", "channel_2", "channel_3")
 

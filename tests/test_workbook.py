@@ -18,7 +18,7 @@ import pytest
 from scenarios.plan import Plan
 from scenarios.report.workbook import workbook
 from tests.office import needs_office, recalculated
-from tests.plan_factory import infeasible, make_plan, solved_plan, without_today
+from tests.plan_factory import infeasible, make_plan, solved_plan, with_idle_channel, without_today
 
 NASTY = ("=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "<b>tv</b>", 'say "hi"', "tv*", "TV*")
 
@@ -56,6 +56,9 @@ PLANS = {
     "nasty_periods": [make_plan(8, 2, names=NASTY)],
     "yen": [make_plan(2, currency="JPY")],
     "fresh": [without_today(make_plan(3))],
+    "bare": [make_plan(2, curves={})],
+    "idle": [with_idle_channel(make_plan(3))],
+    "one_period": [make_plan(2, 1)],
     "impossible_beside": [make_plan(3), infeasible()],
 }
 with tempfile.TemporaryDirectory() as _folder:
@@ -206,7 +209,9 @@ def test_the_figures_shown_before_any_recalculation_are_the_plans(name):
             ("ROAS proposed", row.roas),
             ("Profit proposed", row.profit),
         ):
-            if title in titles:
+            if title in titles and figure is None:
+                assert sheet.cell(line, titles[title]).value == "n/a"
+            elif title in titles:
                 assert sheet.cell(line, titles[title]).value == pytest.approx(figure, abs=0.0051)
             else:
                 assert figure is None

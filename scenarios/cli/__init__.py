@@ -27,6 +27,7 @@ COMMANDS = (
     "sweep",
     "next",
     "evaluate",
+    "explain",
     "report",
     "diff",
     "verify",

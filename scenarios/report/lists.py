@@ -190,7 +190,7 @@ def audit(sheet: Worksheet, styles: Styles, plan: Plan, plan_sha256: str) -> Non
     ]
     row = _section(sheet, styles, HEAD - 1, "This plan", [
         ("Plan file, SHA-256", plan_sha256), ("Schema", plan.schema_name), ("Status", plan.status),
-        ("Made with budgetopt", source.version), *([("Seed", str(source.seed))] if source.seed is not None else []),
+        ("Made with budgetopt", source.version), ("Seed", _known(source.seed)),
     ])  # fmt: skip
     row = _section(sheet, styles, row, "Proof", solved)
     row = _section(sheet, styles, row, "Inputs, SHA-256", files)
@@ -202,6 +202,10 @@ def audit(sheet: Worksheet, styles: Styles, plan: Plan, plan_sha256: str) -> Non
     sheet.set_column(0, 0, 44)
     sheet.set_column(1, 1, 90)
     paper(sheet, row, 1)
+
+
+def _known(value: object) -> str:
+    return "none" if value is None else str(value)
 
 
 def _section(

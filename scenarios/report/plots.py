@@ -89,7 +89,7 @@ def _figure() -> Any:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        remedy = "Install it: pip install 'budgetopt[plots]'."
+        remedy = "Install it: pip install 'budgetopt[pictures]'."
         raise InputError(Fault("--plots", "needs matplotlib", remedy)) from None
     return Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
 

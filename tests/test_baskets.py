@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from models import fit_curves
+from models.baskets import basket_elasticity, new_customer_share
+from models.facts import value_per_conversion
 from models.options import FitOptions
 from models.simulate import sample_history, simulate_history
-from models.value import basket_elasticity, new_customer_share, per_conversion
 
 
 def with_baskets(elasticity: float):
@@ -47,7 +48,7 @@ def test_value_and_new_customers_are_ratios_of_totals():
     conversions = history.metrics["conversions"]["search"].sum()
     revenue = history.metrics["revenue"]["search"].sum()
     new = history.metrics["new_customers"]["search"].sum()
-    assert per_conversion(history, "search") == pytest.approx(revenue / conversions)
+    assert value_per_conversion(history, "search") == pytest.approx(revenue / conversions)
     assert new_customer_share(history, "search") == pytest.approx(new / conversions)
     entry = fit_curves(history, FitOptions(draws=0))["search"]
     assert entry.fit["new_customer_share"] == pytest.approx(new / conversions, abs=1e-4)

@@ -1,4 +1,4 @@
-"""What a conversion is worth: a constant, or a curve of revenue where baskets move with spend.
+"""What comes with a conversion: how large its basket is, and whether its buyer is new.
 
 A channel that is pushed harder may bring smaller baskets (or larger ones). Where the revenue per
 conversion clearly follows spend, revenue is no fixed multiple of conversions any more and gets a
@@ -16,17 +16,6 @@ from models.history import History
 Array = NDArray[np.floating]
 CLEAR = 4.0  # standard errors
 NOTICEABLE = 0.05  # of a per cent of basket per per cent of spend
-
-
-def per_conversion(history: History, channel: str) -> float | None:
-    """Revenue per conversion over the whole history; 1 where revenue itself is counted."""
-    if history.kpi == "revenue":
-        return 1.0
-    if "revenue" not in history.metrics:
-        return None
-    conversions = history.metrics["conversions"][channel].to_numpy(dtype=float).sum()
-    revenue = history.metrics["revenue"][channel].to_numpy(dtype=float).sum()
-    return float(revenue / conversions) if conversions else None
 
 
 def new_customer_share(history: History, channel: str) -> float | None:
@@ -62,8 +51,8 @@ def basket_elasticity(history: History, channel: str, decay: float) -> tuple[flo
     return float(solved[2]), float(np.sqrt(noise * inverse[2, 2]))
 
 
-def moves_with_spend(history: History, channel: str, decay: float) -> bool:
-    """Whether the basket clearly follows spend, so that revenue needs a curve of its own."""
+def move_with_spend(history: History, channel: str, decay: float) -> bool:
+    """Whether baskets clearly follow spend, so that revenue needs a curve of its own."""
     if "revenue" not in history.metrics or history.kpi == "revenue":
         return False
     slope, error = basket_elasticity(history, channel, decay)

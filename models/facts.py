@@ -1,0 +1,68 @@
+"""What every fit says of a history without fitting anything: today's spend, value, provenance."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.decision import rounded
+from models.history import History
+from models.options import FitOptions
+
+Array = NDArray[np.floating]
+RECENT_DAYS = 28  # what "today" means
+
+
+def recent_spend(spend: Array, period_days: int) -> float:
+    """Mean spend per period over the last 28 days, money."""
+    return round(float(spend[-max(RECENT_DAYS // period_days, 1) :].mean()), 4)
+
+
+def highest_spend(spend: Array, period_days: int) -> float:
+    """Highest mean spend per period over four consecutive weeks, money."""
+    window = min(RECENT_DAYS // period_days, len(spend))
+    sums = np.concatenate([[0.0], np.cumsum(spend)])
+    return round(float((sums[window:] - sums[:-window]).max() / window), 4)
+
+
+def value_per_conversion(history: History, column: str) -> float | None:
+    """Revenue per conversion over the whole history; 1 where revenue itself is counted.
+
+    Parameters
+    ----------
+    column : the channel, or "total" in a mix
+    """
+    if history.kpi == "revenue":
+        return 1.0
+    if "revenue" not in history.metrics:
+        return None
+    conversions = history.metrics["conversions"][column].to_numpy(dtype=float).sum()
+    revenue = history.metrics["revenue"][column].to_numpy(dtype=float).sum()
+    return rounded([revenue / conversions])[0] if conversions else None
+
+
+def periods_left_out(history: History, options: FitOptions) -> int:
+    """Periods whose conversions may still be arriving; never more than a tenth of the history."""
+    asked = -(-options.conversion_lag // history.period_days)
+    return min(asked, len(history.dates) // 10)
+
+
+def lag_notice(history: History, lag: int) -> str:
+    """That the last `lag` periods were left out, and why."""
+    first = str(history.dates[len(history.dates) - lag])[:10]
+    return (
+        f"the last {lag * history.period_days} days (from {first}) were left out of the fit: "
+        "their conversions may still be arriving"
+    )
+
+
+def provenance(history: History) -> dict[str, object]:
+    """Where a fit's numbers come from."""
+    source = history.source
+    return {
+        "history": source.file,
+        "history_sha256": source.sha256,
+        "rows": source.rows,
+        "first_date": str(history.dates[0])[:10],
+        "last_date": str(history.dates[-1])[:10],
+    }
