@@ -21,6 +21,7 @@ COMMANDS = (
     "import",
     "check",
     "fit",
+    "backtest",
     "plan",
     "compare",
     "sweep",
