@@ -41,6 +41,7 @@ class ChannelCurve:
     repeat_rate : probability that a customer buys again, fraction in [0, 1)
     current_spend : today's spend per period, money
     max_observed_spend : highest mean spend per period that history shows over four weeks
+    carried_spend : effective spend per period at history's end, which a plan starts with
     evidence : verdict and reasons
     draws : the same curve under the fit's uncertainty, one Curve per draw
     season : factor on the response by week of the year (1 to 53), mean 1; empty: none
@@ -56,6 +57,7 @@ class ChannelCurve:
     repeat_rate: float | None = None
     current_spend: float | None = None
     max_observed_spend: float | None = None
+    carried_spend: float | None = None
     evidence: Evidence = field(default_factory=Evidence)
     draws: tuple[Curve, ...] = ()
     season: tuple[float, ...] = ()

@@ -40,7 +40,8 @@ class ChannelAllocation:
 
     `marginal_cpa` and `marginal_roas` are those of the next unit of money at the proposed spend.
     `min_spend` and `max_spend` are the limits that the rules leave this channel by itself;
-    `binding` names the rules (by path) that stop it.
+    `binding` names the rules (by path) that stop it. `effective_spend` is the money that the
+    response follows where spend carries over from one period to the next; None: it is the spend.
     """
 
     channel: str
@@ -53,6 +54,7 @@ class ChannelAllocation:
     max_spend: float
     binding: tuple[str, ...]
     is_extrapolated: bool
+    effective_spend: float | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,10 @@ class RiskOutcome:
 class Allocation:
     """The proposal, its proof, and what each rule does to it.
 
-    For an infeasible problem `conflict` says why and `channels` is empty.
+    For an infeasible problem `conflict` says why and `channels` is empty. `channels` has one entry
+    per channel and period, period by period. `tail` is what spend within the horizon brings after
+    its end, one entry per channel that carries over (its own spend there is 0); the objective
+    counts it, `proposed`, `current` and the rules do not.
     """
 
     status: Status
@@ -154,3 +159,4 @@ class Allocation:
     warnings: tuple[str, ...] = ()
     unspent: float = 0.0
     risk: RiskOutcome | None = None
+    tail: tuple[ChannelAllocation, ...] = ()

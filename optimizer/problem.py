@@ -35,12 +35,14 @@ class Period:
     days : its length
     factors : factor on each channel's response (season, events); a channel not named has 1
     budget : money for this period alone, where it has its own
+    active : fraction of the days on which each channel may run; a channel not named may always
     """
 
     label: str
     days: float
     factors: Mapping[str, float] = field(default_factory=dict)
     budget: Budget | None = None
+    active: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,11 @@ class Problem:
         are added by whoever builds the problem
     factors : factor on each channel's response over a one-period horizon (season)
     current : today's spend over one fit period by channel; default: the curves' own
-    periods : several periods instead of `days` and `factors`
+    periods : several periods instead of `days` and `factors`, in order of time
+    carry_over : whether spend still works in later periods and after the end, as the curves'
+        carry-over says; else every period stands at the steady response of its own spend
+    carry_in : effective spend per fit period with which the horizon begins, by channel; default:
+        the current spend
     target_marginal_roas : with objective revenue and a budget range, spend only as long as the
         next unit of money brings at least this much revenue
     risk : maximise what the worst draws bring, or limit how often the plan loses
@@ -89,6 +95,8 @@ class Problem:
     factors: Mapping[str, float] = field(default_factory=dict)
     current: Mapping[str, float] = field(default_factory=dict)
     periods: tuple[Period, ...] = ()
+    carry_over: bool = False
+    carry_in: Mapping[str, float] = field(default_factory=dict)
     target_marginal_roas: float | None = None
     risk: Risk | None = None
 
