@@ -15,8 +15,9 @@ from optimizer.cells import Cell
 from optimizer.compile import Compiled, form_row
 from optimizer.domains import allowed, is_domain_rule
 from optimizer.kinds import KINDS
-from optimizer.refine import Sandwich, local_prices
+from optimizer.rounds import local_prices
 from optimizer.rules import Rule
+from optimizer.sandwich import Sandwich
 from optimizer.solve import Settings
 
 Array = NDArray[np.floating]
