@@ -34,7 +34,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.splits import best_roas_split, best_split
-from models.curves import Average, Curve, Hill
+from models.composed import Average
+from models.curves import Curve, Hill
 from models.curveset import ChannelCurve, CurveSet
 from models.fit import fit_curves
 from models.options import FitOptions
