@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from models.adstock import geometric
 from models.decision import rounded
 from models.history import History
 from models.options import FitOptions
@@ -23,6 +24,14 @@ def highest_spend(spend: Array, period_days: int) -> float:
     window = min(RECENT_DAYS // period_days, len(spend))
     sums = np.concatenate([[0.0], np.cumsum(spend)])
     return round(float((sums[window:] - sums[:-window]).max() / window), 4)
+
+
+def carried_spend(spend: Array, carry_over: float) -> float:
+    """Effective spend per period in the history's last period: what a plan starts with, money.
+
+    Before the first period, as in a fit, spend is taken to have been the mean of the first four.
+    """
+    return rounded([geometric(spend, carry_over, before=spend[:4].mean())[-1]])[0]
 
 
 def value_per_conversion(history: History, column: str) -> float | None:

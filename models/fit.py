@@ -24,6 +24,7 @@ from models.design import build
 from models.engine import Fitted, fit_together
 from models.errors import Fault, HistoryError
 from models.facts import (
+    carried_spend,
     highest_spend,
     lag_notice,
     periods_left_out,
@@ -176,6 +177,7 @@ def _entry(history: History, name: str, reading: Reading, verdict: Evidence) -> 
         value_per_conversion=value_per_conversion(history, name),
         current_spend=today,
         max_observed_spend=observed,
+        carried_spend=carried_spend(spend, reading.carry_over),
         evidence=refined,
         draws=reading.draws,
         season=reading.season,
@@ -192,6 +194,7 @@ def _nothing_came_back(history: History, name: str, verdict: Evidence) -> Channe
         value_per_conversion=value_per_conversion(history, name),
         current_spend=recent_spend(spend, history.period_days),
         max_observed_spend=highest_spend(spend, history.period_days),
+        carried_spend=carried_spend(spend, 0.0),
         evidence=verdict,
     )
 

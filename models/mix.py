@@ -26,6 +26,7 @@ from models.decision import rounded
 from models.errors import Fault, HistoryError
 from models.evidence import Reason, lowered
 from models.facts import (
+    carried_spend,
     highest_spend,
     lag_notice,
     periods_left_out,
@@ -140,13 +141,15 @@ def _channel_curve(
     here = fit.segments[segment]
     brought, decays = fit.brought(segment, channel), fit.decays(segment, channel)
     spend, days = here.history.spend[channel].to_numpy(float), here.history.period_days
+    decay = rounded([decays.mean()])[0]
     return ChannelCurve(
         channel,
         curve,
-        carry_over=rounded([decays.mean()])[0],
+        carry_over=decay,
         value_per_conversion=value_per_conversion(here.history, "total"),
         current_spend=recent_spend(spend, days),
         max_observed_spend=highest_spend(spend, days),
+        carried_spend=carried_spend(spend, decay),
         evidence=verdict,
         draws=fit.draws(segment, channel),
         fit={

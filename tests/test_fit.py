@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models import fit_curves
-from models.adstock import geometric
+from models.adstock import geometric, geometric_weights
 from models.curveset import ChannelCurve
 from models.drawn import responses
 from models.errors import HistoryError
@@ -15,6 +15,7 @@ from models.leastsquares import Series, carried_over, carry_over_slope, decay_of
 from models.options import FitOptions
 from models.shapes import SHAPES
 from models.simulate import simulate_history
+from models.simulate_mix import simulate_mix
 
 
 def today(entry: ChannelCurve) -> float:
@@ -272,6 +273,19 @@ def test_a_channel_without_conversions_is_held_not_fitted():
     assert entry.evidence.verdict == "unusable"
     total = history.spend["channel_2"].sum()
     assert float(entry.curve.response(total)) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("shape", ["tidy", "mix"])
+def test_the_effective_spend_that_a_plan_starts_with(shape):
+    """The weighted sum written out, to the history's first week and the state before it."""
+    tidy = simulate_history("carry_over", channels=3, seed=1).history
+    history = tidy if shape == "tidy" else simulate_mix(1).history
+    for entry in fit_curves(history, FitOptions(draws=20)):
+        spend = history.spend[entry.channel].to_numpy(dtype=float)
+        weights = geometric_weights(entry.carry_over, len(spend))
+        expected = weights @ spend[::-1] + (1.0 - weights.sum()) * spend[:4].mean()
+        assert entry.carry_over > 0.0
+        assert entry.carried_spend == pytest.approx(expected, rel=1e-6)
 
 
 def test_todays_spend_and_the_highest_of_four_weeks():
