@@ -21,7 +21,7 @@ from models.curves import Curve, Linear
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.decision import rounded
 from models.design import build
-from models.engine import Fitted, fit_together
+from models.engine import Fitted, fit_delayed, fit_together
 from models.errors import Fault, HistoryError
 from models.facts import (
     highest_spend,
@@ -126,7 +126,8 @@ def _readings(
     ]
     # One thread: the arrays are small, and sums must not depend on how many cores there are.
     with threadpool_limits(1):
-        fitted = fit_together(HillShape, history, build(history, options.events), lag)
+        joint = fit_delayed if options.carry_over == "delayed" else fit_together
+        fitted = joint(HillShape, history, build(history, options.events), lag)
         tasks = [
             (fitted.rows(np.arange(start, min(start + CHUNK, len(names)))), start)
             for start in range(0, len(names), CHUNK)
@@ -232,11 +233,19 @@ def _diagnostics(history: History, name: str, reading: Reading) -> dict:
         "families": reading.shares,
         "most_likely": {"family": reading.most_likely.family, **reading.most_likely.parameters},
         "carry_over_interval": rounded([low, high]),
+        **_delayed(reading),
         "error": round(float(np.abs(seen - reading.expected).sum() / seen.sum()), 4),
         "outliers": outliers,
         "expected": [float(f"{expected:.5g}") for expected in reading.expected],
         **({} if new is None else {"new_customer_share": round(new, 4)}),
     }
+
+
+def _delayed(reading: Reading) -> dict:
+    if reading.delayed is None:
+        return {}
+    peak, decay = reading.delayed
+    return {"delayed": {"peak": peak, "decay": decay}}
 
 
 def _notices(history: History, readings: dict[str, Reading], lag: int) -> Iterator[str]:
