@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adstock import geometric
+from models.carryover import effective_spend
 from models.curveset import ChannelCurve, CurveSet, Evidence, Verdict
 from models.design import days_of_year
 from models.errors import Fault, HistoryError
@@ -161,7 +161,7 @@ def _judge(
 
 
 def _expected(entry: ChannelCurve, spend: Array) -> Array:
-    return entry.curve.response(geometric(spend, entry.carry_over, before=spend[:4].mean()))
+    return entry.curve.response(effective_spend(spend, entry.carry_over, entry.fit))
 
 
 def _by_week(values: Array, step: int) -> Array:

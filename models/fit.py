@@ -21,7 +21,7 @@ from models.curves import Curve, Linear
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.decision import rounded
 from models.design import build
-from models.engine import Fitted, fit_together
+from models.engine import Fitted, fit_delayed, fit_together
 from models.errors import Fault, HistoryError
 from models.facts import (
     carried_spend,
@@ -33,7 +33,7 @@ from models.facts import (
     value_per_conversion,
 )
 from models.history import History
-from models.options import FitOptions
+from models.options import DELAYED, GEOMETRIC, FitOptions
 from models.readout import Reading, Request, read
 from models.shapes import HillShape
 
@@ -90,6 +90,9 @@ def fit_curves(
 def _fit_mix(history: History, options: FitOptions) -> CurveSet:
     from models.mix import fit_mix
 
+    if options.carry_over != GEOMETRIC:
+        problem = f"{options.carry_over!r} is not for a mix, whose carry-over is geometric"
+        raise HistoryError(Fault("carry_over", problem, "Leave it out."))
     return sealed(replace(fit_mix(history, options), provenance=_provenance(history, options)))
 
 
@@ -127,7 +130,8 @@ def _readings(
     ]
     # One thread: the arrays are small, and sums must not depend on how many cores there are.
     with threadpool_limits(1):
-        fitted = fit_together(HillShape, history, build(history, options.events), lag)
+        joint = fit_delayed if options.carry_over == DELAYED else fit_together
+        fitted = joint(HillShape, history, build(history, options.events), lag)
         tasks = [
             (fitted.rows(np.arange(start, min(start + CHUNK, len(names)))), start)
             for start in range(0, len(names), CHUNK)
@@ -235,11 +239,19 @@ def _diagnostics(history: History, name: str, reading: Reading) -> dict:
         "families": reading.shares,
         "most_likely": {"family": reading.most_likely.family, **reading.most_likely.parameters},
         "carry_over_interval": rounded([low, high]),
+        **_delayed(reading),
         "error": round(float(np.abs(seen - reading.expected).sum() / seen.sum()), 4),
         "outliers": outliers,
         "expected": [float(f"{expected:.5g}") for expected in reading.expected],
         **({} if new is None else {"new_customer_share": round(new, 4)}),
     }
+
+
+def _delayed(reading: Reading) -> dict:
+    if reading.delayed is None:
+        return {}
+    peak, decay = reading.delayed
+    return {"delayed": {"peak": peak, "decay": decay}}
 
 
 def _notices(history: History, readings: dict[str, Reading], lag: int) -> Iterator[str]:

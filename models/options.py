@@ -10,6 +10,7 @@ from models.errors import Fault, HistoryError, nearest
 from models.shapes import SHAPES
 
 AUTO, SIMPLEST = "auto", "simplest"
+GEOMETRIC, DELAYED = "geometric", "delayed"  # forms of carry-over
 FAMILY_CHOICES = (AUTO, SIMPLEST, *SHAPES)
 
 
@@ -24,6 +25,9 @@ class FitOptions:
     families : a family for single channels, by channel
     draws : number of equally likely curves per channel; 0 for none
     seed : of the draws
+    carry_over : "geometric", or "delayed": the effect peaks up to three periods after the spend,
+        each channel's in the period that fits best; a plan of several periods takes the geometric
+        carry-over that comes as late on average. Not for a mix
     conversion_lag : days at the end whose conversions are still arriving: left out of the fit
     events : periods in which something else moved conversions, by the event's name: pairs of
         first and last day, ISO dates
@@ -34,6 +38,7 @@ class FitOptions:
     families: Mapping[str, str] = field(default_factory=dict)
     draws: int = 200
     seed: int = 0
+    carry_over: str = GEOMETRIC
     conversion_lag: int = 7
     events: Events = field(default_factory=dict)
     workers: int = 1
@@ -54,6 +59,8 @@ class FitOptions:
             for where, family in asked.items()
             if family not in FAMILY_CHOICES
         ]
+        if self.carry_over not in (GEOMETRIC, DELAYED):
+            faults.append(_unknown("carry_over", "form", self.carry_over, (GEOMETRIC, DELAYED)))
         if self.draws < 0:
             faults.append(Fault("draws", f"is {self.draws}", "Write 0 or more."))
         if self.conversion_lag < 0:

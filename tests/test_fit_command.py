@@ -56,6 +56,15 @@ def test_the_table_shows_each_curve_with_its_errors(inside) -> None:
     assert "the last 7 days (from 2025-02-17) were left out of the fit" in result.stderr
 
 
+def test_a_delayed_peak_is_in_the_file_beside_its_geometric_stand_in(inside) -> None:
+    options = ("--carry-over", "delayed", "--draws", "20", "--no-holdout", "--format", "json")
+    channels = json.loads(done("fit", "history.csv", *options).stdout)["channels"]
+    for body in channels.values():
+        low, high = body["fit"]["carry_over_interval"]
+        assert low <= body["carry_over"] <= high
+        assert body["fit"]["delayed"]["peak"] in (0.0, 1.0, 2.0, 3.0)
+
+
 def test_the_rows_and_the_file_hold_the_same_curves(inside) -> None:
     done("fit", "history.csv", "--draws", "20", "--output", "curves.json")
     curves = CurveSet.load("curves.json")

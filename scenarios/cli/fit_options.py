@@ -53,7 +53,7 @@ def fraction(option: str, text: str) -> float:
     return float(said[1]) / 100.0
 
 
-_PLAIN = ("family", "draws", "seed", "conversion_lag", "workers")
+_PLAIN = ("family", "draws", "seed", "carry_over", "conversion_lag", "workers")
 _OPTIONS = (
     click.option(
         "--family",
@@ -77,6 +77,13 @@ _OPTIONS = (
     ),
     click.option(
         "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws."
+    ),
+    click.option(
+        "--carry-over",
+        type=click.Choice(("geometric", "delayed")),
+        default="geometric",
+        show_default=True,
+        help="delayed: the effect peaks up to three periods after the spend.",
     ),
     click.option(
         "--conversion-lag",
