@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from models.design import Events
 from models.errors import Fault, HistoryError, nearest
-from models.shapes import SHAPES
+from models.shapes import SHAPES, HillShape
 
 AUTO, SIMPLEST = "auto", "simplest"
 GEOMETRIC, DELAYED = "geometric", "delayed"  # forms of carry-over
@@ -20,8 +20,10 @@ class FitOptions:
 
     Parameters
     ----------
-    family : "auto" averages the families by rolling-origin validation; "simplest" takes the
-        simplest that the best does not clearly beat; else one family for all channels
+    family : one for all channels, or "auto": the families averaged by rolling-origin validation,
+        or "simplest": the simplest that the best does not clearly beat. Hill has the others as
+        limits or close to one, and averaging was measured to decide no better
+        (`benchmarks/fit.py`), so the simpler is the default
     families : a family for single channels, by channel
     draws : number of equally likely curves per channel; 0 for none
     seed : of the draws
@@ -34,7 +36,7 @@ class FitOptions:
     workers : processes to use for many channels; the result does not depend on it
     """
 
-    family: str = AUTO
+    family: str = HillShape.name
     families: Mapping[str, str] = field(default_factory=dict)
     draws: int = 200
     seed: int = 0

@@ -58,9 +58,10 @@ _OPTIONS = (
     click.option(
         "--family",
         type=click.Choice(FAMILIES),
-        default="auto",
+        default="hill",
         show_default=True,
-        help="Curve of all channels; auto averages them by how well they predict held-out weeks.",
+        help="Curve of all channels; auto averages them by how well they predict held-out weeks, "
+        "simplest takes the simplest that none clearly beats there.",
     ),
     click.option(
         "--channel-family",
