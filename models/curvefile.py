@@ -34,6 +34,7 @@ from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.errors import CurvesError, Fault
 from models.files import write_whole
 from models.jsontext import json_text, parsed
+from models.wording import said
 
 SCHEMA = "budgetopt/curves/1"
 TOP_KEYS = (
@@ -157,7 +158,7 @@ def _without_stale_draws(curves: CurveSet) -> CurveSet:
     if not stale:
         return curves
     channels = tuple(replace(e, draws=()) if e.channel in stale else e for e in curves)
-    notice = f"edited by hand, so their intervals are unknown: {', '.join(stale)}"
+    notice = said("edited by hand, so their intervals are unknown: {channels}", channels=stale)
     return replace(curves, channels=channels, notices=(*curves.notices, notice))
 
 

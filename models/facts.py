@@ -9,6 +9,7 @@ from models.adstock import geometric
 from models.decision import rounded
 from models.history import History
 from models.options import FitOptions
+from models.wording import said
 
 Array = NDArray[np.floating]
 RECENT_DAYS = 28  # what "today" means
@@ -58,10 +59,11 @@ def periods_left_out(history: History, options: FitOptions) -> int:
 
 def lag_notice(history: History, lag: int) -> str:
     """That the last `lag` periods were left out, and why."""
-    first = str(history.dates[len(history.dates) - lag])[:10]
-    return (
-        f"the last {lag * history.period_days} days (from {first}) were left out of the fit: "
-        "their conversions may still be arriving"
+    return said(
+        "the last {days} days (from {first}) were left out of the fit: their conversions may still "
+        "be arriving",
+        days=lag * history.period_days,
+        first=history.dates[len(history.dates) - lag],
     )
 
 

@@ -36,11 +36,12 @@ from models.history import History
 from models.options import DELAYED, GEOMETRIC, FitOptions
 from models.readout import Reading, Request, read
 from models.shapes import HillShape
+from models.wording import said
 
 Array = NDArray[np.floating]
 Progress = Callable[[int, int], None]
 CHUNK = 20  # channels read in one go: small enough to share out, large enough to be quick
-LISTED_OUTLIERS = 20
+LISTED_OUTLIERS, LISTED_IN_NOTICE = 20, 5
 
 
 def fit_curves(
@@ -258,11 +259,20 @@ def _notices(history: History, readings: dict[str, Reading], lag: int) -> Iterat
     if lag:
         yield lag_notice(history, lag)
     for name, reading in readings.items():
-        if reading.outliers:
-            dates = ", ".join(str(history.dates[p])[:10] for p in reading.outliers[:5])
-            more = len(reading.outliers) - 5
-            tail = f" and {more} more" if more > 0 else ""
-            yield f"{name}: far from what was expected, and counted little: {dates}{tail}"
+        dates = [history.dates[period] for period in reading.outliers]
+        if len(dates) > LISTED_IN_NOTICE:
+            yield said(
+                "{channel}: far from what was expected, and counted little: {dates} and {n} more",
+                channel=name,
+                dates=dates[:LISTED_IN_NOTICE],
+                n=len(dates) - LISTED_IN_NOTICE,
+            )
+        elif dates:
+            yield said(
+                "{channel}: far from what was expected, and counted little: {dates}",
+                channel=name,
+                dates=dates,
+            )
 
 
 def _provenance(history: History, options: FitOptions) -> dict:
