@@ -27,7 +27,7 @@ Array = NDArray[np.floating]
 Progress = Callable[[int, int], None]
 LEAST_TRAINING_WEEKS = 26
 RECENT_WEEKS = 52  # that a constant CPA is taken from: a whole year of seasons
-BASELINES = (said("constant CPA"), said("last year"), said("straight line"))
+BASELINES: tuple[str, ...] = (said("constant CPA"), said("last year"), said("straight line"))
 FALLS: Mapping[Verdict, Verdict] = {"usable": "weak", "weak": "unusable", "unusable": "unusable"}
 
 
