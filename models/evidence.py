@@ -34,7 +34,9 @@ CONVERSIONS = (150, 500)
 VARIATION = (0.05, 0.12)  # standard deviation of spend over its mean
 RELATION = (2.5, 4.0)  # standard errors by which conversions rise with spend
 DECAYS = (0.0, 0.3, 0.6)
-UNSATURATED = 0.9  # elasticity that cannot be excluded at the highest observed spend; 1: linear
+# A straight line has elasticity 1 everywhere, which a fit's prior (0.15 to 0.85) draws down: where
+# more than 0.85 cannot be excluded at the highest observed spend, no saturation was seen.
+UNSATURATED, EXCLUDED = 0.85, 0.99
 VAGUE_SHAPE = 0.6  # width of the elasticity's 90 % interval
 VAGUE_DECAY = 0.6
 KPIS = {"conversions": said("conversions"), "revenue": said("revenue")}
@@ -270,7 +272,7 @@ def refine(
     at_most = elasticities(draws, observed)
     at_today = elasticities(draws, today) if today else at_most
     reasons: list[Reason] = []
-    unsaturated = bool(np.quantile(at_most, 0.95) > UNSATURATED)
+    unsaturated = bool(np.quantile(at_most, EXCLUDED) > UNSATURATED)
     if unsaturated:
         words = said(
             "no saturation seen up to {observed:,.0f} per period: more is a guess",
