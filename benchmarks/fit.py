@@ -175,7 +175,7 @@ def speed(series: int, workers: int) -> tuple[float, float]:
 
     frames = []
     for number in range(-(-series // 20)):
-        frame = simulate_history("steady", channels=20, seed=number).frame
+        frame = simulate_history("steady", channels=min(series, 20), seed=number).frame
         frames.append(frame.assign(channel=frame["channel"] + f"_{number}"))
     history = panels(pd.concat(frames), 7)
     fit_curves(simulate_history("steady", channels=3).history)
