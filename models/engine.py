@@ -54,37 +54,36 @@ class Fitted:
         )
 
 
-def fit_delayed(shape: type[Shape], history: History, design: Design, left_out: int = 0) -> Fitted:
+def fit_delayed(
+    shape: type[Shape], history: History, design: Design, weight: Array | None = None
+) -> Fitted:
     """As `fit_together`, with carry-over that peaks later: in the period that fits each best."""
     count = len(history.channels)
     rivals = [
-        fit_together(shape, history, design, left_out, np.full(count, float(peak)))
-        for peak in PEAKS
+        fit_together(shape, history, design, weight, np.full(count, float(peak))) for peak in PEAKS
     ]
     best = np.stack([fitted.solution.cost for fitted in rivals]).argmin(axis=0)
-    return fit_together(shape, history, design, left_out, np.array(PEAKS, dtype=float)[best])
+    return fit_together(shape, history, design, weight, np.array(PEAKS, dtype=float)[best])
 
 
 def fit_together(
     shape: type[Shape],
     history: History,
     design: Design,
-    left_out: int = 0,
+    weight: Array | None = None,
     peak: Array | None = None,
 ) -> Fitted:
     """Every channel alone first, then with the season and the demand they share.
 
     Parameters
     ----------
-    left_out : periods at the end that do not count
+    weight : how much each period counts, from 0 to 1, shape (channels, periods); None: all alike
     peak : of each channel's delayed carry-over, shape (channels,); None for geometric
     """
     series, reference = series_of(shape, history, design)
     if peak is not None:
         series = replace(series, peak=peak)
-    if left_out:
-        weight = series.weight.copy()
-        weight[:, -left_out:] = 0.0
+    if weight is not None:
         series = series.with_weight(weight)
     solution = _from_starts(shape, series)
     parameters = series.prior_mean.shape[1]

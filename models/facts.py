@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from models.adstock import geometric
 from models.decision import rounded
 from models.history import History
 from models.options import FitOptions
+from models.suspicion import ALL
 from models.wording import said
 
 Array = NDArray[np.floating]
@@ -65,6 +68,19 @@ def lag_notice(history: History, lag: int) -> str:
         days=lag * history.period_days,
         first=history.dates[len(history.dates) - lag],
     )
+
+
+def doubt_notices(options: FitOptions) -> Iterator[str]:
+    """What was counted less because it looks wrong, and why."""
+    for flag in options.doubts:
+        yield said(
+            "{channel}: counted {weight:.0%} from {first} to {last}: {reason}",
+            channel=flag.channel or ALL,
+            weight=flag.weight,
+            first=flag.first,
+            last=flag.last,
+            reason=flag.reason,
+        )
 
 
 def provenance(history: History) -> dict[str, object]:

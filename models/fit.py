@@ -25,6 +25,7 @@ from models.engine import Fitted, fit_delayed, fit_together
 from models.errors import Fault, HistoryError
 from models.facts import (
     carried_spend,
+    doubt_notices,
     highest_spend,
     lag_notice,
     periods_left_out,
@@ -36,6 +37,7 @@ from models.history import History
 from models.options import DELAYED, GEOMETRIC, FitOptions
 from models.readout import Reading, Request, read
 from models.shapes import HillShape
+from models.suspicion import weights
 from models.wording import said
 
 Array = NDArray[np.floating]
@@ -76,7 +78,7 @@ def fit_curves(
             entries.append(replace(entry, revenue_curve=revenue.get(name)))
         else:
             entries.append(_nothing_came_back(history, name, verdicts[name]))
-    notices = (*history.notices, *_notices(history, readings, lag))
+    notices = (*history.notices, *_notices(history, readings, options, lag))
     curves = CurveSet(
         tuple(entries),
         history.period_days,
@@ -132,7 +134,8 @@ def _readings(
     # One thread: the arrays are small, and sums must not depend on how many cores there are.
     with threadpool_limits(1):
         joint = fit_delayed if options.carry_over == DELAYED else fit_together
-        fitted = joint(HillShape, history, build(history, options.events), lag)
+        weight = _weight(history, options, lag)
+        fitted = joint(HillShape, history, build(history, options.events), weight)
         tasks = [
             (fitted.rows(np.arange(start, min(start + CHUNK, len(names)))), start)
             for start in range(0, len(names), CHUNK)
@@ -142,6 +145,14 @@ def _readings(
             found += part
             progress(len(found), len(names))
     return dict(zip(names, found, strict=True))
+
+
+def _weight(history: History, options: FitOptions, lag: int) -> Array:
+    """How much each period counts, shape (channels, periods)."""
+    weight = weights(options.doubts, history).to_numpy().T.copy()
+    if lag:
+        weight[:, -lag:] = 0.0
+    return weight
 
 
 def _done(
@@ -255,9 +266,12 @@ def _delayed(reading: Reading) -> dict:
     return {"delayed": {"peak": peak, "decay": decay}}
 
 
-def _notices(history: History, readings: dict[str, Reading], lag: int) -> Iterator[str]:
+def _notices(
+    history: History, readings: dict[str, Reading], options: FitOptions, lag: int
+) -> Iterator[str]:
     if lag:
         yield lag_notice(history, lag)
+    yield from doubt_notices(options)
     for name, reading in readings.items():
         dates = [history.dates[period] for period in reading.outliers]
         if len(dates) > LISTED_IN_NOTICE:

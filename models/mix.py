@@ -27,6 +27,7 @@ from models.errors import Fault, HistoryError
 from models.evidence import Reason, lowered
 from models.facts import (
     carried_spend,
+    doubt_notices,
     highest_spend,
     lag_notice,
     periods_left_out,
@@ -54,7 +55,7 @@ def fit_mix(history: History, options: FitOptions | None = None, check: bool = T
     ----------
     history : shape "mix"
     options : families (Hill, always concave here, unless another is named), draws, seed,
-        conversion lag, events
+        conversion lag, events, doubts
     check : whether to hold out the last 13 weeks once and say how well they were foretold
 
     Raises
@@ -126,7 +127,11 @@ def curves_of(
         period_days=history.period_days,
         currency=history.currency,
         kpi=history.kpi,
-        notices=(*history.notices, *_notices(fit, segment, periods_left_out(history, options))),
+        notices=(
+            *history.notices,
+            *_notices(fit, segment, periods_left_out(history, options)),
+            *doubt_notices(options),
+        ),
     )
 
 

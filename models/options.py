@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from models.design import Events
 from models.errors import Fault, HistoryError, nearest
 from models.shapes import SHAPES, HillShape
+from models.suspicion import Flag
 
 AUTO, SIMPLEST = "auto", "simplest"
 GEOMETRIC, DELAYED = "geometric", "delayed"  # forms of carry-over
@@ -33,6 +34,7 @@ class FitOptions:
     conversion_lag : days at the end whose conversions are still arriving: left out of the fit
     events : periods in which something else moved conversions, by the event's name: pairs of
         first and last day, ISO dates
+    doubts : stretches of days to count less, as `models.suspicion.suspect` flags them
     workers : processes to use for many channels; the result does not depend on it
     """
 
@@ -43,6 +45,7 @@ class FitOptions:
     carry_over: str = GEOMETRIC
     conversion_lag: int = 7
     events: Events = field(default_factory=dict)
+    doubts: tuple[Flag, ...] = ()
     workers: int = 1
 
     def family_of(self, channel: str) -> str:

@@ -12,11 +12,15 @@ from models.curveset import ChannelCurve
 from models.drawn import responses
 from models.errors import HistoryError
 from models.facts import highest_spend, recent_spend
+from models.history import History
 from models.leastsquares import Series, minimise, predict
+from models.mix import fit_mix
 from models.options import FitOptions
 from models.shapes import SHAPES
 from models.simulate import simulate_history
 from models.simulate_mix import simulate_mix
+from models.suspicion import Flag, suspect
+from tests.histories import with_conversions
 
 
 def today(entry: ChannelCurve) -> float:
@@ -167,6 +171,41 @@ def test_outages_and_spikes_are_found_shown_and_counted_little():
     spend = today(entry) * np.array([0.7, 1.0, 1.3])
     truth = made.truth.curves["channel_1"].response(spend)
     np.testing.assert_allclose(entry.curve.response(spend), truth, rtol=0.1)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_half_a_year_without_tracking_is_left_out_when_it_is_doubted(seed):
+    made = simulate_history("steady", channels=3, seed=seed)
+    counts = made.history.metrics["conversions"]["channel_1"].to_numpy().copy()
+    counts[30:56] = 0.0
+    broken = with_conversions(made.history, "channel_1", counts)
+    errors = []
+    for doubts in ((), suspect(broken)):
+        curves = fit_curves(broken, FitOptions(draws=0, doubts=doubts))
+        spend = today(curves["channel_1"]) * np.array([0.7, 1.0, 1.3])
+        truth = made.truth.curves["channel_1"].response(spend)
+        errors.append(np.abs(curves["channel_1"].curve.response(spend) / truth - 1.0).max())
+    # 78 weeks of about 12 % noise fix a mean to within 3 %.
+    assert errors[1] < 0.06
+    assert errors[0] > 1.5 * errors[1]
+    assert curves.notices[1].startswith("channel_1: counted 0 % from 2024-07-29 to 2025-01-26: ")
+
+
+def test_a_mix_leaves_out_what_is_doubted():
+    """With 20 weeks of silence doubted, the baseline is what the whole history says it is."""
+    history = simulate_mix(1).history
+    kpi = history.metrics["conversions"].copy()
+    kpi.iloc[40:60] = 0.0
+    broken = replace(history, metrics={"conversions": kpi})
+
+    def baseline(history: History, doubts: tuple[Flag, ...] = ()) -> list[float]:
+        curves = fit_mix(history, FitOptions(draws=100, doubts=doubts), check=False)
+        return curves.channels[0].fit["baseline_share"]
+
+    _, whole, _ = baseline(history)
+    low, _, high = baseline(broken, suspect(broken))
+    assert low < whole < high
+    assert baseline(broken)[0] > whole
 
 
 def test_an_event_is_not_taken_for_spend():
