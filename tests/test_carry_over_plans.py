@@ -42,9 +42,13 @@ def two_channels(carry_over: float = 0.5, slope: float = 1.0) -> CurveSet:
     )
 
 
+def factors(curves: CurveSet, season: float) -> dict[str, float]:
+    return dict.fromkeys(curves.names, season)
+
+
 def months(curves: CurveSet, days=(31, 28, 30), season=(1.0, 0.8, 1.3)) -> tuple[Period, ...]:
     return tuple(
-        Period(f"month{k}", d, dict.fromkeys(curves.names, s))
+        Period(f"month{k}", d, factors(curves, s))
         for k, (d, s) in enumerate(zip(days, season, strict=True))
     )
 
