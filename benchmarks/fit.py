@@ -40,7 +40,8 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from benchmarks.splits import best_roas_split, best_split
-from models.curves import Average, Curve, Hill
+from models.composed import Average
+from models.curves import Curve, Hill
 from models.curveset import ChannelCurve, CurveSet
 from models.drawn import responses
 from models.fit import fit_curves

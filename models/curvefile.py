@@ -28,8 +28,9 @@ from typing import Any
 
 import numpy as np
 
+from models.composed import Average, Tabulated
 from models.curvecheck import PARAMETERS, Checker, read_curve
-from models.curves import Average, Curve, Tabulated
+from models.curves import Curve
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.errors import CurvesError, Fault
 from models.files import write_whole

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.composed import Average, Tabulated
 from models.curvefile import edited_channels, sealed
-from models.curves import Average, Hill, Linear, Tabulated
+from models.curves import Hill, Linear
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.errors import CurvesError
 from tests.curve_examples import curves as any_curve
