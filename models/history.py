@@ -39,7 +39,8 @@ class HistorySpec:
     revenue : column of the money that the conversions brought
     value_per_conversion : instead of `revenue` (mix): revenue = conversions times this column
     media : further columns by channel (mix), e.g. ``{"clicks": {"search": "search_clicks"}}``
-    controls : explanatory columns (mix). One of text becomes a 0/1 column per value
+    controls : explanatory columns, one number per date: in a tidy file the same in all rows of a
+        date. One of text becomes a 0/1 column per value
     date_format : where dates are not YYYY-MM-DD, e.g. ``DD/MM/YYYY`` or ``%d/%m/%Y``
     grain : "week", "day", or "auto": weeks where there are enough of them
     decimal : the decimal mark, "." or ","
@@ -91,7 +92,7 @@ class History:
         "revenue", "impressions", "clicks", "leads", "new_customers" where the file has them,
         with the channels as columns. Mix: "conversions" and/or "revenue" with the one column
         "total" (the KPI), media metrics by channel where the file has them.
-    controls : further explanatory columns (mix), one row per period; may have no columns
+    controls : further explanatory columns, one row per period; may have no columns
     currency : ISO code, or None where the file names none
     notices : what was understood, taken for something, summed or left out, in plain words
     source : file, hash, rows

@@ -87,7 +87,7 @@ _OPTIONS = (
         "controls",
         metavar="COLUMN",
         multiple=True,
-        help="Column that explains the KPI beside spend (mix); may be repeated.",
+        help="Column that explains the KPI beside spend, one value per date; may be repeated.",
     ),
     click.option("--date-format", metavar="FORM", help="E.g. DD/MM/YYYY; default YYYY-MM-DD."),
     click.option(
