@@ -95,7 +95,7 @@ def sandwich(
         return Sandwich("infeasible", nothing)
     bank = programme.bank
     grid = _first_grid(programme)
-    best = Sandwich("time_limit", nothing, reference=reference)
+    best = Sandwich("time_limit", nothing, bound=programme.ceiling, reference=reference)
     for iteration in range(1, settings.max_iterations + 1):
         lines = envelope(bank, grid)
         found = _solve_lines(programme, grid, lines, settings, clock)

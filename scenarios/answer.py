@@ -28,6 +28,7 @@ from scenarios.plan import (
     Proof,
     Provenance,
     Relaxed,
+    RiskLine,
     RuleLine,
     Totals,
 )
@@ -35,6 +36,7 @@ from scenarios.resolve import Question
 from scenarios.rounding import apportion, as_money, decimals_of, ratio, significant
 
 CONVERSION_DECIMALS = 4
+SIDES = ("current", "proposed")
 
 
 def plan_of(question: Question, allocation: Allocation, provenance: Provenance) -> Plan:
@@ -44,6 +46,7 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
     total. What follows from other figures (totals, change, CPA, ROAS) is computed from the
     rounded ones, so that a reader who recomputes it gets the same.
     """
+    assert allocation.status != "given", "a hand-made split is no plan"
     span, curves = question.span, question.curves
     rows = _Rows(question, allocation.channels)
     return Plan(
@@ -64,6 +67,7 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
         rules=tuple(_rule_line(outcome) for outcome in allocation.rules),
         certificate=_proof(allocation),
         confidence=rows.confidence(),
+        risk=_risk(allocation),
         curves=rows.curves(),
         conflict=_conflict(allocation.conflict),
         warnings=tuple(warnings_of(question, allocation)),
@@ -184,6 +188,9 @@ class _Rows:
         if before is None or after is None:
             return None
         uplift = after - before
+        if target := self.question.problem.target_marginal_roas:
+            money = [sum(getattr(row, side).spend for row in self.rows) for side in SIDES]
+            uplift = uplift - target * (money[1] - money[0])
         if not uplift.any():
             return None  # nothing moves: there is nothing to be sure of
         low, middle, high = (significant(value) or 0.0 for value in quantiles(uplift))
@@ -230,6 +237,19 @@ def _proof(allocation: Allocation) -> Proof | None:
         solver=found.solver,
         iterations=found.iterations,
         binaries=found.binaries,
+    )
+
+
+def _risk(allocation: Allocation) -> RiskLine | None:
+    found = allocation.risk
+    if found is None:
+        return None
+    return RiskLine(
+        draws=found.draws,
+        level=significant(found.level, 6) or 0.0,
+        expected=significant(found.expected, 12) or 0.0,
+        bad_case=significant(found.bad_case, 12) or 0.0,
+        probability_of_loss=found.probability_of_loss,
     )
 
 

@@ -61,8 +61,8 @@ class Comparison:
     @property
     def today(self) -> Totals | None:
         """Today's figures, where all scenarios agree on them."""
-        found = {column.plan.current for column in self.columns if column.plan.current}
-        return found.pop() if len(found) == 1 else None
+        first, *others = [c.plan.current for c in self.columns if c.plan.current] or [None]
+        return first if all(other == first for other in others) else None
 
 
 def compare(

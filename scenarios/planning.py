@@ -18,9 +18,11 @@ from scenarios.values import Today
 
 if TYPE_CHECKING:
     from models.history import HistorySpec
+    from optimizer import Allocation
+    from scenarios.resolve import Question
 
 Say = Callable[[str], None]
-FEW_RULES = 30
+FEW_SOLVES = 30
 DECIDING = ("numpy", "scipy", "pulp", "highspy")  # packages whose version may move a digit
 
 
@@ -65,22 +67,33 @@ def plan_on(
 
     Parameters
     ----------
-    costs : whether to solve again without each rule that binds, to say what it costs; None: where
-        there are no more than 30 of them
+    costs : whether to solve again without each rule, to say what it costs; None: where that takes
+        no more than 30 solves
     """
-    from optimizer import Settings, allocate
-    from optimizer.costs import with_costs
     from scenarios.answer import plan_of
     from scenarios.resolve import resolve
 
     question = resolve(scenario, evidence.curves, evidence.today)
     say("Finding the best split ...")
-    allocation = allocate(question.problem)
-    binding = sum(outcome.is_binding for outcome in allocation.rules)
-    if allocation.certificate and (binding <= FEW_RULES if costs is None else costs):
-        say("Pricing the rules ...")
-        allocation = with_costs(question.problem, allocation, Settings())
-    return plan_of(question, allocation, _provenance(scenario, evidence))
+    return plan_of(question, allocation_of(question, costs), provenance_of(scenario, evidence))
+
+
+def allocation_of(question: Question, costs: bool | None = None) -> Allocation:
+    """The best split, or the simplest that is nearly as good where the scenario asks for it."""
+    from optimizer import allocate
+    from optimizer.costs import solves_needed, with_costs
+    from optimizer.simple import simplest
+
+    settings = question.settings
+    within = question.scenario.definition.within
+    if within is not None:
+        return simplest(question.problem, within, settings)
+    allocation = allocate(question.problem, settings)
+    if costs is None:
+        costs = solves_needed(allocation) <= FEW_SOLVES
+    if not costs or allocation.certificate is None:
+        return allocation
+    return with_costs(question.problem, allocation, settings)
 
 
 def run_all(
@@ -179,7 +192,7 @@ def _refuse_other_days(scenario: Scenario) -> None:
         )
 
 
-def _provenance(scenario: Scenario, evidence: Evidence) -> Provenance:
+def provenance_of(scenario: Scenario, evidence: Evidence) -> Provenance:
     known = evidence.curves.provenance
     by_role = {source.role: source.sha256 for source in evidence.inputs}
     files = tuple(

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from models.curveset import ChannelCurve, CurveSet
 from models.errors import Fault, ScenarioError, nearest
-from optimizer.problem import Budget, Objective, Problem
+from optimizer.draws import draws_of
+from optimizer.problem import Budget, Objective, Problem, Risk
 from optimizer.rules import Rule
+from optimizer.solve import Settings
 from scenarios.blocks import ChannelRules
 from scenarios.calendar import covered_until, horizon, season_factors
 from scenarios.definition import Definition
@@ -19,6 +21,7 @@ from scenarios.yamltree import KeyPath, dotted
 
 AGAINST_TODAY = ("change_from", "change_to", "locked", "hold", "min_change", "max_changed")
 OF_CONVERSIONS = ("max_cpa", "max_marginal_cpa", "min_conversions")
+SURE_GAP = 1e-3  # of plans weighed under draws, which take longer to prove
 MOST_TIMES_OBSERVED = 10.0
 OF_REVENUE = ("min_roas", "min_revenue")
 
@@ -32,6 +35,7 @@ class Question:
     curves : with the values, margins and repeat rates that the scenario sets
     span : the days the plan covers
     problem : what the optimiser is asked
+    settings : how it is to be solved
     notices : what was decided on the way, in plain words
     """
 
@@ -39,6 +43,7 @@ class Question:
     curves: CurveSet
     span: Span
     problem: Problem
+    settings: Settings
     notices: tuple[str, ...]
 
 
@@ -80,9 +85,15 @@ def resolve(
         rules=rules,
         factors=season_factors(curves, span),
         current=current,
+        risk=_risk(definition),
         target_marginal_roas=definition.target_marginal_roas,
     )
-    return Question(scenario, curves, span, problem, tuple(notices))
+    settings = Settings(
+        gap=SURE_GAP if definition.risk else Settings().gap,
+        solver=definition.solver or "HiGHS",
+        time_limit=definition.time_limit,
+    )
+    return Question(scenario, curves, span, problem, settings, tuple(notices))
 
 
 def source_of(definition: Definition) -> str:
@@ -155,6 +166,31 @@ def _budget(definition: Definition, today: float, most: float) -> Budget:
     return Budget(low, high)
 
 
+def _risk(definition: Definition) -> Risk | None:
+    asked = definition.risk
+    if asked is None:
+        return None
+    if asked.measure is not None and asked.level is not None:
+        return Risk("cvar", asked.level)
+    return Risk("probability_of_loss", asked.probability_of_loss or 0.0)
+
+
+def _risk_faults(scenario: Scenario, curves: CurveSet, rules: tuple[Rule, ...]) -> Iterator[Fault]:
+    """Draws that are missing, and objectives that no draw can weigh."""
+    fault, definition = scenario.tree.fault, scenario.definition
+    if definition.risk is None:
+        return
+    if definition.minimise is not None:
+        yield fault(("risk",), "the least spend is not weighed under draws", "Leave risk out.")
+    if definition.within is not None:
+        yield fault(("within",), "the simplest plan is not weighed under draws", "Leave it out.")
+    held = {name for rule in rules if rule.kind in ("locked", "hold") for name in rule.channels}
+    lacking = [e.channel for e in curves if not draws_of(e) and e.channel not in held]
+    if lacking:
+        remedy = "Fit the curves with `budgetopt fit`, which draws them, or lock these channels."
+        yield fault(("risk",), f"the curves of {_listed(lacking)} have no draws", remedy)
+
+
 def _knows_revenue(entry: ChannelCurve, curves: CurveSet) -> bool:
     return (
         curves.kpi == "revenue"
@@ -168,6 +204,8 @@ def _objective(definition: Definition, curves: CurveSet) -> tuple[Objective, lis
         return "spend", []
     if definition.objective is not None:
         return definition.objective, []
+    if definition.target_marginal_roas is not None:
+        return "revenue", []
     if all(_knows_revenue(entry, curves) for entry in curves):
         return "revenue", []
     return "conversions", ["the objective is conversions, because revenue is not known"]
@@ -198,12 +236,17 @@ def _unknowable(
         lacking = [name for name in channels if name in worthless]
         if rule.kind in OF_REVENUE and lacking:
             found.append(fault(path, f"the revenue of {_listed(lacking)} is not known", VALUE))
+    found += _risk_faults(scenario, curves, rules)
     found += _objective_faults(scenario, curves, worthless, objective)
     budget = scenario.definition.budget
     if budget and homeless and any(isinstance(end, OfCurrent) for end in (budget.min, budget.max)):
         remedy = "Write the budget as an amount."
         problem = f"today's spend of {_listed(homeless)} is not known"
         found.append(fault(("budget",), problem, remedy))
+    if scenario.definition.within is not None and homeless:
+        remedy = "Add current_spend to the curves, or 'current: {channel: amount}'."
+        problem = f"today's spend of {_listed(homeless)} is not known"
+        found.append(fault(("within",), problem, remedy))
     return list(dict.fromkeys(found))
 
 
@@ -213,8 +256,10 @@ VALUE = "Add a revenue column to the history, or value_per_conversion to the cha
 def _objective_faults(
     scenario: Scenario, curves: CurveSet, worthless: list[str], objective: Objective
 ) -> Iterator[Fault]:
-    fault, path = scenario.tree.fault, ("objective",)
-    if objective == "spend" and scenario.definition.budget is None:
+    definition = scenario.definition
+    has_target = definition.target_marginal_roas is not None
+    fault, path = scenario.tree.fault, ("target_marginal_roas" if has_target else "objective",)
+    if objective == "spend" and definition.budget is None:
         lacking = [e.channel for e in curves if not (e.current_spend or e.max_observed_spend)]
         if lacking:
             problem = f"nothing is known of the spend of {_listed(lacking)}"

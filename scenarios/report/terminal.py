@@ -36,6 +36,7 @@ def plan_report(plan: Plan, width: int) -> list[Any]:
         sentences.gain(plan),
         sentences.proof(plan),
         sentences.confidence(plan),
+        sentences.risk(plan),
         sentences.unspent(plan),
     )
     parts += [Text(line) for line in said if line]
