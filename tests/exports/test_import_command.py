@@ -54,14 +54,13 @@ def test_a_mixed_folder_becomes_a_history(folder: Path) -> None:
     channels = ("--channels", folder / "channels.yaml")
     result = run(folder / "exports", *MONEY, *channels, "-o", target)
     assert result.exit_code == 0, result.stderr
-    assert "5 rows, spend" not in result.stdout
     for line in (
         "google_vi.csv: 6 rows, spend 2,916: also in google (1).csv, counted once",
         "ga4.csv: 2 rows: another table, without spend by day: Landing page, Sessions, Key events",
         "google.csv is the same file as google (1).csv, and is not read again",
         "meta.csv: UTF-8 with BOM, semicolons, decimal comma, dates DMY",
     ):
-        assert line in result.stdout
+        assert line in " ".join(result.stdout.split())
     history = read_history(target, grain="day")
     assert set(history.channels) == {"search", "shopping", "social"}
     expected = 2916.14 + 0.92 * 2439.40 + 564.40 + 329.62
