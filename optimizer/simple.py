@@ -174,9 +174,10 @@ def _said(compiled: Compiled, best: Sandwich, simple: Sandwich) -> tuple[str, ..
     lost = abs(best.value - simple.value) / max(abs(best.value), 1e-300)
     if few == many and moves[0] >= moves[1] * (1 - 1e-6):
         return ()
-    said = (
-        f"kept simple: {few} of {len(compiled.problem.curves)} channels change, {moves[0]:,.0f}"
-        f" in all; the best plan changes {many}, {moves[1]:,.0f} in all, and is"
-        f" {100 * lost:.2g} % better."
+    return (
+        (
+            f"kept simple: {few} of {len(compiled.problem.curves)} channels change, {moves[0]:,.0f}"
+            f" in all; the best plan changes {many}, {moves[1]:,.0f} in all, and is"
+            f" {100 * lost:.2g} % better."
+        ),
     )
-    return (said,)

@@ -7,6 +7,7 @@ from typing import Any
 
 from models.curveset import ChannelCurve, CurveSet
 from scenarios.report.numbers import amount, percent, rate
+from scenarios.report.tables import plain_table
 
 UNITS = {1: "day", 7: "week"}
 COLUMNS = (
@@ -25,15 +26,12 @@ COLUMNS = (
 
 def curves_report(curves: CurveSet) -> list[Any]:
     """One row per channel: its curve at today's spend, and how far it can be trusted."""
-    from rich.box import SIMPLE_HEAD
     from rich.padding import Padding
-    from rich.table import Table
     from rich.text import Text
 
     unit = UNITS.get(curves.period_days, f"{curves.period_days} days")
     counted = curves.kpi
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("channel", overflow="fold")
+    table = plain_table("channel")
     table.add_column("curve", no_wrap=True)
     for title in ("carries over", "spend", counted, "one more costs", "evidence"):
         table.add_column(title, justify="right" if title != "evidence" else "left", no_wrap=True)
