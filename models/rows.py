@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.history import NewSetting
 from models.parsing import Faults, holds_numbers, parse_text
 from models.wording import Phrase, said
 
@@ -25,6 +26,7 @@ class Rows:
     values : tidy: one column per metric; mix: columns (metric, name), where the metrics are
         "spend" and media by channel, "conversions" and "revenue" by "total", and "control"
     segments : text columns that say what a row stands for beside its date and channel
+    settings : changes of attribution that a column of them shows
     """
 
     dates: pd.Series
@@ -33,6 +35,7 @@ class Rows:
     segments: tuple[str, ...] = ()
     currency: str | None = None
     notices: tuple[Phrase, ...] = ()
+    settings: tuple[NewSetting, ...] = ()
 
     def wide(self, chosen: np.ndarray | None = None) -> pd.DataFrame:
         """Sums by date, columns (metric, name); controls are means. `chosen` masks rows."""
