@@ -55,6 +55,7 @@ def one_currency(
     column: str | None, in_header: str | None, declared: str | None, faults: Faults
 ) -> str | None:
     """The one currency of the file; several are a fault at the first row of each."""
+    declared = declared.upper() if declared else None
     named = in_header or declared
     if column is not None:
         codes = parse_text(column, faults).str.upper()
@@ -72,7 +73,7 @@ def one_currency(
                 column=column,
             )
         named = usual
-    if declared is not None and named is not None and declared.upper() != named:
+    if declared is not None and declared != named:
         faults.add(
             said(
                 "the currency is declared as {declared}, the file says {named}",

@@ -34,6 +34,7 @@ class ReadOptions:
     rates : money of the history's currency per unit of another, by its code
     channels : which rows belong to which channel
     level : what a row of the result stands for
+    weeks : whether days are summed to weeks: "where needed", because other files are by week
     conversions_from : "platforms", or "ga4" for its key events and revenue
     """
 
@@ -49,6 +50,7 @@ class ReadOptions:
     rates: Mapping[str, float] = field(default_factory=dict)
     channels: ChannelRules | None = None
     level: Literal["channel", "account", "campaign", "adset", "ad"] = "campaign"
+    weeks: Literal["never", "where needed", "always"] = "never"
     conversions_from: Literal["platforms", "ga4"] = "platforms"
 
 

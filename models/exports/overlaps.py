@@ -51,18 +51,30 @@ def count_once(parts: Sequence[Part]) -> list[Part]:
     faults: list[Fault] = []
     for i in order:
         part = parts[i]
-        for j, other in done.items():
-            shared = _shared(part, other)
-            if shared is None:
-                continue
-            if shared.same_account is None and shared.alike < _ENOUGH:
-                faults.append(_undecided(part, other, shared))
-                continue
-            part = _leave_out(part, parts[j], shared)
+        for other in done.values():
+            try:
+                part = without_shared(part, other)
+            except HistoryError as error:
+                faults += error.faults
         done[i] = part
     if faults:
         raise HistoryError(faults)
     return [done[i] for i in range(len(parts))]
+
+
+def without_shared(part: Part, other: Part) -> Part:
+    """A part without the rows that another one also has.
+
+    Raises
+    ------
+    HistoryError : the two may be of one account or of two
+    """
+    shared = _shared(part, other)
+    if shared is None:
+        return part
+    if shared.same_account is None and shared.alike < _ENOUGH:
+        raise HistoryError(_undecided(part, other, shared))
+    return _leave_out(part, other, shared)
 
 
 def _rank(part: Part, index: int) -> tuple:

@@ -12,7 +12,6 @@ from models.exports import credit
 from models.exports.channels import UNMATCHED, assign
 from models.exports.currencies import convert
 from models.exports.options import ReadOptions, check_options, said_of
-from models.exports.overlaps import count_once
 from models.exports.parts import Part, together, total, with_notice, without
 from models.exports.platform import MEASURES
 from models.exports.reconciliation import (
@@ -24,6 +23,7 @@ from models.exports.reconciliation import (
 )
 from models.exports.report import read_export
 from models.exports.source import open_source
+from models.exports.weeks import one_grain
 from models.history import Source
 
 if TYPE_CHECKING:
@@ -132,9 +132,9 @@ def combine(parts: Sequence[Part], options: ReadOptions, notices: Sequence[str] 
     ------
     HistoryError : weeks beside days, a missing rate, files that may overlap or not, or no spend
     """
-    period_days = _period(parts)
-    platforms = count_once([part for part in parts if part.gives_spend])
-    ga4 = count_once([part for part in parts if not part.gives_spend])
+    counted, period_days = one_grain(parts, options.weeks)
+    platforms = [part for part in counted if part.gives_spend]
+    ga4 = [part for part in counted if not part.gives_spend]
     if not platforms:
         problem = "there is no report with spend, only GA4's"
         raise HistoryError(Fault("the files", problem, "Add the platforms' own reports"))
@@ -158,21 +158,6 @@ def combine(parts: Sequence[Part], options: ReadOptions, notices: Sequence[str] 
         notices=(*notices, *dropped),
     )
     return Imported(frame, period_days, reconciliation)
-
-
-def _period(parts: Sequence[Part]) -> int:
-    lengths = {part.account.period_days for part in parts}
-    if len(lengths) > 1:
-        raise HistoryError(
-            [
-                Fault(
-                    part.account.file, "is by week, while others are by day", "Download it by day"
-                )
-                for part in parts
-                if part.account.period_days == 7
-            ]
-        )
-    return lengths.pop() if lengths else 1
 
 
 def _with_channel(part: Part, options: ReadOptions) -> Part:

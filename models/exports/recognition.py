@@ -6,12 +6,13 @@ import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 
 from models.errors import Fault, HistoryError, nearest
 from models.exports.headers import find, listed, plain
 from models.exports.platform import MEASURES, Platform
 from models.exports.registry import PLATFORMS
-from models.exports.source import DELIMITERS, NAMES, SourceFile
+from models.exports.source import DELIMITERS, NAMES, SourceFile, open_source
 
 _HEAD = 60  # records in which the first header must stand
 _FEWEST = 3  # columns that a report must share with a platform's
@@ -83,6 +84,16 @@ def recognise(source: SourceFile, name: str | None, columns: Mapping[str, str]) 
             )
         )
     return Recognised(best.platform, best.form, best.header_at)
+
+
+def header_of(path: Path) -> list[str] | None:
+    """The header of a file that is one platform's report; None of any other file."""
+    try:
+        source = open_source(path, str(path))
+        found = recognise(source, None, {})
+    except HistoryError:
+        return None
+    return _head(source, found.form)[found.header_at]
 
 
 def _is_whole(found: Mapping[str, int], platform: Platform) -> bool:
