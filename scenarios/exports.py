@@ -59,7 +59,9 @@ def no_columns(given: Iterable[str]) -> None:
     HistoryError : with each such option or key
     """
     problem = said("speaks of a history's own columns; those of exports and warehouses are known")
-    remedy = said("Leave it out. For a header that an export words otherwise: --column FIELD=HEADER")
+    remedy = said(
+        "Leave it out. For a header that an export words otherwise: --column FIELD=HEADER"
+    )
     if faults := [Fault(name, problem, remedy) for name in given]:
         raise HistoryError(faults)
 
@@ -111,7 +113,7 @@ def table_of(frame: pd.DataFrame, name: str, notices: tuple[Phrase, ...] = ()) -
 
 def _notices(imported: Imported) -> list[Phrase]:
     account = imported.reconciliation
-    notices = list(account.notices)
+    notices: list[Phrase] = list(account.notices)
     for file in account.files:
         notices.append(
             said(

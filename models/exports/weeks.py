@@ -60,7 +60,9 @@ def _weekday(weekly: Sequence[Part]) -> int:
     raise HistoryError(
         Fault(
             file,
-            said("its weeks begin on {first}, those of other files on another weekday", first=first),
+            said(
+                "its weeks begin on {first}, those of other files on another weekday", first=first
+            ),
             said("Download all reports with weeks that begin on the same weekday, or by day"),
         )
         for file, first in starts.values()
@@ -81,9 +83,7 @@ def _by_week(daily: Sequence[Part], start: int) -> list[Part]:
     return [_of_part(part, start, spans) for part in daily]
 
 
-def _of_part(
-    part: Part, start: int, spans: dict[str, tuple[np.datetime64, np.datetime64]]
-) -> Part:
+def _of_part(part: Part, start: int, spans: dict[str, tuple[np.datetime64, np.datetime64]]) -> Part:
     days = part.frame["date"].to_numpy().astype("datetime64[D]")
     # Day 0 of the calendar, 1970-01-01, was a Thursday: weekday 3.
     begins = days - (days.astype(int) + 3 - start) % 7
@@ -100,7 +100,5 @@ def _beside(weekly: list[Part], daily: list[Part]) -> list[Part]:
     if not daily:
         return weekly
     names = ", ".join(dict.fromkeys(part.account.file for part in daily))
-    whole = Part(
-        together([part.frame for part in daily]), replace(daily[0].account, file=names)
-    )
+    whole = Part(together([part.frame for part in daily]), replace(daily[0].account, file=names))
     return [without_shared(part, whole) for part in weekly]

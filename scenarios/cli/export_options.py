@@ -118,8 +118,9 @@ def read_options(said: Mapping[str, Any], **more: Any) -> ReadOptions:
     from models.exports import ReadOptions
     from scenarios.channelfile import read_channels
 
-    named = dict(said)
+    named: dict[str, Any] = dict(said)
     channels, form = named.pop("channels"), named.pop("date_format")
-    decimal = {file: MARKS.get(mark, mark) for file, mark in named.pop("decimal").items()}
+    marks: dict[str, str] = named.pop("decimal")
+    decimal = {file: MARKS.get(mark, mark) for file, mark in marks.items()}
     rules = read_channels(channels) if channels else None
     return ReadOptions(channels=rules, date_form=form, decimal=decimal, **named, **more)

@@ -80,7 +80,9 @@ class Given:
             said = self.exports[option]
             if others := set(said) - {"", file.name, str(file)}:
                 raise click.UsageError(f"{_flag(option)} {others.pop()}=...: only {file} is read.")
-            found |= {option: value for value in said.values()}
+            for name in (str(file), file.name, ""):
+                if name in said:
+                    found.setdefault(option, said[name])
         if "decimal" in found:
             mark = {name: mark for mark, name in MARKS.items()}.get(found["decimal"])
             found["decimal"] = mark or found["decimal"]

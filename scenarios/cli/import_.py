@@ -89,10 +89,10 @@ def command(
     account = imported.reconciliation
     out.write(
         {
-            "table": lambda: reconciliation_report(account),
+            "table": lambda: reconciliation_report(account, spoken),
             "json": lambda: reconciliation_json(account),
             "csv": lambda: history_csv(imported.frame),
         }
     )
     if out.format == "csv" and out.file and not out.quiet:
-        Output("table").write({"table": lambda: reconciliation_report(account)})
+        Output("table").write({"table": lambda: reconciliation_report(account, spoken)})

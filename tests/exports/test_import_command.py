@@ -55,8 +55,8 @@ def test_a_mixed_folder_becomes_a_history(folder: Path) -> None:
     result = run(folder / "exports", *MONEY, *channels, "-o", target)
     assert result.exit_code == 0, result.stderr
     for line in (
-        "google_vi.csv: 6 rows, spend 2,916: also in google (1).csv, counted once",
-        "ga4.csv: 2 rows: another table, without spend by day: Landing page, Sessions, Key events",
+        "google_vi.csv: 6 of 10 rows, spend 2,916.14: also in google (1).csv, counted once",
+        "ga4.csv: 2 of 11 rows: another table, without spend by day: Landing page, Sessions, Key",
         "google.csv is the same file as google (1).csv, and is not read again",
         "meta.csv: UTF-8 with BOM, semicolons, decimal comma, dates DMY",
     ):
