@@ -23,16 +23,8 @@ LEVELS: Mapping[str, Phrase] = {
 FIELDS = (
     *("date", "week", "start", "end", "account", "account_id", "campaign", "campaign_id"),
     *("campaign_type", "adset", "ad", "status", "level", "platform", "currency", "results"),
-    *(
-        "indicator",
-        "attribution",
-        "spend",
-        "conversions",
-        "revenue",
-        "impressions",
-        "clicks",
-        "leads",
-    ),
+    *("indicator", "attribution", "spend", "conversions", "revenue", "impressions"),
+    *("clicks", "leads"),
 )
 MEASURES = ("spend", "conversions", "revenue", "impressions", "clicks", "leads")
 

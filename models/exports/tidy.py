@@ -46,8 +46,8 @@ def tidy_frame(
     Returns
     -------
     columns date (days), platform, account, account_id, campaign, campaign_id, campaign_type,
-    adset, ad, attribution, currency (categories; "" where the file says nothing) and the measures (floats;
-    NaN where the file has no such column)
+    adset, ad, attribution, currency (categories; "" where the file says nothing) and the measures
+    (floats; NaN where the file has no such column)
     """
     import pandas as pd
 

@@ -66,7 +66,8 @@ def zipped(**files: str) -> bytes:
             GOOGLE_HEAD.encode() + "2026-08-13,Área,EUR,1.50,1,1,1\n".encode("cp1252"),
             (
                 "report.csv, line 2: byte 69 of the file, 0xc1, is not UTF-8. Save the file as "
-                "UTF-8, or declare what it is in, e.g. --encoding cp1252 (western) or cp1258 (Vietnamese)"
+                "UTF-8, or declare what it is in, e.g. --encoding cp1252 (western) or cp1258 "
+                "(Vietnamese)"
             ),
         ),
         (
