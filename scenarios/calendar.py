@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
 from models.curveset import CurveSet
-from models.season import factor_between
 from scenarios.values import Span
 
 DEFAULT_DAYS = 28
@@ -89,10 +88,3 @@ def _stretches(span: Span, by: Literal["month", "week"]) -> Iterator[Stretch]:
 def called(name: str, known: Sequence[Stretch]) -> Stretch | None:
     """The one of several stretches that a person calls so."""
     return next((stretch for stretch in known if stretch.is_called(name)), None)
-
-
-def season_factors(curves: CurveSet, span: Span) -> Mapping[str, float]:
-    """Mean factor on each channel's response over the horizon; 1 where none is known."""
-    if span.start is None:
-        return {}
-    return {entry.channel: factor_between(entry.season, span.start, span.days) for entry in curves}

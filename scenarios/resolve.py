@@ -18,6 +18,7 @@ from scenarios.timeline import (
     budget_of,
     eventless,
     plan_periods,
+    running_lengths,
     timeline,
     timeline_faults,
 )
@@ -71,7 +72,7 @@ def resolve(
     if faults:
         raise ScenarioError(faults)
     curves = replace(curves, channels=tuple(_with_values(definition, entry) for entry in curves))
-    lengths = _lengths(plan_periods(definition, curves, known, {}), curves, span)
+    lengths = running_lengths(plan_periods(definition, curves, known, {}), curves, span)
     current = _current(definition, curves, lengths, today)
     objective, notices = _objective(definition, curves)
     rules = rules_of(definition, curves, known)
@@ -116,16 +117,6 @@ def _with_values(definition: Definition, entry: ChannelCurve) -> ChannelCurve:
         # Revenue then follows conversions, whatever history's own revenue did.
         given["revenue_curve"] = None
     return replace(entry, **given)
-
-
-def _lengths(periods: Sequence[Period], curves: CurveSet, span: Span) -> dict[str, float]:
-    """For how many fit periods each channel may run; of one that never may, the whole plan."""
-    whole = span.days / curves.period_days
-    found = {
-        name: sum(p.days / curves.period_days * p.active.get(name, 1.0) for p in periods)
-        for name in curves.names
-    }
-    return {name: length or whole for name, length in found.items()}
 
 
 def _current(

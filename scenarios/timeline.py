@@ -94,7 +94,7 @@ def _named_twice(
 
 
 def _near(name: str, known: Sequence[Stretch]) -> str:
-    near = nearest(name, [stretch.label for stretch in known])
+    near = nearest(name, [stretch.label for stretch in known if len(stretch.label) == len(name)])
     if near:
         return f"Did you mean '{near}'?"
     return f"It has {known[0].label} to {known[-1].label}."
@@ -190,3 +190,15 @@ def eventless(definition: Definition, span: Span) -> Iterator[str]:
     for event in definition.events:
         if event.end < span.start or event.start > span.end:
             yield f"the event {event.title} lies outside of the plan's days: it changes nothing."
+
+
+def running_lengths(periods: Sequence[Period], curves: CurveSet, span: Span) -> dict[str, float]:
+    """For how many fit periods each channel may run; of one that never may, the whole plan."""
+    whole = span.days / curves.period_days
+    if not periods:
+        return dict.fromkeys(curves.names, whole)
+    found = {
+        name: sum(p.days * p.active.get(name, 1.0) for p in periods) / curves.period_days
+        for name in curves.names
+    }
+    return {name: length or whole for name, length in found.items()}
