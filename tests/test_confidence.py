@@ -90,10 +90,10 @@ def test_periods_add_up_under_each_draw() -> None:
     ]
     found = added(parts)
     assert found["value"] is None
-    np.testing.assert_allclose(found["conversions"], [18.0, 24.0])
-    np.testing.assert_allclose(found["spend"], [400.0, 400.0])
+    assert found["conversions"] == pytest.approx(np.array([18.0, 24.0]))
+    assert found["spend"] == pytest.approx(np.array([400.0, 400.0]))
     # Revenue less spend, twice: (800 * 0.9 ...) at the margin that the expected profit implies.
-    np.testing.assert_allclose(found["profit"], [560.0 * 0.9 - 400.0, 560.0 * 1.2 - 400.0])
+    assert found["profit"] == pytest.approx(np.array([560.0 * 0.9 - 400.0, 560.0 * 1.2 - 400.0]))
 
 
 def test_the_draws_of_a_split_are_summed_draw_by_draw() -> None:
