@@ -23,9 +23,9 @@ from optimizer.kinds import KINDS, Totals
 from optimizer.objective import optimise
 from optimizer.prices import shadow_prices
 from optimizer.problem import Problem
-from optimizer.refine import Sandwich
 from optimizer.rule_rows import steps_between
 from optimizer.rules import Rule
+from optimizer.sandwich import Sandwich
 from optimizer.solve import Clock, Settings
 
 Array = NDArray[np.floating]

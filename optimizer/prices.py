@@ -15,9 +15,10 @@ from optimizer.cells import Cell
 from optimizer.compile import Compiled
 from optimizer.domains import allowed, is_domain_rule
 from optimizer.programme import Row
-from optimizer.refine import Sandwich, local_prices
+from optimizer.rounds import local_prices
 from optimizer.rule_rows import rows_of
 from optimizer.rules import Rule
+from optimizer.sandwich import Sandwich
 from optimizer.solve import Settings
 
 Array = NDArray[np.floating]

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves import Curve, Tabulated
+from models.composed import Tabulated
+from models.curves import Curve
 from models.curveset import ChannelCurve
 from scenarios.confidence import responses
 from scenarios.plan import CurvePoint, PlanCurve
