@@ -77,15 +77,23 @@ class ChannelPlan(Record):
     effective_spend: float | None = None
     current_effective_spend: float | None = None
 
+    @property
+    def working_spend(self) -> float:
+        """The money that works: where spend carries over, not only the period's own."""
+        return self.spend if self.effective_spend is None else self.effective_spend
+
+    @property
+    def current_working_spend(self) -> float | None:
+        """Likewise of today's spend; None where it is not known."""
+        working = self.current_effective_spend
+        return self.current_spend if working is None else working
+
     def level(self, is_current: bool = False) -> float | None:
         """Spend at work per fit period, where the curve is read; None where it is not known."""
-        spend, working = self.spend, self.effective_spend
-        if is_current:
-            spend, working = self.current_spend, self.current_effective_spend
-        at_work = spend if working is None else working
-        if at_work is None:
+        working = self.current_working_spend if is_current else self.working_spend
+        if working is None:
             return None
-        return at_work / self.fit_periods if self.fit_periods else 0.0
+        return working / self.fit_periods if self.fit_periods else 0.0
 
 
 class Horizon(Record):

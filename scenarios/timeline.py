@@ -13,7 +13,7 @@ from models.errors import Fault, nearest
 from models.season import daily_factors
 from optimizer.problem import Budget, Period
 from scenarios.blocks import BudgetRange
-from scenarios.calendar import Stretch, called, stretches
+from scenarios.calendar import Stretch, called, covered_until, horizon, stretches
 from scenarios.definition import Definition
 from scenarios.periodblocks import Periods
 from scenarios.scenario import Scenario
@@ -34,6 +34,14 @@ def timeline(definition: Definition, span: Span) -> tuple[Stretch, ...]:
     if definition.periods is not None:
         return stretches(span, definition.periods.by)
     return (Stretch("", span.start, span.days, span.start),)
+
+
+def periods_of(scenario: Scenario, curves: CurveSet) -> tuple[Stretch, ...]:
+    """The months or weeks of a scenario; none where it does not ask for any."""
+    definition = scenario.definition
+    if definition.periods is None:
+        return ()
+    return timeline(definition, horizon(definition.period, covered_until(curves)))
 
 
 def timeline_faults(scenario: Scenario, span: Span, known: Sequence[Stretch]) -> Iterator[Fault]:
