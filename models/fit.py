@@ -15,9 +15,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models import evidence
+from models import baskets, evidence
 from models.curvefile import sealed
-from models.curves import Linear
+from models.curves import Curve, Linear
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.decision import rounded
 from models.design import build
@@ -65,11 +65,13 @@ def fit_curves(
     lag = periods_left_out(history, options)
     judged = [n for n in history.channels if history.metrics[history.kpi][n].to_numpy().any()]
     readings = _readings(_only(history, judged), options, lag, progress or (lambda *_: None))
+    revenue = _revenue_curves(history, readings, options, lag)
     verdicts = evidence.assess(history)
     entries = []
     for name in history.channels:
         if name in readings:
-            entries.append(_entry(history, name, readings[name], verdicts[name]))
+            entry = _entry(history, name, readings[name], verdicts[name])
+            entries.append(replace(entry, revenue_curve=revenue.get(name)))
         else:
             entries.append(_nothing_came_back(history, name, verdicts[name]))
     notices = (*history.notices, *_notices(history, readings, lag))
@@ -78,7 +80,7 @@ def fit_curves(
         history.period_days,
         history.currency,
         history.kpi,
-        provenance(history),
+        _provenance(history, options),
         notices,
     )
     return sealed(curves)
@@ -87,7 +89,7 @@ def fit_curves(
 def _fit_mix(history: History, options: FitOptions) -> CurveSet:
     from models.mix import fit_mix
 
-    return sealed(replace(fit_mix(history, options), provenance=provenance(history)))
+    return sealed(replace(fit_mix(history, options), provenance=_provenance(history, options)))
 
 
 def _refuse_silence(history: History) -> None:
@@ -194,6 +196,25 @@ def _nothing_came_back(history: History, name: str, verdict: Evidence) -> Channe
     )
 
 
+def _revenue_curves(
+    history: History, readings: dict[str, Reading], options: FitOptions, lag: int
+) -> dict[str, Curve]:
+    """A curve of revenue for every channel whose baskets clearly move with spend."""
+    moving = {
+        name
+        for name, reading in readings.items()
+        if baskets.move_with_spend(history, name, reading.carry_over)
+    }
+    if not moving:
+        return {}
+    # All channels take part, for the demand that they share; only the curves asked for are kept.
+    revenue = replace(history, metrics={"conversions": history.metrics["revenue"]})
+    earning = [n for n in readings if revenue.metrics["conversions"][n].to_numpy().any()]
+    plain = replace(options, draws=0)
+    found = _readings(_only(revenue, earning), plain, lag, lambda *_: None)
+    return {name: found[name].curve for name in earning if name in moving}
+
+
 def _diagnostics(history: History, name: str, reading: Reading) -> dict:
     seen = history.metrics[history.kpi][name].to_numpy(dtype=float)
     low, high = np.quantile(reading.decays, [0.05, 0.95])
@@ -206,12 +227,15 @@ def _diagnostics(history: History, name: str, reading: Reading) -> dict:
         }
         for period in reading.outliers[:LISTED_OUTLIERS]
     ]
+    new = baskets.new_customer_share(history, name)
     return {
         "families": reading.shares,
         "most_likely": {"family": reading.most_likely.family, **reading.most_likely.parameters},
         "carry_over_interval": rounded([low, high]),
         "error": round(float(np.abs(seen - reading.expected).sum() / seen.sum()), 4),
         "outliers": outliers,
+        "expected": [float(f"{expected:.5g}") for expected in reading.expected],
+        **({} if new is None else {"new_customer_share": round(new, 4)}),
     }
 
 
@@ -224,3 +248,8 @@ def _notices(history: History, readings: dict[str, Reading], lag: int) -> Iterat
             more = len(reading.outliers) - 5
             tail = f" and {more} more" if more > 0 else ""
             yield f"{name}: far from what was expected, and counted little: {dates}{tail}"
+
+
+def _provenance(history: History, options: FitOptions) -> dict:
+    asked = {"seed": options.seed, "draws": options.draws}
+    return {**provenance(history), "shape": history.shape, **asked}

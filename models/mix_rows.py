@@ -32,21 +32,26 @@ def mix_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
 
     named, notices = _mix_columns(spec, faults)
     date_column = _mix_date(spec, faults, notices)
+    there = faults.table.frame.columns
+    dates = pd.Series(dtype="datetime64[s]")
+    if date_column in there:
+        dates = parse_dates(date_column, faults, spec.date_format, today)
+    values = {
+        key: parse_numbers(header, faults, spec.decimal)
+        for key, header in named.items()
+        if header in there
+    }
+    for control in spec.controls:
+        if control in there:
+            for name, column in _control(control, spec, faults, notices).items():
+                values["control", name] = column
     faults.check()
-    dates = parse_dates(date_column, faults, spec.date_format, today)
-    values: dict[tuple[str, str], pd.Series] = {}
-    for key, header in named.items():
-        if key[0] != "value_per_conversion":
-            values[key] = parse_numbers(header, faults, spec.decimal)
     if ("value_per_conversion", "total") in named:
-        worth = parse_numbers(named["value_per_conversion", "total"], faults, spec.decimal)
+        worth = values.pop(("value_per_conversion", "total"))
         values["revenue", "total"] = values["conversions", "total"] * worth
         notices.append(
             said("revenue is conversions times '{column}'", column=spec.value_per_conversion)
         )
-    for control in spec.controls:
-        for name, column in _control(control, spec, faults, notices).items():
-            values["control", name] = column
     headers = {normalised(header): header for header in faults.table.frame.columns}
     currency_column = next((headers[n] for n in COMMON_NAMES["currency"] if n in headers), None)
     currency = one_currency(currency_column, None, spec.currency, faults)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from models.design import Events
 from models.errors import Fault, HistoryError, nearest
 from models.shapes import SHAPES
 
@@ -34,7 +35,7 @@ class FitOptions:
     draws: int = 200
     seed: int = 0
     conversion_lag: int = 7
-    events: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+    events: Events = field(default_factory=dict)
     workers: int = 1
 
     def family_of(self, channel: str) -> str:

@@ -25,7 +25,7 @@ def fourier_terms(day_of_year: Array, harmonics: int) -> Array:
     return np.hstack([np.sin(angle), np.cos(angle)])
 
 
-def week_of_year(day_of_year: Array) -> NDArray[np.int64]:
+def week_of_year(day_of_year: NDArray[np.integer]) -> NDArray[np.int64]:
     """Week 1 to 53 of a day 1 to 366: seven days each from 1 January, so no year skips one."""
     return np.minimum((np.asarray(day_of_year, dtype=np.int64) - 1) // 7 + 1, WEEKS)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from models.columns import COUNTED, NEEDED, normalised, quoted, tidy_columns
+from models.columns import COUNTED, normalised, quoted, tidy_columns
 from models.history import HistorySpec
 from models.parsing import Faults, parse_dates, parse_numbers, parse_text
 from models.rows import Rows, first_rows, one_currency, other_columns
@@ -24,18 +25,11 @@ def tidy_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
 
     columns = tidy_columns(spec, faults)
     found = columns.found
-    if not set(NEEDED) <= set(found):
-        faults.check()
-    dates = parse_dates(found["date"], faults, spec.date_format, today)
-    channels = parse_text(found["channel"], faults)
-    _check_channels(channels, found["channel"], faults)
-    values = {
-        name: parse_numbers(found[name], faults, spec.decimal)
-        for name in ("spend", *COUNTED)
-        if name in found
-    }
+    cells = _cells(found, spec, faults, today)
     _refuse_repeats(faults)
     currency = one_currency(found.get("currency"), columns.currency, spec.currency, faults)
+    faults.check()
+    dates, channels = cells.pop("date"), cells.pop("channel")
     segments, unused = other_columns(set(found.values()), faults)
     notices = [*columns.notices]
     notices += _attribution(segments, dates, channels, faults)
@@ -57,7 +51,23 @@ def tidy_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
         unused = [*segments, *unused]
     if unused:
         notices.append(said("not used: {columns}", columns=unused))
-    return Rows(dates, channels, pd.DataFrame(values), tuple(segments), currency, tuple(notices))
+    return Rows(dates, channels, pd.DataFrame(cells), tuple(segments), currency, tuple(notices))
+
+
+def _cells(
+    found: Mapping[str, str], spec: HistorySpec, faults: Faults, today: date | None
+) -> dict[str, pd.Series]:
+    """The columns that are there, read by what they mean; all their faults are recorded."""
+    cells: dict[str, pd.Series] = {}
+    if "date" in found:
+        cells["date"] = parse_dates(found["date"], faults, spec.date_format, today)
+    if "channel" in found:
+        cells["channel"] = parse_text(found["channel"], faults)
+        _check_channels(cells["channel"], found["channel"], faults)
+    for name in ("spend", *COUNTED):
+        if name in found:
+            cells[name] = parse_numbers(found[name], faults, spec.decimal)
+    return cells
 
 
 def _attribution(

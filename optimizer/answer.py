@@ -23,7 +23,7 @@ from optimizer.prices import shadow_prices
 from optimizer.problem import Problem
 from optimizer.refine import Sandwich
 from optimizer.rules import Rule
-from optimizer.solve import Settings
+from optimizer.solve import Clock, Settings
 
 Array = NDArray[np.floating]
 
@@ -54,6 +54,7 @@ def allocate(
     ScenarioError, CurvesError : a rule or the objective speaks of what the curves do not carry
     """
     settings = settings or Settings()
+    clock = Clock(settings.time_limit)
     compiled = compile_problem(problem)
     result = optimise(compiled, settings)
     if result.status == "infeasible" and not conflicts:
@@ -64,21 +65,30 @@ def allocate(
         return Allocation("infeasible", conflict=find_conflict(problem, settings))
     if not result.spend.size:
         return Allocation("time_limit", warnings=("no plan was found within the time limit",))
-    allocation = _describe(compiled, result, settings)
-    if costs:
+    allocation = describe(compiled, result, settings)
+    if costs and not clock.is_over:
         from optimizer.costs import with_costs
 
-        return with_costs(problem, allocation, settings)
+        return with_costs(problem, allocation, replace(settings, time_limit=clock.left))
     return allocation
 
 
-def _describe(compiled: Compiled, result: Sandwich, settings: Settings) -> Allocation:
-    """The allocation in the people's terms, scored on the true curves."""
+def describe(
+    compiled: Compiled, result: Sandwich, settings: Settings, with_prices: bool = True
+) -> Allocation:
+    """The allocation in the people's terms, scored on the true curves.
+
+    Parameters
+    ----------
+    with_prices : False for a plan that is not meant to be the best, of which limits have none
+    """
     cells = compiled.cells
     spend = result.spend[: len(cells)]
     proposed = [cell.outcome(float(x)) for cell, x in zip(cells, spend, strict=True)]
     current = [cell.outcome(cell.current_spend or 0.0) for cell in cells]
-    prices = shadow_prices(compiled, result, settings)
+    prices = (
+        shadow_prices(compiled, result, settings) if with_prices else (None,) * len(compiled.rules)
+    )
     outcomes = tuple(
         replace(rule_outcome(compiled, k, spend, proposed), shadow_price=prices[k])
         for k in range(len(compiled.rules))

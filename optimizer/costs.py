@@ -4,30 +4,49 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from models.errors import ScenarioError
 from optimizer.allocation import Allocation, RuleOutcome
 from optimizer.compile import compile_problem
 from optimizer.objective import optimise
 from optimizer.problem import Problem
-from optimizer.solve import Settings
+from optimizer.solve import Clock, Settings
 
 
 def with_costs(problem: Problem, allocation: Allocation, settings: Settings) -> Allocation:
     """The allocation with the cost of every rule, in objective units, at least 0.
 
     In a convex problem a rule that does not bind costs nothing, so only the others are solved
-    without; where there are yes-or-no choices every rule is.
+    without; where there are yes-or-no choices every rule is. When time runs out the rest is not
+    known.
     """
     certificate = allocation.certificate
     assert certificate is not None
+    clock = Clock(settings.time_limit)
     convex = certificate.binaries == 0
     budget_rules = len(allocation.rules) - len(problem.rules)
     costed = [
         outcome
-        if position < budget_rules or (outcome.value is None and convex)
-        else _costed(problem, position - budget_rules, outcome, certificate.value, settings, convex)
+        if position < budget_rules or (outcome.value is None and convex) or clock.is_over
+        else _costed(
+            problem,
+            position - budget_rules,
+            outcome,
+            certificate.value,
+            replace(settings, time_limit=clock.left),
+            convex,
+        )
         for position, outcome in enumerate(allocation.rules)
     ]
     return replace(allocation, rules=tuple(costed))
+
+
+def solves_needed(allocation: Allocation) -> int:
+    """How many times `with_costs` solves, at most."""
+    certificate = allocation.certificate
+    if certificate is None:
+        return 0
+    convex = certificate.binaries == 0
+    return sum(outcome.is_binding or not convex for outcome in allocation.rules)
 
 
 def _costed(
@@ -36,8 +55,11 @@ def _costed(
 ) -> RuleOutcome:  # fmt: skip
     if convex and not outcome.is_binding:
         return replace(outcome, cost=0.0)
-    free = optimise(compile_problem(problem.without(position)), settings)
-    if not free.spend.size:
+    try:
+        free = optimise(compile_problem(problem.without(position)), settings)
+    except ScenarioError:  # a ratio needs a rule that makes money be spent: this one does
+        return outcome
+    if free.status != "optimal":
         return outcome
     sign = -1.0 if problem.objective == "spend" else 1.0
     gain = sign * (sign * free.value - value)

@@ -34,6 +34,27 @@ Array = NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)
+class Least:
+    """Instead of the programme's objective, the least of several that differ in their curves.
+
+    Parameters
+    ----------
+    responses : heights of the polylines' vertices under each objective, shape (objectives,
+        pieces, vertices)
+    floored : likewise for objectives that must reach a floor each
+    floors : those, in objective units
+    reach : how far below its floor an excused objective may fall
+    excused : how many of the floors need not be reached
+    """
+
+    responses: Array
+    floored: Array
+    floors: Array
+    reach: Array
+    excused: int = 0
+
+
+@dataclass(frozen=True, eq=False)
 class Formulation:
     """A linear model and what is needed to read its solution.
 
@@ -50,6 +71,7 @@ class Formulation:
     is_false : a row without any column left does not hold
     constant : objective of all lower ends of axes with a single piece
     objective_scale : what the objective was divided by
+    goals : the rows of the objectives of which the least is maximised
     """
 
     model: LpProblem
@@ -64,6 +86,7 @@ class Formulation:
     constant: float
     objective_scale: float
     binaries: int
+    goals: tuple[LpConstraint, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +100,15 @@ class _Columns:
     constant_response: Array
 
 
-def formulate(programme: Programme, piece_axis: Index, lines: Polylines) -> Formulation:
-    """The linear model of a programme whose curves are replaced by polylines, one per piece."""
+def formulate(
+    programme: Programme, piece_axis: Index, lines: Polylines, least: Least | None = None
+) -> Formulation:
+    """The linear model of a programme whose curves are replaced by polylines, one per piece.
+
+    Parameters
+    ----------
+    least : maximise the least of these objectives; their lines share the polylines' vertices
+    """
     scale = programme.scale
     piece, length, slope = lines.segments()
     length, slope = length / scale, slope * scale
@@ -88,36 +118,46 @@ def formulate(programme: Programme, piece_axis: Index, lines: Polylines) -> Form
     choice = np.full(len(piece_axis), -1)
     choice[chosen] = len(piece) + np.arange(len(chosen))
     single = np.flatnonzero(per_axis[piece_axis] == 1)
-    constants = np.zeros((2, len(programme.curves)))
-    constants[0, piece_axis[single]] = base[0][single]
-    constants[1, piece_axis[single]] = base[1][single]
-    table = _Columns(
-        axis=np.concatenate([piece_axis[piece], piece_axis[chosen]]),
-        spend=np.concatenate([np.ones(len(piece)), base[0][chosen]]),
-        response=np.concatenate([slope, base[1][chosen]]),
-        constant_spend=constants[0],
-        constant_response=constants[1],
-    )
+    constants = np.zeros(len(programme.curves))
+    constants[piece_axis[single]] = base[0][single]
+    axis = np.concatenate([piece_axis[piece], piece_axis[chosen]])
+    spend = np.concatenate([np.ones(len(piece)), base[0][chosen]])
+
+    def table_of(heights: Array) -> _Columns:
+        slopes = Polylines(lines.spends, heights).segments()[2] * scale
+        response = np.concatenate([slopes, heights[chosen, 0]])
+        rest = np.zeros(len(programme.curves))
+        rest[piece_axis[single]] = heights[single, 0]
+        return _Columns(axis, spend, response, constants, rest)
+
+    table = table_of(lines.responses)
     model = LpProblem("allocation", LpMinimize)
     columns = [model.add_variable(f"s{k}", 0, upper) for k, upper in enumerate(length.tolist())] + [
         model.add_variable(f"z{k}", cat=LpBinary) for k in range(len(chosen))
     ]
-    gain = programme.spend_gain * scale
-    objective = gain[table.axis] * table.spend
-    objective += programme.response_gain[table.axis] * table.response
     # The mean gain per column, not the greatest: a curve that starts steeply has one huge slope.
     sizes = np.concatenate([length, np.ones(len(chosen))])
+    objective, constant = _objective(programme, table)
     objective_scale = float(np.abs(objective) @ sizes / max(sizes.sum(), 1e-300)) or 1.0
-    constant = float(
-        gain @ table.constant_spend + programme.response_gain @ table.constant_response
-    )
-    model.setObjective(_expression(columns, -objective / objective_scale))
+    goals: tuple[LpConstraint, ...] = ()
+    if least is None:
+        model.setObjective(_expression(columns, -objective / objective_scale))
+    else:
+        parts = [
+            [(coefs / objective_scale, shift / objective_scale) for coefs, shift in found]
+            for found in (
+                [_objective(programme, table_of(heights)) for heights in group]
+                for group in (least.responses, least.floored)
+            )
+        ]
+        goals = _maximise_least(model, columns, parts[0])
+        _keep_floors(model, columns, parts[1], least, objective_scale)
+        constant = 0.0
     _choose_pieces(model, columns, piece_axis, piece, length, choice)
     rows, is_false = [], False
     for number, row in enumerate(programme.rows):
         if row.counts_still:
-            stills = _still_coefficients(programme, row, len(columns), choice, piece_axis, base[0])
-            left = (stills, 0.0)
+            left = _still_side(programme, row, len(columns), choice, piece_axis, lines)
         else:
             left = _left_side(programme, row, table)
         added = _add_row(model, columns, row, number, *left)
@@ -126,7 +166,7 @@ def formulate(programme: Programme, piece_axis: Index, lines: Polylines) -> Form
     _add_steps(model, columns, programme, table)
     return Formulation(
         model, columns, piece_axis, piece, length, base, choice, rows,
-        is_false, constant, objective_scale, len(chosen),
+        is_false, constant, objective_scale, len(chosen), goals,
     )  # fmt: skip
 
 
@@ -162,6 +202,44 @@ def _expression(columns: list, coefficients: Array) -> LpAffineExpression:
     used = np.flatnonzero(coefficients)
     terms = zip((columns[k] for k in used), coefficients[used].tolist(), strict=True)
     return LpAffineExpression(dict(terms))
+
+
+def _objective(programme: Programme, table: _Columns) -> tuple[Array, float]:
+    """Objective per unit of each column, and that of the lower ends of single pieces."""
+    gain = programme.spend_gain * programme.scale
+    coefficients = gain[table.axis] * table.spend
+    coefficients += programme.response_gain[table.axis] * table.response
+    constant = gain @ table.constant_spend + programme.response_gain @ table.constant_response
+    return coefficients, float(constant)
+
+
+def _maximise_least(model, columns: list, objectives: list) -> tuple[LpConstraint, ...]:
+    """Maximise a free column that no objective may fall below."""
+    least = model.add_variable("least")
+    model.setObjective(LpAffineExpression({least: -1.0}))
+    rows = []
+    for number, (coefficients, shift) in enumerate(objectives):
+        expression = _expression(columns, coefficients)
+        expression.addterm(least, -1.0)
+        rows.append(LpConstraint(expression, LpConstraintGE, f"goal{number}", -shift))
+        model.addConstraint(rows[-1])
+    return tuple(rows)
+
+
+def _keep_floors(model, columns: list, objectives: list, least: Least, scale: float) -> None:
+    """Every objective reaches its floor, but for so many that are excused."""
+    excuses = []
+    floors, reach = least.floors / scale, least.reach / scale
+    for number, (coefficients, shift) in enumerate(objectives):
+        expression = _expression(columns, coefficients)
+        if least.excused:
+            excuses.append(model.add_variable(f"e{number}", cat=LpBinary))
+            expression.addterm(excuses[-1], float(reach[number]))
+        right = float(floors[number]) - shift
+        model.addConstraint(LpConstraint(expression, LpConstraintGE, f"floor{number}", right))
+    if excuses:
+        few = LpAffineExpression(dict.fromkeys(excuses, 1.0))
+        model.addConstraint(LpConstraint(few, LpConstraintLE, "excused", float(least.excused)))
 
 
 def _choose_pieces(model, columns, piece_axis, piece, length, choice) -> None:
@@ -211,16 +289,24 @@ def _add_row(
     return added
 
 
-def _still_coefficients(programme, row, width, choice, piece_axis, low) -> Array:
-    """1 on the choice of the piece in which an axis stays unchanged."""
+def _still_side(
+    programme: Programme, row: Row, width: int, choice: Index, piece_axis: Index, lines: Polylines
+) -> tuple[Array, float]:
+    """1 on the choice of the piece in which an axis stays unchanged; how many cannot but stay."""
     coefficients = np.zeros(width)
-    wanted = np.zeros(len(programme.curves), dtype=bool)
-    wanted[row.axes] = True
-    still = programme.still[piece_axis] / programme.scale
-    for p in np.flatnonzero(wanted[piece_axis] & (choice >= 0) & (low == still)):
-        if np.flatnonzero((piece_axis == piece_axis[p]) & (low == still))[0] == p:
-            coefficients[choice[p]] = 1.0
-    return coefficients
+    fixed = 0
+    low, high = lines.spends[:, 0], lines.spends[:, -1]
+    still = programme.still[piece_axis]
+    for axis in row.axes:
+        pieces = np.flatnonzero((piece_axis == axis) & (low == still))
+        if not pieces.size:
+            continue
+        first = pieces[0]
+        if choice[first] >= 0:
+            coefficients[choice[first]] = 1.0
+        elif low[first] == high[first]:
+            fixed += 1
+    return coefficients, float(fixed)
 
 
 def _add_steps(model, columns, programme: Programme, table: _Columns) -> None:

@@ -20,6 +20,10 @@ def optimise(compiled: Compiled, settings: Settings) -> Sandwich:
     ScenarioError : ROAS is to be maximised and nothing has to be spent
     """
     problem = compiled.problem
+    if problem.risk is not None:
+        from optimizer.risk import optimise_risk
+
+        return optimise_risk(compiled, settings)
     if problem.objective == "roas":
         if problem.total.is_fixed:
             return _per_spend(sandwich(compiled.programme, settings), problem.total.maximum)

@@ -18,7 +18,7 @@ from optimizer.programme import Programme, Row
 Array = NDArray[np.floating]
 
 _TOLERANCE = 1e-12  # of a row's size
-_NEWTON_STEPS = 12
+_NEWTON_STEPS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,22 +27,6 @@ class Polished:
 
     spend: Array
     prices: Array
-
-
-def estimate_prices(programme: Programme, spend: Array, free: NDArray[np.bool_]) -> Array:
-    """Prices of the rows that hold with equality, by least squares on the free axes' slopes."""
-    response, slope = programme.bank.at(spend)
-    active = [
-        number
-        for number, row in enumerate(programme.rows)
-        if not row.counts_still and abs(_residual(row, spend, response)) <= 1e-7 * _size(row, spend)
-    ]
-    prices = np.zeros(len(programme.rows))
-    if active and free.any():
-        gain = programme.gradient(slope)
-        matrix = _matrix(programme, active, slope)
-        prices[active] = np.linalg.lstsq(matrix[free], gain[free], rcond=1e-9)[0]
-    return prices
 
 
 def polish(

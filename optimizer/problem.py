@@ -44,6 +44,24 @@ class Period:
 
 
 @dataclass(frozen=True)
+class Risk:
+    """A plan that holds up across the draws of the curves.
+
+    Parameters
+    ----------
+    measure : "cvar" maximises the mean objective of the worst draws; "probability_of_loss"
+        maximises the mean objective of all draws among the plans that are seldom worse than today
+    level : of "cvar", the share of draws that are not among the worst (0.9: the worst 10 %; 0:
+        none left out); of "probability_of_loss", the greatest share of draws that may lose
+    weight : of "cvar", the worst draws' share in the objective; the rest is the mean of all draws
+    """
+
+    measure: Literal["cvar", "probability_of_loss"]
+    level: float
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
 class Problem:
     """A budget to divide.
 
@@ -60,6 +78,7 @@ class Problem:
     periods : several periods instead of `days` and `factors`
     target_marginal_roas : with objective revenue and a budget range, spend only as long as the
         next unit of money brings at least this much revenue
+    risk : maximise what the worst draws bring, or limit how often the plan loses
     """
 
     curves: CurveSet
@@ -71,6 +90,7 @@ class Problem:
     current: Mapping[str, float] = field(default_factory=dict)
     periods: tuple[Period, ...] = ()
     target_marginal_roas: float | None = None
+    risk: Risk | None = None
 
     @property
     def total(self) -> Budget:

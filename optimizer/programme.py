@@ -114,6 +114,13 @@ class Programme:
     def high(self) -> Array:
         return np.array([max(high for _, high in intervals) for intervals in self.domains])
 
+    @property
+    def ceiling(self) -> float:
+        """What no plan exceeds, from each axis' own limits: a bound that needs no solver."""
+        response, _ = self.bank.at(self.high)
+        ends = self.spend_gain * self.low, self.spend_gain * self.high
+        return float((np.maximum(*ends) + self.response_gain * response).sum())
+
     def value(self, spend: Array) -> float:
         """Objective on the true curves."""
         response, _ = self.bank.at(spend)

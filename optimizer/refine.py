@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from optimizer.bank import Bank, Index
 from optimizer.formulate import Formulation, formulate, read_prices, read_spend
-from optimizer.polish import Polished, estimate_prices, polish
+from optimizer.polish import Polished, polish
 from optimizer.programme import Programme
 from optimizer.segments import Grid, Polylines, chords, envelope, make_grid, straight_end
 from optimizer.solve import Clock, Settings, solve
@@ -95,7 +95,7 @@ def sandwich(
         return Sandwich("infeasible", nothing)
     bank = programme.bank
     grid = _first_grid(programme)
-    best = Sandwich("time_limit", nothing, reference=reference)
+    best = Sandwich("time_limit", nothing, bound=programme.ceiling, reference=reference)
     for iteration in range(1, settings.max_iterations + 1):
         lines = envelope(bank, grid)
         found = _solve_lines(programme, grid, lines, settings, clock)
@@ -104,6 +104,7 @@ def sandwich(
             return replace(best, status=status, iterations=iteration)
         if found == "stopped":
             break
+        found = _with_prices(programme, grid, lines, found, settings, clock)
         best, target = _improve(programme, grid, found, best, settings, clock)
         best = replace(best, iterations=iteration, binaries=found.binaries)
         if best.gap <= settings.gap:
@@ -142,6 +143,33 @@ def _solve_lines(
     return _Round(spend * programme.scale, chosen, bound, prices, form.binaries)
 
 
+def _with_prices(
+    programme: Programme,
+    grid: Grid,
+    lines: Polylines,
+    found: _Round,
+    settings: Settings,
+    clock: Clock,
+) -> _Round:
+    """A round with binaries has no prices: those of the programme with its pieces fixed."""
+    if found.prices is not None or programme.steps.any():
+        return found
+    pieces = found.chosen
+    one = Grid(grid.axis[pieces], grid.points[pieces], grid.straight[pieces])
+    part = Polylines(lines.spends[pieces], lines.responses[pieces])
+    fixed = _solve_lines(_uncounted(programme), one, part, settings, clock)
+    return found if isinstance(fixed, str) else replace(found, prices=fixed.prices)
+
+
+def _uncounted(programme: Programme) -> Programme:
+    """The programme without the limits on how many axes change, which fixed pieces keep."""
+    rows = tuple(
+        replace(row, lower=-np.inf, upper=np.inf) if row.counts_still else row
+        for row in programme.rows
+    )
+    return replace(programme, rows=rows)
+
+
 def _unscaled(form: Formulation, bound: float) -> float:
     return bound * form.objective_scale + form.constant
 
@@ -175,15 +203,10 @@ def _improve(
 
 def _polished(programme: Programme, grid: Grid, found: _Round) -> Polished | None:
     """The optimum on the curves with the round's pieces and rows in force."""
-    if programme.steps.any():
+    if found.prices is None:
         return None
     low, high = _concave_part(programme, grid, found)
-    prices = found.prices
-    if prices is None:
-        room = 1e-9 * programme.scale
-        free = (found.spend > low + room) & (found.spend < high - room)
-        prices = estimate_prices(programme, found.spend, free)
-    return polish(programme, low, high, found.spend, prices)
+    return polish(programme, low, high, found.spend, found.prices)
 
 
 def _concave_part(programme: Programme, grid: Grid, found: _Round) -> tuple[Array, Array]:
@@ -212,10 +235,6 @@ def _solve_inside(
     low = np.where(is_convex, grid.low[found.chosen], low)
     high = np.where(is_convex, np.minimum(grid.high[found.chosen], bank.convex_until), high)
     domains = tuple((pair,) for pair in zip(low.tolist(), high.tolist(), strict=True))
-    rows = tuple(
-        replace(row, lower=-np.inf, upper=np.inf) if row.counts_still else row
-        for row in programme.rows
-    )
     near = spend[:, None] * (1 + np.array([-0.02, -0.002, -1e-4, 0.0, 1e-4, 0.002, 0.02]))
     points = np.hstack([grid.points[found.chosen], near])
     points = np.where(is_convex[:, None], low[:, None], points)
@@ -226,7 +245,7 @@ def _solve_inside(
     slope = np.where(is_convex, slope, 0.0)
     tangents = response[:, None] + slope[:, None] * (inner.points - spend[:, None])
     below = Polylines(inner.points, np.where(is_convex[:, None], tangents, below.responses))
-    narrow = replace(programme, domains=domains, rows=rows)
+    narrow = replace(_uncounted(programme), domains=domains)
     result = _solve_lines(narrow, inner, below, settings, clock)
     return None if isinstance(result, str) else (result.spend, result.prices)
 

@@ -165,7 +165,7 @@ def envelope(bank: Bank, grid: Grid) -> Polylines:
     same = spends[:, :-1] == spends[:, 1:]
     higher = np.maximum(responses[:, 1:], responses[:, :-1])
     responses[:, 1:] = np.where(same, higher, responses[:, 1:])
-    return _hull(Polylines(spends, responses))
+    return hull(Polylines(spends, responses))
 
 
 def _outer_slopes(bank: Bank, grid: Grid, left, right, rise, length) -> tuple[Array, Array]:
@@ -190,7 +190,7 @@ def _outer_slopes(bank: Bank, grid: Grid, left, right, rise, length) -> tuple[Ar
     return np.where(is_chord, chord, before), np.where(is_chord, chord, after)
 
 
-def _hull(lines: Polylines) -> Polylines:
+def hull(lines: Polylines) -> Polylines:
     """The concave hull of each polyline: vertices not above the line of their neighbours go.
 
     Vectorised over pieces: a vertex below the line between any two others is never a vertex of

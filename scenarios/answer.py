@@ -35,6 +35,7 @@ from scenarios.resolve import Question
 from scenarios.rounding import apportion, as_money, decimals_of, ratio, significant
 
 CONVERSION_DECIMALS = 4
+SIDES = ("current", "proposed")
 
 
 def plan_of(question: Question, allocation: Allocation, provenance: Provenance) -> Plan:
@@ -44,6 +45,7 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
     total. What follows from other figures (totals, change, CPA, ROAS) is computed from the
     rounded ones, so that a reader who recomputes it gets the same.
     """
+    assert allocation.status != "given", "a hand-made split is no plan"
     span, curves = question.span, question.curves
     rows = _Rows(question, allocation.channels)
     return Plan(
@@ -184,6 +186,9 @@ class _Rows:
         if before is None or after is None:
             return None
         uplift = after - before
+        if target := self.question.problem.target_marginal_roas:
+            money = [sum(getattr(row, side).spend for row in self.rows) for side in SIDES]
+            uplift = uplift - target * (money[1] - money[0])
         if not uplift.any():
             return None  # nothing moves: there is nothing to be sure of
         low, middle, high = (significant(value) or 0.0 for value in quantiles(uplift))

@@ -37,7 +37,7 @@ def plan_curve(
     others = {x for x in (current, observed) if x is not None}
     if isinstance(entry.curve, Tabulated):
         others |= {spend for spend, _ in entry.curve.points}
-    others.add(max(*asked, *others) * beyond or 1.0)
+    others.add(max([*asked, *others]) * beyond or _scale(entry.curve))
     # Today's spend comes back from a total in cents: almost the curve's own, but not quite.
     others = {x for x in others if min(abs(x - a) for a in asked) > 1e-6 * x}
     x = _refined([entry.curve, entry.revenue_curve], sorted({*asked, *others}))
@@ -52,6 +52,12 @@ def plan_curve(
         observed_max=observed,
         points=_points(x, conversions, revenue, low, high),
     )
+
+
+def _scale(curve: Curve) -> float:
+    """A spend at which a curve that nobody has spent on shows its shape."""
+    known = [curve.parameters.get(name) for name in ("half_saturation", "scale")]
+    return next((2.0 * float(scale) for scale in known if scale is not None), 1.0)
 
 
 def _revenue(entry: ChannelCurve, x: NDArray, conversions: NDArray) -> NDArray | None:

@@ -1,8 +1,9 @@
 """Fitted curves kept by content, so that many scenarios on one history fit it once.
 
 The key is a hash of everything that decides a fit: the history's bytes, what is said of its
-columns, and the code of `models` itself. An entry is a curves file, written whole, so that
-processes may share the folder. Whatever is wrong with it, the answer is to fit again.
+columns, what is asked of the fit, and the code of `models` itself. An entry is a curves file,
+written whole, so that processes may share the folder. Whatever is wrong with it, the answer is to
+fit again.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from models.files import write_whole
 
 if TYPE_CHECKING:
     from models.history import HistorySpec
+    from models.options import FitOptions
 
 FOLDER_VARIABLE = "BUDGETOPT_CACHE"
 KEPT = 100  # entries; the oldest go first
@@ -54,16 +56,24 @@ def cache_folder() -> Path:
 
 
 def fitted(
-    spec: HistorySpec, use_cache: bool = True, say: Callable[[str], None] = lambda _: None
+    spec: HistorySpec,
+    use_cache: bool = True,
+    say: Callable[[str], None] = lambda _: None,
+    options: FitOptions | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Fitted:
     """The curves of a history, fitted or from the cache.
+
+    Parameters
+    ----------
+    progress : called with the number of curves fitted and of all
 
     Raises
     ------
     InputError : the history cannot be read or fitted
     """
     digest = _file_digest(Path(spec.file)) if use_cache else None
-    entry = None if digest is None else cache_folder() / f"{_key(spec, digest)}.json"
+    entry = None if digest is None else cache_folder() / f"{_key(spec, digest, options)}.json"
     if entry is not None and digest is not None and (kept := _read(entry)) is not None:
         return Fitted(kept, digest, is_cached=True)
     from models import fit_curves, read_history
@@ -71,7 +81,7 @@ def fitted(
     say(f"Reading {spec.file} ...")
     history = read_history(spec)
     say(f"Fitting {len(history.channels)} response curves ...")
-    curves = fit_curves(history)
+    curves = fit_curves(history, options, progress)
     if entry is not None and history.source.sha256 == digest:
         _keep(entry, curves)
     return Fitted(curves, history.source.sha256, is_cached=False)
@@ -86,10 +96,11 @@ def _file_digest(path: Path) -> str | None:
         return None
 
 
-def _key(spec: HistorySpec, digest: str) -> str:
+def _key(spec: HistorySpec, digest: str, options: FitOptions | None) -> str:
     said = {name: value for name, value in asdict(spec).items() if name != "file"}
     name = Path(spec.file).name  # it is part of the curves' provenance and decides the format
-    text = json.dumps([digest, name, said, _code_digest()], sort_keys=True, default=str)
+    asked = {} if options is None else {**asdict(options), "workers": 1}
+    text = json.dumps([digest, name, said, asked, _code_digest()], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

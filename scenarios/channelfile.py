@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError, field_validator
 from models.errors import ScenarioError, nearest
 from models.exports.channels import ChannelRule, ChannelRules, pattern
 from models.exports.registry import PLATFORMS
-from scenarios.definition import Block, key
+from scenarios.blocks import Block, key
 from scenarios.faults import faults_of
 from scenarios.values import refuse
 from scenarios.yamltree import read_tree
@@ -31,10 +31,10 @@ class ChannelLine(Block):
     """One rule. What it does not name matches everything; the first rule that matches counts."""
 
     channel: str = Field(min_length=1, description="where the rows go")
-    platform: Texts = key("google_ads, meta, ...; one or a list", ())
-    type: Texts = key("campaign type, such as search; one or a list", ())
-    campaign: Texts = key('pattern on the name, such as "*brand*" or "/^DSP_/"; or a list', ())
-    account: Texts = key("pattern on the account's name; one or a list", ())
+    platform: Texts = key("google_ads, meta, ...; one or a list", "google_ads", ())
+    type: Texts = key("campaign type; one or a list", "search", ())
+    campaign: Texts = key('pattern on the name, or "/^DSP_/"; or a list', '"*brand*"', ())
+    account: Texts = key("pattern on the account's name; one or a list", '"*EU*"', ())
 
     @field_validator("platform")
     @classmethod

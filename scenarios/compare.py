@@ -61,8 +61,8 @@ class Comparison:
     @property
     def today(self) -> Totals | None:
         """Today's figures, where all scenarios agree on them."""
-        found = {column.plan.current for column in self.columns if column.plan.current}
-        return found.pop() if len(found) == 1 else None
+        first, *others = [c.plan.current for c in self.columns if c.plan.current] or [None]
+        return first if all(other == first for other in others) else None
 
 
 def compare(
@@ -116,9 +116,9 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
     elif isinstance(value, list) and any(isinstance(item, Mapping) for item in value):
         for item in value:
             yield from _flat(item, f"{path}.{item.get('name', value.index(item))}")
-    elif isinstance(value, list):
+    elif isinstance(value, list) and value:
         yield path, f"[{', '.join(_flat_text(item) for item in value)}]"
-    else:
+    elif value != []:
         yield path, _flat_text(value)
 
 

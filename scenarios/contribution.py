@@ -3,21 +3,21 @@
 Each channel's result is a function of its curve, the horizon it is stretched over, and its spend.
 Going from the old plan to the new one, these are exchanged one after the other, and each exchange
 has its difference: the curves, the horizon (days and season), the budget (every channel's spend
-scaled alike), and the split (the rest of the spends). The parts sum to the whole because every
-figure in between is added once and taken away once. The order matters, as in any such account:
-what is spent is valued on the new curves.
+scaled alike), the split that is best for all of these under the old rules, and the rules. The
+parts sum to the whole because every figure in between is added once and taken away once. The order
+matters, as in any such account: what is spent is valued on the new curves.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 from scenarios.plan import ChannelPlan, Plan, PlanCurve
 
-PARTS = ("curves", "horizon", "budget", "split")
+PARTS = ("curves", "horizon", "budget", "split", "rules")
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Contribution:
     horizon: float
     budget: float
     split: float
+    rules: float
 
 
 def measure_of(old: Plan, new: Plan) -> str | None:
@@ -49,28 +50,35 @@ def measure_of(old: Plan, new: Plan) -> str | None:
     return None
 
 
-def contributions(old: Plan, new: Plan, measure: str) -> list[Contribution]:
+def contributions(
+    old: Plan, new: Plan, measure: str, under_old_rules: Mapping[str, float] | None = None
+) -> list[Contribution]:
     """Every channel of either plan, with its share in each part; they sum to the difference.
 
     Parameters
     ----------
     measure : "revenue" or "conversions", which both plans know
+    under_old_rules : best spend by channel for the new curves, horizon and budget under the old
+        plan's rules; None: not known or the same rules, and all of it counts as split
     """
     assert old.proposed is not None
     assert new.proposed is not None
     scale = new.proposed.spend / old.proposed.spend if old.proposed.spend else 1.0
     names = dict.fromkeys(row.channel for plan in (old, new) for row in plan.channels)
-    return [_of_channel(old, new, name, measure, scale) for name in names]
+    spends = under_old_rules or {}
+    return [_of_channel(old, new, name, measure, scale, spends.get(name)) for name in names]
 
 
-def _of_channel(old: Plan, new: Plan, name: str, measure: str, scale: float) -> Contribution:
+def _of_channel(
+    old: Plan, new: Plan, name: str, measure: str, scale: float, middle: float | None
+) -> Contribution:
     """Exchange one cause after the other; a channel that one plan lacks spends nothing there."""
     one, other = _rows(old, name), _rows(new, name)
     curve, new_curve = old.curves.get(name), new.curves.get(name)
     before, after = _total(one, measure), _total(other, measure)
     if not one or not other or curve is None or new_curve is None or len(one) != len(other):
         # Another channel, or another number of periods: nothing to exchange piece by piece.
-        return Contribution(name, before, after, 0.0, 0.0, 0.0, after - before)
+        return Contribution(name, before, after, 0.0, 0.0, 0.0, after - before, 0.0)
     if is_same_curve(curve, new_curve):
         curve = new_curve = _merged(curve, new_curve)  # exact at the spends of both plans
     pairs = list(zip(one, other, strict=True))
@@ -80,9 +88,16 @@ def _of_channel(old: Plan, new: Plan, name: str, measure: str, scale: float) -> 
         sum(_result(new_curve, r, o.spend, measure) for o, r in pairs),
         sum(_result(new_curve, r, o.spend * scale, measure) for o, r in pairs),
     )
-    parts = [after_step - step for step, after_step in pairwise(steps)]
+    curves, length, budget = (later - sooner for sooner, later in pairwise(steps))
+    rules = 0.0
+    if middle is not None:
+        rules = sum(
+            _result(new_curve, r, r.spend, measure) - _result(new_curve, r, middle, measure)
+            for r in other
+        )
     # What is left is the split, and with it what the plans' figures were rounded by.
-    return Contribution(name, before, after, *parts, after - before - sum(parts))
+    split = after - before - curves - length - budget - rules
+    return Contribution(name, before, after, curves, length, budget, split, rules)
 
 
 def _rows(plan: Plan, channel: str) -> list[ChannelPlan]:

@@ -18,7 +18,7 @@ from scenarios.blocks import (
     key,
     required,
 )
-from scenarios.fieldtypes import Current, Period, Positive
+from scenarios.fieldtypes import Current, Period, Positive, Share
 from scenarios.values import Today, refuse
 
 
@@ -100,6 +100,15 @@ class Definition(Block):
     groups: dict[str, Group] = key("rules for several channels together", "brand", {})
     portfolio: Portfolio = key("rules for all channels together", "", Portfolio())
     rules: list[LinearRule] = key("anything else that is linear in spend", "", [])
+    within: Share | None = key(
+        "the simplest plan at most this much worse than the best one: the fewest changes, then the"
+        " least money moved",
+        "1%",
+    )
+    solver: str | None = key("HiGHS, CBC, or any that PuLP finds; default: HiGHS", "HiGHS")
+    time_limit: Positive | None = key(
+        "seconds, then the best plan found so far, with its gap; default: none", "60"
+    )
 
     @model_validator(mode="after")
     def _complete(self) -> Definition:
@@ -114,10 +123,20 @@ class Definition(Block):
             refuse("there are both 'objective' and 'minimise'", "Keep one of them.", "minimise")
         if self.minimise is None and self.budget is None:
             refuse("'budget' is missing", "Write an amount, or 'budget: current'.")
-        if self.target_marginal_roas is not None and self.objective not in (None, "revenue"):
-            refuse(
-                "a target of marginal ROAS maximises revenue",
-                "Remove 'objective'.",
-                "target_marginal_roas",
-            )
+        self._check_marginal_target()
         return self
+
+    def _check_marginal_target(self) -> None:
+        if self.target_marginal_roas is None:
+            return
+        place = "target_marginal_roas"
+        for other in ("objective", "minimise"):
+            if getattr(self, other) not in (None, "revenue"):
+                refuse("a target of marginal ROAS maximises revenue", f"Remove '{other}'.", place)
+        assert self.budget is not None
+        if self.budget.min == self.budget.max:
+            refuse(
+                "a target of marginal ROAS decides how much to spend, but the budget is fixed",
+                "Give the budget a range, as in {max: 120000}.",
+                place,
+            )

@@ -18,6 +18,8 @@ from scenarios.contribution import (
 from scenarios.plan import Plan, RuleLine
 from scenarios.report.sentences import limit_of, name_of
 
+RULE_KEYS = ("objective", "channels", "defaults", "groups", "portfolio", "rules")
+
 
 @dataclass(frozen=True)
 class Change:
@@ -42,6 +44,7 @@ class Difference:
     result : the proposed totals
     measure : what `contributions` explain: "revenue" or "conversions"; None: nothing comparable
     contributions : by channel, in parts that sum to the change of `measure`
+    are_rules_apart : whether what the rules contribute is told apart from the split
     """
 
     inputs: tuple[Change, ...]
@@ -52,6 +55,7 @@ class Difference:
     result: tuple[Change, ...]
     measure: str | None
     contributions: tuple[Contribution, ...]
+    are_rules_apart: bool = True
 
     @property
     def is_empty(self) -> bool:
@@ -66,6 +70,11 @@ class Difference:
 def difference(old: Plan, new: Plan) -> Difference:
     """Compare two plans; both orders are allowed, also with one that has no allocation."""
     measure = measure_of(old, new)
+    spends, same_rules = None, has_same_rules(old, new)
+    if measure and not same_rules:
+        from scenarios.replay import spends_under  # the solver, only where it is needed
+
+        spends = spends_under(old, new)
     return Difference(
         inputs=_changes(_inputs(old), _inputs(new)),
         scenario=_changes(flat(old.scenario), flat(new.scenario)),
@@ -74,8 +83,14 @@ def difference(old: Plan, new: Plan) -> Difference:
         allocation=_changes(_spends(old), _spends(new)),
         result=_changes(_totals(old), _totals(new)),
         measure=measure,
-        contributions=tuple(contributions(old, new, measure)) if measure else (),
+        contributions=tuple(contributions(old, new, measure, spends)) if measure else (),
+        are_rules_apart=same_rules or spends is not None,
     )
+
+
+def has_same_rules(old: Plan, new: Plan) -> bool:
+    """Whether both scenarios demand the same; another budget or horizon is no other rule."""
+    return all(old.scenario.get(key) == new.scenario.get(key) for key in RULE_KEYS)
 
 
 def to_json(found: Difference) -> str:

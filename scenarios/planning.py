@@ -18,8 +18,11 @@ from scenarios.values import Today
 
 if TYPE_CHECKING:
     from models.history import HistorySpec
+    from optimizer import Allocation
+    from scenarios.resolve import Question
 
 Say = Callable[[str], None]
+FEW_SOLVES = 30
 DECIDING = ("numpy", "scipy", "pulp", "highspy")  # packages whose version may move a digit
 
 
@@ -57,21 +60,48 @@ def run(scenario: Scenario, say: Say = lambda _: None, use_cache: bool = True) -
     return plan_on(scenario, read_evidence(scenario, say, use_cache), say)
 
 
-def plan_on(scenario: Scenario, evidence: Evidence, say: Say = lambda _: None) -> Plan:
-    """The plan of a scenario whose curves are at hand."""
-    from optimizer import allocate
+def plan_on(
+    scenario: Scenario, evidence: Evidence, say: Say = lambda _: None, costs: bool | None = None
+) -> Plan:
+    """The plan of a scenario whose curves are at hand.
+
+    Parameters
+    ----------
+    costs : whether to solve again without each rule, to say what it costs; None: where that takes
+        no more than 30 solves
+    """
     from scenarios.answer import plan_of
     from scenarios.resolve import resolve
 
     question = resolve(scenario, evidence.curves, evidence.today)
     say("Finding the best split ...")
-    return plan_of(question, allocate(question.problem), _provenance(scenario, evidence))
+    return plan_of(question, allocation_of(question, costs), provenance_of(scenario, evidence))
+
+
+def allocation_of(question: Question, costs: bool | None = None) -> Allocation:
+    """The best split, or the simplest that is nearly as good where the scenario asks for it."""
+    from optimizer import allocate
+    from optimizer.costs import solves_needed, with_costs
+    from optimizer.simple import simplest
+
+    settings = question.settings
+    within = question.scenario.definition.within
+    if within is not None:
+        return simplest(question.problem, within, settings)
+    allocation = allocate(question.problem, settings)
+    if costs is None:
+        costs = solves_needed(allocation) <= FEW_SOLVES
+    if not costs or allocation.certificate is None:
+        return allocation
+    return with_costs(question.problem, allocation, settings)
 
 
 def run_all(
     scenarios: Sequence[Scenario], say: Say = lambda _: None, use_cache: bool = True
 ) -> list[Plan]:
     """The plans of several scenarios; a history that they share is read and fitted once.
+
+    Their rules carry prices, but no costs.
 
     Raises
     ------
@@ -85,7 +115,7 @@ def run_all(
         try:
             if shared not in shelf:
                 shelf[shared] = read_evidence(scenario, say, use_cache)
-            found.append(plan_on(scenario, shelf[shared], say))
+            found.append(plan_on(scenario, shelf[shared], say, costs=False))
         except InputError as error:
             faults += error.faults
     if faults:
@@ -179,7 +209,7 @@ def _refuse_other_days(scenario: Scenario) -> None:
         )
 
 
-def _provenance(scenario: Scenario, evidence: Evidence) -> Provenance:
+def provenance_of(scenario: Scenario, evidence: Evidence) -> Provenance:
     known = evidence.curves.provenance
     by_role = {source.role: source.sha256 for source in evidence.inputs}
     files = tuple(
@@ -191,6 +221,7 @@ def _provenance(scenario: Scenario, evidence: Evidence) -> Provenance:
         inputs=(*files, *evidence.inputs),
         overrides=scenario.settings,
         versions={name: found for name in DECIDING if (found := _version(name))},
+        seed=known.get("seed"),
         rows=known.get("rows"),
         first_date=known.get("first_date"),
         last_date=known.get("last_date"),

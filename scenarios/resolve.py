@@ -9,6 +9,7 @@ from models.curveset import ChannelCurve, CurveSet
 from models.errors import Fault, ScenarioError, nearest
 from optimizer.problem import Budget, Objective, Problem
 from optimizer.rules import Rule
+from optimizer.solve import Settings
 from scenarios.blocks import ChannelRules
 from scenarios.calendar import covered_until, horizon, season_factors
 from scenarios.definition import Definition
@@ -32,6 +33,7 @@ class Question:
     curves : with the values, margins and repeat rates that the scenario sets
     span : the days the plan covers
     problem : what the optimiser is asked
+    settings : how it is to be solved
     notices : what was decided on the way, in plain words
     """
 
@@ -39,6 +41,7 @@ class Question:
     curves: CurveSet
     span: Span
     problem: Problem
+    settings: Settings
     notices: tuple[str, ...]
 
 
@@ -82,7 +85,8 @@ def resolve(
         current=current,
         target_marginal_roas=definition.target_marginal_roas,
     )
-    return Question(scenario, curves, span, problem, tuple(notices))
+    settings = Settings(solver=definition.solver or "HiGHS", time_limit=definition.time_limit)
+    return Question(scenario, curves, span, problem, settings, tuple(notices))
 
 
 def source_of(definition: Definition) -> str:
@@ -167,6 +171,8 @@ def _objective(definition: Definition, curves: CurveSet) -> tuple[Objective, lis
         return "spend", []
     if definition.objective is not None:
         return definition.objective, []
+    if definition.target_marginal_roas is not None:
+        return "revenue", []
     if all(_knows_revenue(entry, curves) for entry in curves):
         return "revenue", []
     return "conversions", ["the objective is conversions, because revenue is not known"]
@@ -203,6 +209,10 @@ def _unknowable(
         remedy = "Write the budget as an amount."
         problem = f"today's spend of {_listed(homeless)} is not known"
         found.append(fault(("budget",), problem, remedy))
+    if scenario.definition.within is not None and homeless:
+        remedy = "Add current_spend to the curves, or 'current: {channel: amount}'."
+        problem = f"today's spend of {_listed(homeless)} is not known"
+        found.append(fault(("within",), problem, remedy))
     return list(dict.fromkeys(found))
 
 
@@ -212,8 +222,10 @@ VALUE = "Add a revenue column to the history, or value_per_conversion to the cha
 def _objective_faults(
     scenario: Scenario, curves: CurveSet, worthless: list[str], objective: Objective
 ) -> Iterator[Fault]:
-    fault, path = scenario.tree.fault, ("objective",)
-    if objective == "spend" and scenario.definition.budget is None:
+    definition = scenario.definition
+    has_target = definition.target_marginal_roas is not None
+    fault, path = scenario.tree.fault, ("target_marginal_roas" if has_target else "objective",)
+    if objective == "spend" and definition.budget is None:
         lacking = [e.channel for e in curves if not (e.current_spend or e.max_observed_spend)]
         if lacking:
             problem = f"nothing is known of the spend of {_listed(lacking)}"

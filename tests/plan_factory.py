@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import starmap
+from pathlib import Path
 
 import numpy as np
 
@@ -19,12 +20,15 @@ from scenarios.plan import (
     Interval,
     PeriodPlan,
     Plan,
+    PlanConflict,
     Proof,
     Provenance,
     RuleLine,
     Totals,
 )
+from scenarios.planning import run
 from scenarios.rounding import as_money, decimals_of
+from scenarios.scenario import Scenario
 
 Rounding = Callable[[float], float]
 NAMES = ("search", "tv", "display", "social", "video", "audio", "affiliates", "email")
@@ -186,3 +190,54 @@ def _rules(rows: Sequence[ChannelPlan]) -> tuple[RuleLine, ...]:
         RuleLine(rule="defaults.change", kind="change_to", limit=0.5, value=0.4, slack=0.1,
                  is_binding=True, shadow_price=-0.4, cost=1234.5),
     )  # fmt: skip
+
+
+def without_today(plan: Plan) -> Plan:
+    """The plan of channels of which nobody knows what is spent today."""
+    keys = ("current_spend", "current_conversions", "current_revenue", "current_profit", "change")
+    gone = dict.fromkeys(keys)
+    rows = tuple(row.model_copy(update={**gone}) for row in plan.channels)
+    return plan.model_copy(update={"current": None, "channels": rows, "confidence": None})
+
+
+def with_idle_channel(plan: Plan) -> Plan:
+    """The plan with one more channel, on which nothing is spent today or proposed."""
+    idle = ChannelPlan(
+        channel="x" * 300, current_spend=0.0, spend=0.0, current_conversions=0.0, conversions=0.0,
+        current_revenue=0.0, revenue=0.0, current_profit=0.0, profit=0.0, margin=0.45,
+        fit_periods=plan.channels[0].fit_periods,
+    )  # fmt: skip
+    curve = plan_curve(ChannelCurve(idle.channel, Hill(10, 100), value_per_conversion=9.0), [0.0])
+    curves = {**plan.curves, idle.channel: curve}
+    return plan.model_copy(update={"channels": (*plan.channels, idle), "curves": curves})
+
+
+def infeasible(name: str = "wish") -> Plan:
+    """A plan that does not exist."""
+    return Plan(
+        status="infeasible",
+        scenario={"name": name},
+        period=Horizon(days=28),
+        conflict=PlanConflict(rules=("budget",), message="the minimums add up to 132,000"),
+    )
+
+
+CURVES = """{"schema": "budgetopt/curves/1", "period_days": 7, "currency": "EUR", "channels": {
+ "search": {"family": "hill", "parameters": {"ceiling": 900, "half_saturation": 9000, "slope": 0.9},
+            "value_per_conversion": 80.5, "margin": 0.45, "current_spend": 8000.4,
+            "max_observed_spend": 15000},
+ "tv": {"family": "hill", "parameters": {"ceiling": 500, "half_saturation": 7000, "slope": 1.6},
+        "value_per_conversion": 95, "margin": 0.35, "current_spend": 6000.33},
+ "email": {"family": "logarithmic", "parameters": {"coefficient": 90, "scale": 300},
+           "value_per_conversion": 61.7, "margin": 0.5, "current_spend": 1234.56}}}
+"""
+
+
+def solved_plan(folder: Path) -> Plan:
+    """A plan that the optimiser found, for a horizon that is no whole number of weeks."""
+    (folder / "curves.json").write_text(CURVES)
+    (folder / "plan.yaml").write_text(
+        "curves: curves.json\nperiod: {start: 2026-12-01, end: 2026-12-31}\nbudget: +7%\n"
+        "defaults: {change: [-40%, +40%]}\n"
+    )
+    return run(Scenario.load(folder / "plan.yaml"))

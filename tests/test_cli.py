@@ -16,6 +16,7 @@ from click.testing import CliRunner, Result
 from scenarios import demo
 from scenarios.cli import main
 from scenarios.plan import parse
+from scenarios.report.numbers import amount
 from tests.scenario_examples import CURVES, write
 
 HEAD = "curves: curves.json\nperiod: 2026-12\n"
@@ -90,6 +91,70 @@ def test_settings_change_the_plan(folder) -> None:
     assert list(plan.provenance.overrides) == ["channels.tv.locked=true", "budget=+10%"]
 
 
+def test_a_simple_plan_says_what_simplicity_gives_up(folder) -> None:
+    best, simple = (
+        parse(budgetopt("plan", "base.yaml", "--format", "json", *more).stdout, "")
+        for more in ((), ("--within", "3%"))
+    )
+    changed = [
+        sum(row.spend != row.current_spend for row in plan.channels) for plan in (best, simple)
+    ]
+    assert changed == [3, 2]
+    assert best.certificate is not None
+    assert simple.certificate is not None
+    assert simple.certificate.value >= 0.97 * best.certificate.value
+    assert simple.certificate.gap <= 0.031
+    assert simple.scenario["within"] == "3%"
+    assert simple.warnings[0].startswith("kept simple: 2 of 3 channels change, ")
+
+
+def test_another_solver_finds_the_same_split(folder) -> None:
+    one, other = (
+        parse(budgetopt("plan", "base.yaml", "--solver", name, "--format", "json").stdout, "")
+        for name in ("HiGHS", "CBC")
+    )
+    assert other.certificate is not None
+    assert other.certificate.solver == "CBC"
+    for row, same in zip(one.channels, other.channels, strict=True):
+        assert row.spend == pytest.approx(same.spend, rel=1e-4)
+    assert refused("plan", "base.yaml", "--solver", "cbd") == [
+        "error: solver: 'cbd' is not installed here. Did you mean CBC? Available: CBC, HiGHS"
+    ]
+
+
+def test_without_time_the_best_plan_so_far_has_its_honest_gap(folder) -> None:
+    best = parse(budgetopt("plan", "base.yaml", "--format", "json").stdout, "").certificate
+    result = budgetopt("plan", "base.yaml", "--time-limit", "0.000001", "--format", "json")
+    plan = parse(result.stdout, "")
+    assert (result.exit_code, plan.status) == (0, "time_limit")
+    assert best is not None
+    assert plan.certificate is not None
+    assert plan.certificate.bound >= best.value
+    assert plan.certificate.gap == pytest.approx(
+        plan.certificate.bound / plan.certificate.value - 1, rel=1e-3
+    )
+    assert "Stopped at the time limit: a better plan may exist, by at most " in (
+        budgetopt("plan", "base.yaml", "--time-limit", "0.000001").stdout
+    )
+
+
+def test_money_that_brings_less_than_the_target_stays_unspent(folder) -> None:
+    write(
+        folder,
+        f"{HEAD}budget: {{max: 300000}}\ntarget_marginal_roas: 2\n"
+        "defaults: {extrapolation: free}\n",
+        "target.yaml",
+    )
+    plan = parse(budgetopt("plan", "target.yaml", "--format", "json").stdout, "")
+    for row in plan.channels:
+        assert row.marginal_roas == pytest.approx(2.0, rel=1e-3)
+    assert plan.proposed is not None
+    assert plan.unspent == pytest.approx(300_000 - plan.proposed.spend, abs=0.01)
+    table = " ".join(budgetopt("plan", "target.yaml").stdout.split())
+    assert "left unspent: the next unit would bring less than 2.00." in table
+    assert "revenue beyond 2.00 per unit of spend" in table
+
+
 def test_a_wide_terminal_shows_what_limits_each_channel(folder, monkeypatch) -> None:
     narrow = budgetopt("plan", "base.yaml").stdout
     monkeypatch.setenv("COLUMNS", "130")
@@ -158,6 +223,93 @@ def test_the_version(folder) -> None:
     from models import __version__
 
     assert budgetopt("--version").stdout == f"budgetopt, version {__version__}\n"
+
+
+# Several questions
+
+
+@pytest.fixture
+def others(folder) -> Path:
+    """Two more scenarios, one of them without a plan."""
+    write(folder, "extends: base.yaml\nbudget: +10%\n", "more.yaml")
+    write(folder, "extends: base.yaml\nbudget: 900000\n", "much.yaml")
+    return folder
+
+
+def test_compare_shows_all_and_fails_for_none(others) -> None:
+    result = budgetopt("compare", "base.yaml", "more.yaml", "much.yaml", "--picture", "c.png")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[1].split() == ["spend", "today", "base", "more", "much"]
+    assert "  no plan: the maximums add up to" in result.stdout
+    assert "  budget: +10% (was current)" in lines
+    assert (others / "c.png").exists()
+    assert result.stderr == "wrote c.png\n"
+
+
+@pytest.mark.parametrize("command", [("sweep", "--budget", "90k:120k:4"), ("next",), ("compare",)])
+def test_every_answer_has_three_forms(others, command: tuple[str, ...]) -> None:
+    name, *options = command
+    table = budgetopt(name, "base.yaml", *options)
+    assert table.exit_code == 0
+    as_csv = budgetopt(name, "base.yaml", *options, "--format", "csv")
+    assert len(list(csv.DictReader(io.StringIO(as_csv.stdout)))) >= 1
+    as_json = budgetopt(name, "base.yaml", *options, "--format", "json")
+    assert json.loads(as_json.stdout)["schema"].startswith("budgetopt/")
+
+
+@pytest.mark.parametrize("width", ["80", "120"])
+def test_many_scenarios_go_on_below(others, monkeypatch, width: str) -> None:
+    names = [f"s{number}.yaml" for number in range(12)]
+    for name in names:
+        write(others, "extends: base.yaml\n", name)
+    monkeypatch.setenv("COLUMNS", width)
+    lines = budgetopt("compare", *names).stdout.splitlines()
+    assert max(len(line) for line in lines) <= int(width)
+    shown = [word for line in lines if "today" in line for word in line.split()[2:]]
+    assert shown == [name.removesuffix(".yaml") for name in names]
+
+
+def test_evaluate_of_a_plan_file_finds_nothing_to_move(folder) -> None:
+    assert budgetopt("plan", "base.yaml", "-o", "plan.json").exit_code == 0
+    result = budgetopt("evaluate", "base.yaml", "--allocation", "plan.json", "--format", "json")
+    found = json.loads(result.stdout)
+    assert found["broken"] == []
+    assert abs(found["cost"]) < 1.0
+    split = "search=40000,tv=28000,social=20000"
+    result = budgetopt("evaluate", "base.yaml", "--allocation", split)
+    assert "Rules it breaks" in result.stdout
+    assert budgetopt("evaluate", "base.yaml").exit_code == 2
+
+
+TIGHT = ("--set", "defaults.change=[-5%, +5%]")
+
+
+def test_explain_prints_the_dearest_rule_first(folder) -> None:
+    assert budgetopt("plan", "base.yaml", *TIGHT, "-o", "plan.json").exit_code == 0
+    rules = json.loads(budgetopt("explain", "plan.json", "--format", "json").stdout)["rules"]
+    costs = [rule["cost"] or 0.0 for rule in rules if rule["is_binding"]]
+    assert costs == sorted(costs, reverse=True)
+    assert costs[0] > 0
+    text = budgetopt("explain", "plan.json").stdout
+    assert f"Without it the plan would bring {amount(costs[0])} more revenue." in text
+    assert "One more unit of budget brings" in text
+    rows = list(
+        csv.DictReader(io.StringIO(budgetopt("explain", "plan.json", "--format", "csv").stdout))
+    )
+    assert [row["rule"] for row in rows] == [rule["rule"] for rule in rules]
+
+
+def test_what_a_rule_costs_is_what_the_plan_without_it_brings_more(folder) -> None:
+    plan = parse(budgetopt("plan", "base.yaml", *TIGHT, "--format", "json").stdout, "")
+    rule = max((rule for rule in plan.rules if rule.is_binding), key=lambda rule: rule.cost or 0.0)
+    (channel,) = rule.channels
+    lifted = ("--set", f"channels.{channel}.change=free", "--format", "json")
+    free = parse(budgetopt("plan", "base.yaml", *TIGHT, *lifted).stdout, "")
+    assert plan.certificate is not None
+    assert free.certificate is not None
+    # Both ends of the change are one key: what is set free is at least the dearest of them.
+    assert free.certificate.value - plan.certificate.value >= 0.999 * (rule.cost or 0.0)
 
 
 # What is refused

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,10 @@ from hypothesis import strategies as st
 from scenarios.contribution import PARTS, contributions, interpolate, is_same_curve, measure_of
 from scenarios.diff import difference, flat, to_json
 from scenarios.plan import Plan
-from tests.plan_factory import make_plan
+from scenarios.planning import run
+from scenarios.replay import spends_under
+from scenarios.scenario import Scenario
+from tests.plan_factory import make_plan, solved_plan
 
 PAIRS = st.builds(
     lambda n, m, a, b, periods: (
@@ -103,7 +107,9 @@ def test_better_curves_at_the_same_spend_are_all_due_to_the_curves():
             update={
                 "parameters": {**curve.parameters, "ceiling": curve.parameters["ceiling"] * 1.1},
                 "points": tuple(
-                    p.model_copy(update={"revenue": p.revenue * 1.1, "conversions": p.conversions})
+                    p.model_copy(
+                        update={"revenue": (p.revenue or 0) * 1.1, "conversions": p.conversions}
+                    )
                     for p in curve.points
                 ),
             }
@@ -177,3 +183,51 @@ def test_plans_that_nothing_compares_still_have_a_difference():
 def test_flat_names_every_value_by_its_path():
     block = {"a": {"b": [1, {"c": "x"}]}, "d": None}
     assert flat(block) == {"a.b[0]": 1, "a.b[1].c": "x"}
+
+
+# --- what the rules contribute, by solving again -----------------------------------------------
+
+
+def solved(folder: Path, *settings: str) -> Plan:
+    solved_plan(folder)  # writes the scenario and its curves
+    return run(Scenario.load(folder / "plan.yaml", settings))
+
+
+def test_a_plans_question_asked_again_gives_its_own_answer(tmp_path):
+    plan = solved(tmp_path)
+    again = spends_under(plan, plan)
+    assert again is not None
+    for row in plan.channels:
+        assert again[row.channel] == pytest.approx(row.spend, rel=0.01)
+
+
+def test_a_new_rule_is_charged_with_what_it_costs(tmp_path):
+    free = solved(tmp_path)
+    gainer = max(free.channels, key=lambda row: row.spend - (row.current_spend or 0.0))
+    capped = solved(tmp_path, f"channels.{gainer.channel}.max_spend={gainer.current_spend}")
+    found = difference(free, capped)
+    assert found.are_rules_apart
+    parts = found.parts()
+    assert parts["rules"] < -100
+    # Nothing else changed, so that the rule's part is the whole.
+    whole = sum(c.after - c.before for c in found.contributions)
+    assert parts["rules"] == pytest.approx(whole, abs=1.0)
+    assert parts["curves"] == parts["horizon"] == parts["budget"] == 0
+    back = difference(capped, free).parts()
+    assert back["rules"] == pytest.approx(-parts["rules"], abs=1.0)
+
+
+def test_another_budget_under_the_same_rules_owes_nothing_to_the_rules(tmp_path):
+    found = difference(solved(tmp_path), solved(tmp_path, "budget=70000"))
+    assert found.are_rules_apart
+    assert found.parts()["rules"] == 0
+    assert found.parts()["budget"] != 0
+
+
+def test_what_cannot_be_asked_again_is_counted_with_the_split(tmp_path):
+    old = solved(tmp_path)
+    target = ("minimise=spend", "target.conversions=1500", "channels.tv.max_cpa=200")
+    new = run(Scenario.load(tmp_path / "plan.yaml", target))
+    found = difference(old, new)
+    assert not found.are_rules_apart
+    assert found.parts()["rules"] == 0

@@ -8,9 +8,11 @@ import pytest
 from models import fit_curves
 from models.adstock import geometric
 from models.curveset import ChannelCurve
+from models.drawn import responses
 from models.errors import HistoryError
 from models.facts import highest_spend, recent_spend
 from models.leastsquares import Series, carried_over, carry_over_slope, decay_of, minimise, predict
+from models.options import FitOptions
 from models.shapes import SHAPES
 from models.simulate import simulate_history
 
@@ -105,7 +107,7 @@ def test_the_truth_is_found_within_the_noise(kind):
     errors, decays = [], []
     for seed in range(4):
         made = simulate_history(kind, seed=seed)
-        for entry in fit_curves(made.history):
+        for entry in fit_curves(made.history, FitOptions(draws=0)):
             spend = today(entry) * np.array([0.7, 1.0, 1.3])
             truth = made.truth.curves[entry.channel].response(spend)
             errors.append(entry.curve.response(spend) / truth - 1.0)
@@ -129,6 +131,97 @@ def test_the_season_is_found_and_shared():
 def test_the_same_history_gives_the_same_bytes():
     history = simulate_history("outages", seed=1).history
     assert fit_curves(history).to_json() == fit_curves(history).to_json()
+
+
+def test_any_number_of_workers_gives_the_same_bytes(monkeypatch):
+    monkeypatch.setattr("models.fit.CHUNK", 2)
+    history = simulate_history("steady", channels=4, weeks=60, seed=1).history
+    done = []
+    one = fit_curves(history, FitOptions(draws=10), lambda *state: done.append(state))
+    two = fit_curves(history, FitOptions(draws=10, workers=2))
+    assert one.to_json() == two.to_json()
+    assert done == [(2, 4), (4, 4)]
+
+
+def test_recent_conversions_are_left_out_and_said_to_be():
+    history = simulate_history("steady", channels=3, seed=1).history
+    counts = history.metrics["conversions"].copy()
+    counts.iloc[-2:] = 0.0
+    late = replace(history, metrics={**history.metrics, "conversions": counts})
+    options = FitOptions(draws=0, conversion_lag=14)
+    one, other = fit_curves(history, options), fit_curves(late, options)
+    for entry in one:
+        spend = today(entry) * np.array([0.5, 1.0, 1.5])
+        found = other[entry.channel].curve.response(spend)
+        np.testing.assert_allclose(found, entry.curve.response(spend), rtol=0.01)
+    assert one.notices[0] == (
+        "the last 14 days (from 2025-12-15) were left out of the fit: "
+        "their conversions may still be arriving"
+    )
+
+
+def test_outages_and_spikes_are_found_shown_and_counted_little():
+    made = simulate_history("steady", channels=3, seed=2)
+    counts = made.history.metrics["conversions"].copy()
+    counts.loc[counts.index[[40, 41]], "channel_1"] = 0.0
+    counts.loc[counts.index[70], "channel_1"] *= 4.0
+    broken = replace(made.history, metrics={"conversions": counts})
+    curves = fit_curves(broken, FitOptions(draws=50))
+    entry, outliers = curves["channel_1"], curves["channel_1"].fit["outliers"]
+    expected = [str(date)[:10] for date in broken.dates[[40, 41, 70]]]
+    assert [outlier["date"] for outlier in outliers] == expected
+    assert all(outlier["weight"] < 0.2 for outlier in outliers)
+    assert any(
+        notice.startswith("channel_1: far from what was expected") for notice in curves.notices
+    )
+    spend = today(entry) * np.array([0.7, 1.0, 1.3])
+    truth = made.truth.curves["channel_1"].response(spend)
+    np.testing.assert_allclose(entry.curve.response(spend), truth, rtol=0.1)
+
+
+def test_an_event_is_not_taken_for_spend():
+    """Twice a year conversions double for a fortnight, in the weeks of the highest spend."""
+    made = simulate_history("steady", channels=1, seed=4)
+    spend, counts = made.history.spend.copy(), made.history.metrics["conversions"].copy()
+    weeks = [20, 21, 46, 47, 72, 73, 98, 99]
+    extra = made.truth.curves["channel_1"].response(2.0 * spend.iloc[weeks].to_numpy())
+    spend.iloc[weeks] *= 2.0
+    counts.iloc[weeks] = np.round(2.0 * extra)
+    history = replace(made.history, spend=spend, metrics={"conversions": counts})
+    days = [str(date)[:10] for date in history.dates[weeks]]
+    ends = [str(date + np.timedelta64(6, "D"))[:10] for date in history.dates[weeks]]
+    events = {"sale": tuple(zip(days, ends, strict=True))}
+    found = {}
+    for name, options in (("blind", FitOptions()), ("told", FitOptions(events=events))):
+        curve = fit_curves(history, options)["channel_1"].curve
+        at = np.array([0.7, 1.6]) * spend["channel_1"].to_numpy().mean()
+        low, high = curve.response(at) / made.truth.curves["channel_1"].response(at)
+        found[name] = high / low - 1.0
+    assert found["blind"] > 0.1
+    assert abs(found["told"]) < 0.5 * found["blind"]
+
+
+def test_intervals_hold_the_truth():
+    """24 channels at 3 spends: 90 % within, give or take what 24 independent channels allow."""
+    held = []
+    for seed in range(4):
+        made = simulate_history("carry_over", seed=10 + seed)
+        for entry in fit_curves(made.history):
+            at = today(entry) * np.array([0.5, 1.0, 1.5])
+            low, high = np.quantile(responses(entry.draws, at), [0.05, 0.95], axis=0)
+            truth = made.truth.curves[entry.channel].response(at)
+            held.append((low <= truth) & (truth <= high))
+    assert 0.75 <= np.mean(held) <= 0.99
+
+
+def test_straight_lines_are_kept_within_what_was_observed():
+    curves = fit_curves(simulate_history("linear", seed=1).history)
+    told = [entry for entry in curves if entry.evidence.within_observed]
+    assert len(told) >= 5
+    for entry in told:
+        assert any(
+            reason.startswith("no saturation seen up to") for reason in entry.evidence.reasons
+        )
 
 
 def test_doubling_the_currency_unit_changes_nothing_but_the_unit():

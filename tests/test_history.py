@@ -139,6 +139,21 @@ def test_a_missing_column_is_named_with_the_nearest(tmp_path, header, message):
     assert wrong(tmp_path, f"{header}\n2024-01-01,search,10,1\n") == [message]
 
 
+def test_cells_are_checked_although_a_column_is_missing(tmp_path):
+    lines = wrong(tmp_path, "date,channel,conversions\n2024-01-01,search,x\n2024-02-30,search,1\n")
+    assert [line.split(":")[0] for line in lines] == [
+        "history.csv, line 1",
+        "history.csv, line 2, column conversions",
+        "history.csv, line 3, column date",
+    ]
+    lines = wrong(tmp_path, MIX.replace("10", "x"), shape="mix", kpi="none", controls=("nothing",))
+    assert [line.split(":")[0] for line in lines] == [
+        "history.csv",
+        "history.csv",
+        "history.csv, line 2, column tv_S",
+    ]
+
+
 def test_two_columns_that_could_be_the_same_are_refused(tmp_path):
     text = "date,channel,cost,conversions,amount_spent\n2024-01-01,search,10,1,10\n"
     assert wrong(tmp_path, text) == [

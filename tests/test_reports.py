@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from models.errors import InputError
 from scenarios.cli import main
+from scenarios.contribution import PARTS
 from scenarios.plan import Plan, dump
 from scenarios.register.export import period_label
 from scenarios.report.deliver import extra
@@ -50,7 +51,7 @@ def test_a_plan_becomes_the_three_files_at_once(plans):
     book = openpyxl.load_workbook("p.xlsx")
     assert "Scenarios" in book.sheetnames
     digest = hashlib.sha256((plans / "old.json").read_bytes()).hexdigest()
-    assert digest in {cell.value for row in book["Audit"].iter_rows() for cell in row}
+    assert digest in [cell.value for row in book["Audit"].iter_rows() for cell in row]
     assert digest in Path("p.html").read_text(encoding="utf-8")
     assert Path("p.md").read_text(encoding="utf-8").count("## ") == 2
 
@@ -133,6 +134,7 @@ FULL_DISK = """
 import resource
 resource.setrlimit(resource.RLIMIT_FSIZE, (5_000, 5_000))
 from scenarios.cli import main
+from scenarios.contribution import PARTS
 main(["report", "old.json", "--xlsx", "p.xlsx", "--force"])
 """
 
@@ -173,7 +175,7 @@ def test_diff_prints_the_causes(plans):
         typed("diff", "old.json", "new.json", "--format", "csv").stdout)))  # fmt: skip
     assert [row["channel"] for row in rows] == ["search", "tv", "display"]
     for row in rows:
-        parts = sum(float(row[part]) for part in ("curves", "horizon", "budget", "split"))
+        parts = sum(float(row[part]) for part in PARTS)
         assert parts == pytest.approx(float(row["new"]) - float(row["old"]))
 
 
@@ -191,7 +193,11 @@ def test_a_plan_is_submitted_approved_and_exported(plans):
     assert typed("register", "audit", "--head", head[:16]).stdout == (
         f"register.sqlite: 2 entries, none altered.\nhead: {head}\n"
     )
-    assert "december-base" in typed("register", "list").stdout
+    listed = list(csv.DictReader(io.StringIO(typed("register", "list", "--format", "csv").stdout)))
+    assert [(row["scenario"], row["state"], row["by"]) for row in listed] == [
+        ("december-base", "approved", "cfo")
+    ]
+    assert "december" in typed("register", "list").stdout
     assert "for December" in typed("register", "history", "1").stdout
     typed("register", "show", "1", "--document", "kept.json")
     assert Path("kept.json").read_bytes() == Path("old.json").read_bytes()

@@ -83,6 +83,24 @@ def test_a_channel_that_stays_keeps_only_what_is_said_of_it_by_name(tmp_path, ow
     assert {kind for kind, _, _ in rules(found, "tv")} <= {stays[0], "min_roas", "max_cpa"}
 
 
+def test_a_target_of_marginal_roas_needs_revenue_and_today_is_needed_to_stay_near_it(
+    tmp_path,
+) -> None:
+    curves = replace(
+        CURVES,
+        channels=tuple(
+            replace(entry, value_per_conversion=None, current_spend=None) for entry in CURVES
+        ),
+    )
+    text = "budget: {max: 9000}\ntarget_marginal_roas: 2\nwithin: 1%\n"
+    assert faults(tmp_path, text, curves) == [
+        "FILE, line 4, column 23, target_marginal_roas: the revenue of search, tv, social is not"
+        " known. Add a revenue column to the history, or value_per_conversion to the channel.",
+        "FILE, line 5, column 9, within: today's spend of search, tv, social is not known. Add"
+        " current_spend to the curves, or 'current: {channel: amount}'.",
+    ]
+
+
 def test_unusable_evidence_lets_go_where_it_is_told_to(tmp_path) -> None:
     curves = with_verdict("tv", Evidence("unusable", ("too short",)))
     found = question(tmp_path, "budget: current\nchannels: {tv: {unusable: free}}\n", curves)

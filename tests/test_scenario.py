@@ -125,6 +125,19 @@ FAULTS = {
         "line 4, column 23, target_marginal_roas: a target of marginal ROAS maximises revenue."
         " Remove 'objective'."
     ),
+    "target_marginal_roas: 2": (
+        "line 3, column 23, target_marginal_roas: a target of marginal ROAS decides how much to"
+        " spend, but the budget is fixed. Give the budget a range, as in {max: 120000}."
+    ),
+    "minimise: spend\ntarget: {revenue: 5}\ntarget_marginal_roas: 2": (
+        "line 5, column 23, target_marginal_roas: a target of marginal ROAS maximises revenue."
+        " Remove 'minimise'."
+    ),
+    "within: 1": (
+        "line 3, column 9, within: 1 is written without '%'. Percentages are always written with"
+        " it: 1%, or 100%."
+    ),
+    "time_limit: 0": "line 3, column 13, time_limit: 0 is not above 0",
     "target: {roas: 2}": (
         "line 3, column 9, target: the target names no amount to reach, so that spending nothing"
         " would do. Give it 'conversions' or 'revenue'."

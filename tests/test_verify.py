@@ -7,18 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.cache import fitted
 from scenarios.plan import Plan, PlanError, dump, load
 from scenarios.planning import run
 from scenarios.scenario import Scenario
 from scenarios.verify import changed_inputs, deviations, verify
-from tests.plan_factory import make_plan
+from tests.plan_factory import CURVES, make_plan
 
-CURVES = """{"schema": "budgetopt/curves/1", "period_days": 7, "currency": "EUR", "channels": {
- "search": {"family": "hill", "parameters": {"ceiling": 900, "half_saturation": 9000, "slope": 0.9},
-            "value_per_conversion": 80, "current_spend": 8000, "max_observed_spend": 15000},
- "tv": {"family": "hill", "parameters": {"ceiling": 500, "half_saturation": 7000, "slope": 1.6},
-        "value_per_conversion": 95, "current_spend": 6000, "max_observed_spend": 9000}}}
-"""
 SCENARIO = """extends: rules.yaml
 curves: curves.json
 period: {start: 2026-12-01, end: 2026-12-31}
@@ -48,7 +43,7 @@ def test_an_unchanged_plan_stands_to_the_byte(plan, folder):
     assert verdict.versions == {}
 
 
-def test_from_a_history_too(tmp_path):
+def test_from_a_history_too_whose_fit_is_not_taken_from_the_cache(tmp_path, monkeypatch):
     lines = ["date,channel,spend,conversions,revenue"]
     for week in range(30):
         day = date(2026, 1, 5) + timedelta(weeks=week)
@@ -59,7 +54,15 @@ def test_from_a_history_too(tmp_path):
     (tmp_path / "history.csv").write_text("\n".join(lines) + "\n")
     (tmp_path / "plan.yaml").write_text("history: history.csv\nbudget: current\n")
     made = run(Scenario.load(tmp_path / "plan.yaml"))
+    used = []
+
+    def watched(*arguments):
+        used.append(arguments[1])
+        return fitted(*arguments)
+
+    monkeypatch.setattr("scenarios.cache.fitted", watched)
     assert verify(made, tmp_path).is_same
+    assert used == [False]
 
 
 @pytest.mark.parametrize("name", ["plan.yaml", "rules.yaml", "curves.json"])

@@ -77,7 +77,9 @@ class Output:
             yield lambda text: status.update(Text(text))
 
 
-def output_options(command: Callable | None = None, *, formats: tuple[str, ...] = FORMATS):
+def output_options(
+    command: Callable[..., Any] | None = None, *, formats: tuple[str, ...] = FORMATS
+) -> Callable[..., Any]:
     """Give a command `--format`, `--output` and `--quiet`; it receives them as `out: Output`."""
     if command is None:
         return functools.partial(output_options, formats=formats)

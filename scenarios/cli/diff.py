@@ -19,8 +19,9 @@ def command(old: Path, new: Path, out: Output) -> None:
     """Show what changed from plan OLD to plan NEW: inputs, curves, rules, allocation, result.
 
     The change of the result is divided among its causes, channel by channel: other curves, other
-    days or season, another budget (every channel scaled alike), and another split. The parts add
-    up to the whole; what is spent otherwise is valued on the new curves.
+    days or season, another budget (every channel scaled alike), the split that is then best under
+    the old rules, and the rules (solved again without the new ones). The parts add up to the
+    whole; what is spent otherwise is valued on the new curves.
 
     \b
     budgetopt diff november.json december.json

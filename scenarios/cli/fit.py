@@ -2,23 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from scenarios.cli.common import Output, output_options
+from scenarios.cli.fit_options import fit_options, fraction, pairs
 from scenarios.cli.history_options import history_options
 from scenarios.cli.scenario_options import CACHED, cache_option
 
 if TYPE_CHECKING:
-    from models.history import HistorySpec
+    from models.backtest import Backtest
+    from models.curveset import CurveSet
+    from models.history import History, HistorySpec
+    from models.options import FitOptions
+
+    Say = Callable[[str], None]
 
 
 @click.command()
 @history_options
+@fit_options
+@click.option(
+    "--lift-tests",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Experiments: a CSV with channel, start, end, spend, spend_without, incremental, "
+    "standard_error.",
+)
+@click.option(
+    "--incrementality",
+    metavar="CHANNEL=SHARE",
+    multiple=True,
+    help="Count this share of what the platform attributes, e.g. search=70%.",
+)
+@click.option(
+    "--holdout/--no-holdout",
+    default=True,
+    show_default=True,
+    help="Also fit up to past dates, and judge the curves on what followed.",
+)
+@click.option(
+    "--plots",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Also draw every curve: PNG files and one HTML page.",
+)
 @cache_option
 @output_options
-def command(history: HistorySpec, use_cache: bool, out: Output) -> None:
+def command(
+    history: HistorySpec,
+    fit: FitOptions,
+    lift_tests: Path | None,
+    incrementality: tuple[str, ...],
+    holdout: bool,
+    plots: Path | None,
+    use_cache: bool,
+    out: Output,
+) -> None:
     """Fit a response curve to each channel of HISTORY.
 
     Write them to a file that `plan` reads back, and that a person can read and edit:
@@ -26,15 +69,25 @@ def command(history: HistorySpec, use_cache: bool, out: Output) -> None:
     \b
     budgetopt fit history.csv --output curves.json
     """
-    from scenarios.cache import fitted
     from scenarios.csvtext import csv_text
     from scenarios.report.curves import curve_rows, curves_report
 
+    shares = pairs("--incrementality", incrementality)
     with out.progress(f"Reading {history.file} ...") as say:
-        found = fitted(history, use_cache, say)
-    if found.is_cached:
-        out.note(CACHED)
-    curves = found.curves
+        curves = _fitted(history, fit, use_cache, out, say)
+        found = _read(history) if holdout or plots is not None else None
+        backtested = _held_out(found, fit, say) if found and holdout else None
+        if backtested is not None:
+            from models.backtest import judged
+
+            curves = judged(curves, backtested)
+        curves = _corrected(curves, lift_tests, shares, fit.seed)
+        if found and plots is not None:
+            from scenarios.report.plots import draw
+
+            say(f"Drawing {len(curves)} curves ...")
+            page = draw(found, curves, backtested, plots)
+            out.note(f"Drawn: {page}")
     out.note(*curves.notices)
     out.write(
         {
@@ -43,3 +96,50 @@ def command(history: HistorySpec, use_cache: bool, out: Output) -> None:
             "csv": lambda: csv_text(curve_rows(curves)),
         }
     )
+
+
+def _fitted(spec: HistorySpec, fit: FitOptions, use_cache: bool, out: Output, say: Say) -> CurveSet:
+    from scenarios.cache import fitted
+
+    found = fitted(spec, use_cache, say, fit, lambda done, of: say(_bar(done, of)))
+    if found.is_cached:
+        out.note(CACHED)
+    return found.curves
+
+
+def _read(spec: HistorySpec) -> History:
+    from models import read_history
+
+    return read_history(spec)
+
+
+def _held_out(history: History, fit: FitOptions, say: Say) -> Backtest | None:
+    """The backtest behind the verdicts; None for a mix and where there is too little history."""
+    from models.backtest import backtest, is_long_enough
+
+    if history.shape != "tidy" or not is_long_enough(history):
+        return None
+    say("Predicting held-out weeks ...")
+    return backtest(history, options=fit)
+
+
+def _corrected(
+    curves: CurveSet, lift_tests: Path | None, shares: Mapping[str, str], seed: int
+) -> CurveSet:
+    """The curves as experiments and hand-set factors correct them."""
+    if shares:
+        from models.calibration import with_incrementality
+
+        factors = {c: fraction("--incrementality", share) for c, share in shares.items()}
+        curves = with_incrementality(curves, factors)
+    if lift_tests is not None:
+        from models.calibration import with_lift_tests
+        from models.sidefiles import read_lift_tests
+
+        curves = with_lift_tests(curves, read_lift_tests(lift_tests), seed)
+    return curves
+
+
+def _bar(done: int, of: int) -> str:
+    filled = round(20 * done / of)
+    return f"Fitting {'#' * filled}{'.' * (20 - filled)} {done} of {of} curves"

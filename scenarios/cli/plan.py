@@ -19,9 +19,16 @@ from scenarios.cli.scenario_options import (
 @click.command()
 @scenario_argument
 @scenario_options
+@click.option(
+    "--costs/--no-costs",
+    default=None,
+    help="Solve again without each rule that binds, to say what it costs; by default where few do.",
+)
 @cache_option
 @output_options
-def command(scenario: Path, settings: tuple[str, ...], use_cache: bool, out: Output) -> None:
+def command(
+    scenario: Path, settings: tuple[str, ...], costs: bool | None, use_cache: bool, out: Output
+) -> None:
     """Find the best allocation that the rules of SCENARIO allow, with its proof.
 
     \b
@@ -34,5 +41,5 @@ def command(scenario: Path, settings: tuple[str, ...], use_cache: bool, out: Out
 
     with out.progress("Reading the scenario ...") as say:
         loaded = Scenario.load(scenario, settings)
-        plan = plan_on(loaded, evidence_of(loaded, use_cache, out, say), say)
+        plan = plan_on(loaded, evidence_of(loaded, use_cache, out, say), say, costs)
     write_plan(plan, out)

@@ -15,15 +15,28 @@ if TYPE_CHECKING:
     from scenarios.scenario import Scenario
 
 
+SHORTCUTS = ("budget", "within", "solver", "time_limit")  # keys with an option of their own
+
+
 def scenario_options(command: Callable) -> Callable:
-    """Give a command `--set` and `--budget`; it receives them as `settings`, key=value each."""
+    """Give a command `--set` and its shortcuts; it receives them as `settings`, key=value each."""
 
     @functools.wraps(command)
-    def wrapped(*args, settings: tuple[str, ...], budget: str | None, **kwargs):
-        given = settings if budget is None else (*settings, f"budget={budget}")
-        return command(*args, settings=given, **kwargs)
+    def wrapped(*args, settings: tuple[str, ...], **kwargs):
+        short = {key: kwargs.pop(key) for key in SHORTCUTS}
+        given = (f"{key}={value}" for key, value in short.items() if value is not None)
+        return command(*args, settings=(*settings, *given), **kwargs)
 
     for option in (
+        click.option(
+            "--time-limit", metavar="SECONDS", help="Then take the best plan so far, with its gap."
+        ),
+        click.option("--solver", metavar="NAME", help="HiGHS (the default), CBC, or another."),
+        click.option(
+            "--within",
+            metavar="PERCENT",
+            help="The simplest plan within e.g. 1% of the best: fewest changes, least money moved.",
+        ),
         click.option(
             "--budget", metavar="AMOUNT", help="120000, current or +10%: as --set budget=..."
         ),

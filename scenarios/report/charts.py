@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Callable, Sequence
+from itertools import accumulate
 from typing import Any
 
 from scenarios.plan import ChannelPlan, Plan, PlanCurve
@@ -79,7 +80,10 @@ def waterfall(rows: Sequence[ChannelPlan]) -> Figure:
         "hovertemplate": "%{y}: %{text}<extra></extra>",
     }
     height = 70 + 26 * (len(steps) + 1)
-    return figure([trace], height, yaxis=names_axis(), xaxis=axis("change of spend, summed up"))
+    sums = [0.0, *accumulate(changes)]
+    room = 0.12 * (max(sums) - min(sums))  # for the figures beside the first and last bars
+    x = axis("change of spend, summed up", range=[min(sums) - room, max(sums) + room])
+    return figure([trace], height, yaxis=names_axis(), xaxis=x)
 
 
 def comparison(plan: Plan) -> Figure:
@@ -187,7 +191,7 @@ def rule_costs(plan: Plan) -> Figure | None:
         "hovertemplate": "%{y}: %{text}<extra></extra>",
     }
     title = f"{objective_of(plan)} lost to the rule"
-    return figure([trace], 70 + 28 * len(priced), yaxis=names_axis(), xaxis=axis(title))
+    return figure([trace], 90 + 28 * len(priced), yaxis=names_axis(), xaxis=axis(title))
 
 
 def periods(plan: Plan) -> Figure:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
+from models.curves import Curve, Exponential, Hill
 from models.curveset import ChannelCurve, CurveSet
 from scenarios.report.numbers import amount, percent, rate
 
@@ -19,42 +21,66 @@ COLUMNS = (
     "response",
     "marginal_response",
     "value_per_conversion",
+    "error",
+    "holdout_error",
+    "baseline_error",
     "evidence",
 )
 
 
 def curves_report(curves: CurveSet) -> list[Any]:
-    """One row per channel: its curve at today's spend, and how far it can be trusted."""
+    """One row per channel: its curve, how well it fits and predicts, how far it can be trusted."""
     from rich.box import SIMPLE_HEAD
     from rich.padding import Padding
     from rich.table import Table
     from rich.text import Text
 
     unit = UNITS.get(curves.period_days, f"{curves.period_days} days")
-    counted = curves.kpi
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("channel", overflow="fold")
     table.add_column("curve", no_wrap=True)
-    for title in ("carries over", "spend", counted, "one more costs", "evidence"):
-        table.add_column(title, justify="right" if title != "evidence" else "left", no_wrap=True)
+    for title in ("half at", "carries over", "spend", "next one costs"):
+        table.add_column(title, justify="right")
+    for title in ("fit", "ahead", "naive"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("evidence", no_wrap=True)
     for entry in curves:
-        response, slope = _at_today(entry)
+        _, slope = _at_today(entry)
+        error, ahead, naive = _errors(entry)
         table.add_row(
             Text(entry.channel),
             entry.curve.family,
+            amount(half_saturation(entry.curve)),
             percent(entry.carry_over, 0),
             amount(entry.current_spend),
-            amount(response),
             rate(1.0 / slope if slope else None),
+            *(percent(value, 0) for value in (error, ahead, naive)),
             entry.evidence.verdict,
         )
-    parts: list[Any] = [Text(f"Curves per {unit}, at today's spend:"), table]
+    head = (
+        f"Curves per {unit}. Half at: spend that brings half of the most there is; fit, ahead and "
+        "naive: mean error of a period fitted, of a week predicted, and of the best simple rule."
+    )
+    parts: list[Any] = [Text(head), table]
     for entry in curves:
         parts += [
             Padding(Text(f"{entry.channel}: {reason}"), (0, 0, 0, 2))
             for reason in entry.evidence.reasons
         ]
     return parts
+
+
+def half_saturation(curve: Curve) -> float | None:
+    """Spend per period that brings half of the ceiling; None where there is no ceiling."""
+    if isinstance(curve, Hill):
+        return curve.half_saturation
+    return curve.scale * math.log(2.0) if isinstance(curve, Exponential) else None
+
+
+def _errors(entry: ChannelCurve) -> tuple[float | None, float | None, float | None]:
+    """In the fit, in held-out weeks, and of the best baseline there; None where unknown."""
+    holdout = entry.fit.get("holdout", {})
+    return entry.fit.get("error"), holdout.get("error"), holdout.get("baseline_error")
 
 
 def curve_rows(curves: CurveSet) -> Iterator[tuple[object, ...]]:
@@ -73,6 +99,7 @@ def curve_rows(curves: CurveSet) -> Iterator[tuple[object, ...]]:
             response,
             slope,
             entry.value_per_conversion,
+            *_errors(entry),
             entry.evidence.verdict,
         )
 

@@ -16,8 +16,10 @@ CAUSES = {
     "curves": "what history now says of the channels",
     "horizon": "other days or season",
     "budget": "more or less money, every channel alike",
-    "split": "money divided otherwise",
+    "split": "money divided otherwise, under the old rules",
+    "rules": "rules added, dropped or changed",
 }
+NOT_APART = "The rules changed too; what they contribute is counted with the split."
 RATES = {"cpa", "roas"}
 
 
@@ -41,6 +43,8 @@ def diff_report(found: Difference) -> list[Any]:
     if found.contributions:
         goal = found.measure or ""
         parts += [Text(f"Why {goal} changes", style="bold"), _causes(found), Text("")]
+        if not found.are_rules_apart:
+            parts += [Text(NOT_APART), Text("")]
         parts += [Text(f"The same by channel ({goal})", style="bold"), _by_channel(found)]
     return parts
 

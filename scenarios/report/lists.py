@@ -12,7 +12,7 @@ from scenarios.report.figures import has, ratio
 from scenarios.report.sentences import OF_FRACTIONS, UNLIMITED, name_of, objective_of
 from scenarios.report.sheets import HEAD, finish, titled
 from scenarios.report.table import Column, Placed, Styles, paper, write, write_lines, write_table
-from scenarios.report.words import CENT, period_name
+from scenarios.report.words import AGAIN, period_name
 
 
 def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> None:
@@ -47,6 +47,7 @@ def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> N
     paper(sheet, limits.last, len(limits.columns) - 1)
 
 
+TOLERANCE = 0.015  # a limit and a spend that touches it are rounded to cents each on its own
 LETTERS = 120  # of a text that fit on one line of two columns
 OF_COUNTS = {"max_changed", "min_conversions"}
 
@@ -79,8 +80,8 @@ def _limit_columns(plan: Plan, allocation: Placed) -> list[Column]:
         figure("min_spend", "At least", "money"),
         figure("max_spend", "At most", "money"),
         Column("verdict", "Within its limits", "text", _verdict,
-               '=IF(AND(ISNUMBER({min_spend}),{spend}<N({min_spend})-0.005),"below",'
-               'IF(AND(ISNUMBER({max_spend}),{spend}>N({max_spend})+0.005),"above","yes"))'),
+               '=IF(AND(ISNUMBER({min_spend}),{spend}<N({min_spend})-0.015),"below",'
+               'IF(AND(ISNUMBER({max_spend}),{spend}>N({max_spend})+0.015),"above","yes"))'),
     ]  # fmt: skip
     if has(plan, "marginal_cpa"):
         columns.append(figure("marginal_cpa", "CPA of the next unit", "money", 19))
@@ -94,9 +95,9 @@ def _limit_columns(plan: Plan, allocation: Placed) -> list[Column]:
 
 def _verdict(pair: tuple[int, ChannelPlan]) -> str:
     row = pair[1]
-    if row.min_spend is not None and row.spend < row.min_spend - CENT:
+    if row.min_spend is not None and row.spend < row.min_spend - TOLERANCE:
         return "below"
-    above = row.max_spend is not None and row.spend > row.max_spend + CENT
+    above = row.max_spend is not None and row.spend > row.max_spend + TOLERANCE
     return "above" if above else "yes"
 
 
@@ -173,9 +174,7 @@ def _evidence(row: ChannelPlan) -> str:
 
 def audit(sheet: Worksheet, styles: Styles, plan: Plan, plan_sha256: str) -> None:
     """Where the plan comes from, how it was solved, and how to check it."""
-    titled(
-        sheet, styles, "Audit", "`budgetopt verify PLAN` makes the plan again from these inputs."
-    )
+    titled(sheet, styles, "Audit", "Where the plan comes from.")
     proof, source = plan.certificate, plan.provenance
     solved = [] if proof is None else [
         ("Objective", proof.objective), ("Value", f"{proof.value:,.6f}"),
@@ -191,16 +190,22 @@ def audit(sheet: Worksheet, styles: Styles, plan: Plan, plan_sha256: str) -> Non
     ]
     row = _section(sheet, styles, HEAD - 1, "This plan", [
         ("Plan file, SHA-256", plan_sha256), ("Schema", plan.schema_name), ("Status", plan.status),
-        ("Made with budgetopt", source.version), ("Seed", str(source.seed)),
+        ("Made with budgetopt", source.version), ("Seed", _known(source.seed)),
     ])  # fmt: skip
     row = _section(sheet, styles, row, "Proof", solved)
     row = _section(sheet, styles, row, "Inputs, SHA-256", files)
     known = [(name, str(value)) for name, value in history if value is not None]
     row = _section(sheet, styles, row, "History", known)
     row = _section(sheet, styles, row, "Versions", list(source.versions.items()))
+    again = [(AGAIN.replace("`", ""), "")]
+    row = _section(sheet, styles, row, "How far this can be repeated", again, wide=True)
     sheet.set_column(0, 0, 44)
     sheet.set_column(1, 1, 90)
     paper(sheet, row, 1)
+
+
+def _known(value: object) -> str:
+    return "none" if value is None else str(value)
 
 
 def _section(

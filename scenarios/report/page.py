@@ -13,7 +13,7 @@ from scenarios.report import charts, sentences
 from scenarios.report.charts import Figure
 from scenarios.report.markup import escape, listing, paragraph, section, table
 from scenarios.report.numbers import amount, percent, rate, signed, signed_percent
-from scenarios.report.words import change_of, findings, period_name
+from scenarios.report.words import AGAIN, change_of, findings, period_name
 
 METHOD = """\
 Every channel has a response curve: what a steady spend per period is expected to bring. The plan
@@ -368,7 +368,5 @@ def _provenance(plan: Plan, plan_sha256: str) -> str:
         rows.append(("History", f"{source.first_date} to {source.last_date}, {source.rows} rows"))
     rows += [(f"Version of {name}", text) for name, text in source.versions.items()]
     content = table("Files by their SHA-256, and versions", ("What", "Which"), rows, words=(0, 1))
-    note = paragraph(
-        "`budgetopt verify` makes the plan again from these and compares every figure."
-    )
+    note = paragraph(AGAIN)
     return section("Provenance", note, f'<div class="hash">{content}</div>', anchor="provenance")

@@ -43,6 +43,12 @@ def objective_of(plan: Plan) -> str:
     return OBJECTIVES.get(str(name), str(name))
 
 
+def goal_of(plan: Plan) -> str:
+    """What exactly is optimised: the objective, less what a target of marginal ROAS deducts."""
+    target = plan.scenario.get("target_marginal_roas")
+    return objective_of(plan) + (f" beyond {rate(target)} per unit of spend" if target else "")
+
+
 def headline(plan: Plan) -> str:
     """Name, period and money of the plan on one line."""
     period = plan.period
@@ -92,7 +98,7 @@ def proof(plan: Plan) -> str | None:
     if found is None:
         return None
     show = rate if found.objective == "roas" else amount
-    bound = f"{objective_of(plan)} {show(found.value)} against a bound of {show(found.bound)}"
+    bound = f"{goal_of(plan)} {show(found.value)} against a bound of {show(found.bound)}"
     if plan.status == "time_limit":
         return (
             f"Stopped at the time limit: a better plan may exist, by at most"
@@ -122,7 +128,9 @@ def unspent(plan: Plan) -> str | None:
     """What is better left unspent."""
     if plan.unspent <= 0 or objective_of(plan) == "spend":
         return None
-    return f"{amount(plan.unspent)} of the budget is better left unspent."
+    left = f"{amount(plan.unspent)} of the budget is better left unspent"
+    target = plan.scenario.get("target_marginal_roas")
+    return f"{left}: the next unit would bring less than {rate(target)}." if target else f"{left}."
 
 
 def limit_of(rule: RuleLine, value: float | None) -> str:

@@ -77,6 +77,7 @@ class Styles:
         key = (name, *sorted(more.items()))
         if key not in self._made:
             base = {"num_format": self._numbers[name], "valign": "top"}
+            base["align"] = "left" if name == "text" else "right"
             self._made[key] = self.book.add_format(base | more)
         return self._made[key]
 

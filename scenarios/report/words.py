@@ -10,6 +10,11 @@ from scenarios.report.numbers import amount, percent, rate, signed
 
 CENT = 0.005  # amounts that differ by less agree to the cent
 NAMED = 3  # channels that a sentence names
+AGAIN = (
+    "`budgetopt verify` makes the plan again from these files and compares every figure. The same "
+    "files and versions on one kind of machine give the same bytes; other versions or platforms "
+    "may move the last digits, and choose another of two equally good splits."
+)
 
 
 def findings(plan: Plan) -> list[str]:

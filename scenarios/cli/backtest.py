@@ -1,0 +1,62 @@
+"""budgetopt backtest: would the curves have predicted what came next?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from scenarios.cli.common import Output, output_options
+from scenarios.cli.fit_options import fit_options
+from scenarios.cli.history_options import history_options
+
+if TYPE_CHECKING:
+    from models.history import HistorySpec
+    from models.options import FitOptions
+
+
+@click.command()
+@history_options
+@fit_options
+@click.option(
+    "--weeks",
+    type=click.IntRange(1, 52),
+    default=8,
+    show_default=True,
+    help="Length of each prediction.",
+)
+@click.option(
+    "--folds",
+    type=click.IntRange(1, 52),
+    default=4,
+    show_default=True,
+    help="Past dates to predict from; fewer where HISTORY is short.",
+)
+@output_options
+def command(history: HistorySpec, fit: FitOptions, weeks: int, folds: int, out: Output) -> None:
+    """Fit HISTORY up to several past dates, and predict the weeks that followed each.
+
+    The curves see the spend that really happened, and nothing else of the future. Beside their
+    error stand those of three baselines: a constant CPA, last year's conversions, a straight line.
+
+    \b
+    budgetopt backtest history.csv --weeks 4 --folds 6
+    """
+    from models import read_history
+    from models.backtest import backtest
+    from scenarios.csvtext import csv_text
+    from scenarios.report.backtests import backtest_json, backtest_report, backtest_rows
+
+    with out.progress(f"Reading {history.file} ...") as say:
+        found = read_history(history)
+        say("Predicting held-out weeks ...")
+        result = backtest(
+            found, weeks, folds, fit, lambda done, of: say(f"Predicted {done} of {of} folds ...")
+        )
+    out.write(
+        {
+            "table": lambda: backtest_report(result),
+            "json": lambda: backtest_json(result),
+            "csv": lambda: csv_text(backtest_rows(result)),
+        }
+    )

@@ -1,0 +1,102 @@
+"""The options that say how to fit, shared by every command that fits."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import click
+
+FAMILIES = ("auto", "simplest", "hill", "hill_concave")
+FAMILIES += ("exponential", "logarithmic", "power", "linear")
+PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+
+
+def fit_options(command: Callable) -> Callable:
+    """Give a command the options of a fit; it receives `fit: FitOptions`."""
+
+    @functools.wraps(command)
+    def wrapped(*args, events: Path | None, channel_family: tuple[str, ...], **kwargs):
+        from models.options import FitOptions
+        from models.sidefiles import read_events
+
+        named = {name: kwargs.pop(name) for name in _PLAIN}
+        families = pairs("--channel-family", channel_family)
+        known = read_events(events) if events else {}
+        return command(*args, fit=FitOptions(families=families, events=known, **named), **kwargs)
+
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def pairs(option: str, given: Iterable[str]) -> dict[str, str]:
+    """``NAME=VALUE`` by name."""
+    found: dict[str, str] = {}
+    for pair in given:
+        name, mark, value = pair.partition("=")
+        if not (name and mark and value):
+            raise click.UsageError(f"{option} {pair}: write it as {option} CHANNEL=VALUE.")
+        if name in found:
+            raise click.UsageError(f"{option} {pair}: {name} is named twice.")
+        found[name] = value
+    return found
+
+
+def fraction(option: str, text: str) -> float:
+    """A share that was written with its per cent sign."""
+    said = PERCENT.fullmatch(text.strip())
+    if said is None:
+        raise click.UsageError(f"{option} {text}: write a percentage with its sign, e.g. 70%.")
+    return float(said[1]) / 100.0
+
+
+_PLAIN = ("family", "draws", "seed", "conversion_lag", "workers")
+_OPTIONS = (
+    click.option(
+        "--family",
+        type=click.Choice(FAMILIES),
+        default="auto",
+        show_default=True,
+        help="Curve of all channels; auto averages them by how well they predict held-out weeks.",
+    ),
+    click.option(
+        "--channel-family",
+        metavar="CHANNEL=FAMILY",
+        multiple=True,
+        help="Curve of one channel; may be repeated.",
+    ),
+    click.option(
+        "--draws",
+        type=click.IntRange(0, 10_000),
+        default=200,
+        show_default=True,
+        help="Equally likely curves per channel, for intervals and for risk.",
+    ),
+    click.option(
+        "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws."
+    ),
+    click.option(
+        "--conversion-lag",
+        metavar="DAYS",
+        type=click.IntRange(0, 365),
+        default=7,
+        show_default=True,
+        help="Days at the end whose conversions are still arriving, left out of the fit.",
+    ),
+    click.option(
+        "--events",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Holidays and the like: a CSV with event, start, end.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 256),
+        default=1,
+        show_default=True,
+        help="Processes to share many channels among; the result is the same.",
+    ),
+)

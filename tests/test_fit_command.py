@@ -1,0 +1,173 @@
+"""`budgetopt fit` and `budgetopt backtest` as they are called."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from models import CurveSet
+from models.simulate import sample_history, simulate_history
+from models.simulate_mix import simulate_mix
+from scenarios.cli import main
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A folder with a history of three channels over 60 weeks, one of them hardly tracked."""
+    made = tmp_path_factory.mktemp("fit")
+    frame = sample_history(weeks=60).frame
+    few = frame[frame["channel"].isin(["search", "social", "podcast"])]
+    few.to_csv(made / "history.csv", index=False)
+    return made
+
+
+@pytest.fixture
+def inside(folder, monkeypatch) -> Path:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("COLUMNS", "100")
+    return folder
+
+
+def budgetopt(*arguments: str) -> Result:
+    result = CliRunner().invoke(main, arguments, prog_name="budgetopt")
+    assert "Traceback" not in result.output
+    return result
+
+
+def done(*arguments: str) -> Result:
+    result = budgetopt(*arguments)
+    assert result.exit_code == 0, result.stderr
+    return result
+
+
+def test_the_table_shows_each_curve_with_its_errors(inside) -> None:
+    result = done("fit", "history.csv")
+    lines = [line.split() for line in result.stdout.splitlines() if line.startswith(" ")]
+    rows = {words[0]: words for words in lines if words[0] in ("search", "social", "podcast")}
+    assert rows["search"][1] == "hill"
+    assert rows["podcast"][-1] == "unusable"
+    assert "podcast: too few conversions: " in result.stdout
+    assert "the last 7 days (from 2025-02-17) were left out of the fit" in result.stderr
+
+
+def test_the_rows_and_the_file_hold_the_same_curves(inside) -> None:
+    done("fit", "history.csv", "--draws", "20", "--output", "curves.json")
+    curves = CurveSet.load("curves.json")
+    rows = list(
+        csv.DictReader(
+            io.StringIO(done("fit", "history.csv", "--format", "csv", "--draws", "20").stdout)
+        )
+    )
+    assert [row["channel"] for row in rows] == list(curves.names)
+    for row, entry in zip(rows, curves, strict=True):
+        assert float(row["holdout_error"]) == entry.fit["holdout"]["error"]
+        assert row["evidence"] == entry.evidence.verdict
+        assert len(entry.draws) == 20
+
+
+def test_the_same_call_writes_the_same_bytes(inside) -> None:
+    one = done("fit", "history.csv", "--draws", "20", "--format", "json").stdout
+    assert done("fit", "history.csv", "--draws", "20", "--format", "json").stdout == one
+    other_seed = done("fit", "history.csv", "--draws", "20", "--seed", "1", "--format", "json")
+    assert other_seed.stdout != one
+
+
+def test_families_events_and_experiments(inside) -> None:
+    Path("events.csv").write_text("event,start,end\nsale,2024-05-06,2024-05-12\n")
+    Path("lifts.csv").write_text(
+        "channel,start,end,spend,spend_without,incremental,standard_error\n"
+        "search,2024-09-02,2024-09-29,60000,0,800,60\n"
+    )
+    arguments = ("--draws", "50", "--no-holdout", "--format", "json", "fit", "history.csv")
+    plain = CurveSet.from_json(done(*arguments[-2:], *arguments[:-2]).stdout)
+    corrected = CurveSet.from_json(
+        done(
+            *("fit", "history.csv", *arguments[:-2]),
+            *("--family", "exponential", "--channel-family", "social=power"),
+            *("--events", "events.csv", "--lift-tests", "lifts.csv"),
+            *("--incrementality", "social=70%"),
+        ).stdout
+    )
+    assert [entry.curve.family for entry in plain] == ["hill", "hill", "hill"]
+    families = {entry.channel: entry.curve.family for entry in corrected}
+    assert families == {"podcast": "exponential", "search": "exponential", "social": "power"}
+    assert corrected["search"].fit["incrementality"]["mean"] < 0.9
+    assert corrected["social"].fit["incrementality"] == {"set_by_hand": 0.7}
+    assert "holdout" not in corrected["search"].fit
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--incrementality", "social=0.7"), "write a percentage with its sign, e.g. 70%"),
+        (("--incrementality", "social"), "write it as --incrementality CHANNEL=VALUE"),
+        (("--channel-family", "a=b", "--channel-family", "a=c"), "a is named twice"),
+        (("--family", "cubic"), "'cubic' is not one of"),
+        (("--channel-family", "socal=power"), "Did you mean social?"),
+        (("--incrementality", "serch=70%"), "Did you mean search?"),
+        (("--events", "none.csv"), "none.csv: there is no such file"),
+        (("--lift-tests", "none.csv"), "none.csv: there is no such file"),
+        (("--plots", "history.csv"), "is a file"),
+    ],
+)
+def test_a_wrong_call_is_refused(inside, arguments, said) -> None:
+    result = budgetopt("fit", "history.csv", "--draws", "5", "--no-holdout", *arguments)
+    assert result.exit_code == 2
+    assert said in " ".join(result.stderr.split())
+
+
+def test_pictures_of_every_channel_on_one_page(tmp_path, monkeypatch) -> None:
+    frame = simulate_history("outages", channels=2, seed=1).frame
+    names = {"channel_1": "<b>tv & radio</b>", "channel_2": "../../x"}
+    frame.assign(channel=frame["channel"].map(names)).to_csv(tmp_path / "h.csv", index=False)
+    monkeypatch.chdir(tmp_path)
+    result = done("fit", "h.csv", "--draws", "20", "--plots", "pictures")
+    assert "Drawn: pictures/index.html" in result.stderr
+    files = sorted(path.name for path in Path("pictures").iterdir())
+    assert files == ["01-x.png", "02-b-tv-radio-b.png", "index.html"]
+    assert Path("pictures/01-x.png").read_bytes().startswith(b"\x89PNG")
+    page = Path("pictures/index.html").read_text()
+    assert "&lt;b&gt;tv &amp; radio&lt;/b&gt;" in page
+    assert "<b>" not in page
+    assert page.count("data:image/png;base64,") == 2
+    assert "http" not in page
+
+
+def test_a_mix_is_drawn_as_far_as_it_is_known(tmp_path) -> None:
+    from models import fit_curves
+    from models.options import FitOptions
+    from scenarios.report.plots import draw
+
+    history = simulate_mix(0).history
+    curves = fit_curves(history, FitOptions(draws=20))
+    page = draw(history, curves, None, tmp_path)
+    assert page.read_text().count("<section>") == len(curves)
+
+
+def test_without_matplotlib_the_remedy_is_named(inside, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    result = budgetopt("fit", "history.csv", "--draws", "5", "--no-holdout", "--plots", "p")
+    assert result.exit_code == 2
+    assert "pip install 'budgetopt[pictures]'" in result.stderr
+
+
+def test_a_backtest_in_every_form_says_the_same(inside) -> None:
+    arguments = ("backtest", "history.csv", "--weeks", "4", "--folds", "2")
+    document = json.loads(done(*arguments, "--format", "json").stdout)
+    assert document["origins"] == ["2024-12-30", "2025-01-27"]
+    assert len(document["dates"]) == 8
+    rows = list(csv.DictReader(io.StringIO(done(*arguments, "--format", "csv").stdout)))
+    table = done(*arguments).stdout
+    assert "from 2 past dates, 4 weeks ahead each" in table
+    for row in rows:
+        channel = document["channels"][row["channel"]]
+        assert float(row["error"]) == channel["error"]
+        assert f"{100 * channel['error']:.1f} %" in table
+        gaps = [abs(s - p) for s, p in zip(channel["seen"], channel["predicted"], strict=True)]
+        assert sum(gaps) / sum(channel["seen"]) == pytest.approx(channel["error"], abs=1e-4)

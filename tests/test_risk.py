@@ -1,0 +1,177 @@
+"""Sure plans against brute force, closed facts about CVaR, and a second solver."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from models.curves import Average, Hill
+from models.curveset import ChannelCurve, CurveSet
+from models.errors import CurvesError
+from optimizer.answer import allocate
+from optimizer.compile import compile_problem
+from optimizer.problem import Problem, Risk
+from optimizer.risk import cvar, make_aim, search, tail_weights
+from optimizer.rules import Rule
+from optimizer.solve import Settings
+
+FINE = Settings(gap=1e-3)
+
+
+def drawn_problem(
+    seed: int, channels: int = 3, draws: int = 5, shaped: bool = False, **more
+) -> Problem:
+    """Channels whose curves differ from draw to draw; today's money for four weeks."""
+    rng = np.random.default_rng(seed)
+    entries = []
+    for k in range(channels):
+        now = float(1000 * rng.lognormal(0, 0.5))
+        ceiling, half = now * rng.uniform(0.03, 0.1), now * rng.uniform(0.5, 2.0)
+        slope = rng.uniform(1.5, 2.5) if shaped else rng.uniform(0.6, 0.9)
+        table = np.column_stack(
+            [
+                ceiling * np.exp(0.4 * rng.normal(size=draws)),
+                half * np.exp(0.3 * rng.normal(size=draws)),
+                np.full(draws, slope),
+            ]
+        )
+        entries.append(
+            ChannelCurve(
+                f"c{k}", Average(Hill, table), value_per_conversion=50.0, current_spend=now,
+                max_observed_spend=1.3 * now, draws=tuple(Hill(*map(float, row)) for row in table),
+            )
+        )  # fmt: skip
+    curves = CurveSet(tuple(entries))
+    budget = 4 * sum(entry.current_spend or 0.0 for entry in entries)
+    return Problem(curves, budget, 28, **more)
+
+
+def outcomes_on_grid(problem: Problem, steps: int) -> tuple[np.ndarray, np.ndarray]:
+    """Every split of the budget in equal steps, and its revenue under each draw, by hand."""
+    n = len(problem.curves)
+    counts = np.stack(np.meshgrid(*[np.arange(steps + 1)] * (n - 1), indexing="ij"), -1)
+    counts = counts.reshape(-1, n - 1)
+    counts = counts[counts.sum(axis=1) <= steps]
+    counts = np.column_stack([counts, steps - counts.sum(axis=1)])
+    assert isinstance(problem.budget, float)
+    splits = problem.budget * counts / steps
+    revenue = 0.0
+    for k, entry in enumerate(problem.curves):
+        each = [4 * 50.0 * draw.response(splits[:, k] / 4) for draw in entry.draws]
+        revenue = revenue + np.column_stack(each)
+    return splits, np.asarray(revenue)
+
+
+def worst_mean(outcomes: np.ndarray, level: float) -> np.ndarray:
+    """CVaR by its definition as a maximum over eta (Rockafellar and Uryasev), row by row."""
+    found = [
+        outcomes[:, [s]]
+        - np.maximum(outcomes[:, [s]] - outcomes, 0).mean(axis=1, keepdims=True) / (1 - level)
+        for s in range(outcomes.shape[1])
+    ]
+    return np.max(np.hstack(found), axis=1)
+
+
+@given(st.lists(st.floats(-100, 100), min_size=1, max_size=12), st.floats(0, 0.95))
+@settings(max_examples=50)
+def test_cvar_is_that_of_its_definition_and_never_above_the_mean(values, level):
+    outcomes = np.array(values)
+    if (1 - level) * len(outcomes) >= 1:
+        expected = worst_mean(outcomes[None, :], level)[0]
+        assert cvar(outcomes, level) == pytest.approx(expected, abs=1e-8)
+    assert cvar(outcomes, level) <= outcomes.mean() + 1e-9
+    assert tail_weights(outcomes, level).sum() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("shaped", [False, True])
+@pytest.mark.parametrize("seed", range(4))
+def test_no_split_on_a_grid_beats_the_bound_and_the_plan_beats_the_grid(seed, shaped):
+    problem = drawn_problem(seed, 2 + seed % 2, 5, shaped, risk=Risk("cvar", 0.6))
+    found = search(make_aim(compile_problem(problem)), FINE)
+    _, revenue = outcomes_on_grid(problem, 60)
+    best = worst_mean(revenue, 0.6).max()
+    assert found.status == "optimal"
+    assert found.spend.sum() == pytest.approx(problem.budget)
+    assert best <= found.bound * (1 + 1e-9)
+    assert found.value >= best * (1 - 1e-3)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_plan_is_scored_on_the_draws_themselves(seed):
+    problem = drawn_problem(seed, risk=Risk("cvar", 0.6))
+    found = search(make_aim(compile_problem(problem)), FINE)
+    revenue = sum(
+        4 * 50.0 * np.array([float(draw.response(x / 4)) for draw in entry.draws])
+        for entry, x in zip(problem.curves, found.spend, strict=True)
+    )
+    assert found.value == pytest.approx(worst_mean(np.array([revenue]), 0.6)[0])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_level_zero_maximises_the_mean(seed):
+    problem = drawn_problem(seed, 4, 20)
+    plain = allocate(problem).certificate
+    sure = allocate(replace(problem, risk=Risk("cvar", 0.0)), FINE).certificate
+    assert plain is not None and sure is not None
+    assert sure.value == pytest.approx(plain.value, rel=1.1e-3)
+    assert plain.value <= sure.bound * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_two_solvers_agree(seed):
+    problem = drawn_problem(seed, 4, 20, risk=Risk("cvar", 0.8))
+    highs = allocate(problem, FINE).certificate
+    cbc = allocate(problem, Settings(gap=1e-3, solver="CBC")).certificate
+    assert highs is not None and cbc is not None
+    assert cbc.value <= highs.bound * (1 + 1e-6)
+    assert highs.value <= cbc.bound * (1 + 1e-6)
+
+
+def test_rules_hold_on_sure_plans_too():
+    problem = drawn_problem(1, 4, 20, risk=Risk("cvar", 0.8))
+    assert isinstance(problem.budget, float)
+    free = allocate(problem, FINE)
+    assert free.proposed is not None and free.proposed.cpa is not None
+    cap = Rule("max_cpa", 0.9 * free.proposed.cpa, ("c0", "c1"), path="cap")
+    floor = Rule("min_share", 0.4, ("c2",), path="floor")
+    found = allocate(replace(problem, rules=(cap, floor)), FINE, conflicts=False)
+    if found.status != "infeasible":
+        for outcome in found.rules:
+            assert outcome.slack is not None and outcome.slack >= -1e-6 * abs(outcome.limit)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_few_draws_lose_where_that_is_asked(seed):
+    problem = drawn_problem(seed, 3, 10, risk=Risk("probability_of_loss", 0.1))
+    found = search(make_aim(compile_problem(problem)), FINE)
+    splits, revenue = outcomes_on_grid(problem, 60)
+    now = np.array([4 * (entry.current_spend or 0.0) for entry in problem.curves])
+    today = sum(
+        4 * 50.0 * np.array([float(draw.response(x / 4)) for draw in entry.draws])
+        for entry, x in zip(problem.curves, now, strict=True)
+    )
+    proposed = make_aim(compile_problem(problem)).outcomes(found.spend)
+    assert (proposed < today - 1.01e-6 * np.mean(today)).sum() <= 1
+    kept = (revenue < today).sum(axis=1) <= 1
+    assert kept.any() and len(splits) == len(kept)
+    assert revenue[kept].mean(axis=1).max() <= found.bound * (1 + 1e-9)
+
+
+def test_curves_without_draws_are_refused_with_the_remedy():
+    problem = drawn_problem(0, risk=Risk("cvar", 0.9))
+    first, *rest = problem.curves.channels
+    bare = replace(first, curve=Hill(50.0, 900.0, 0.8), draws=())
+    curves = replace(problem.curves, channels=(bare, *rest))
+    expected = (
+        "channel c0: has no draws of its curve, so that nothing is known of its bad cases."
+        " Fit the curves from a history, which gives them draws, or lock the channel"
+    )
+    with pytest.raises(CurvesError) as error:
+        allocate(replace(problem, curves=curves))
+    assert expected in str(error.value)
+    locked = replace(problem, curves=curves, rules=(Rule("locked", 0.0, ("c0",), path="lock"),))
+    assert allocate(locked, FINE).status == "optimal"

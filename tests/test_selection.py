@@ -1,0 +1,73 @@
+"""Rolling origins, the rule of one standard error, and shares by predictive likelihood."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.model_selection import TimeSeriesSplit
+
+from models import fit_curves
+from models.curves import Linear
+from models.errors import HistoryError
+from models.options import FitOptions
+from models.selection import HILL_SHARE, choose, rolling_origins, shares
+from models.simulate import simulate_history
+
+
+@given(st.integers(20, 200), st.integers(2, 5), st.integers(1, 3))
+def test_the_folds_are_scikit_learns(periods, folds, test_size):
+    splitter = TimeSeriesSplit(folds, test_size=test_size)
+    theirs = [(len(train), test[0], test[-1]) for train, test in splitter.split(np.zeros(periods))]
+    ours = [
+        (train.stop, test.start, test.stop - 1)
+        for train, test in rolling_origins(periods, folds, test_size)
+    ]
+    assert ours == theirs
+
+
+def test_the_simplest_inside_the_noise_is_chosen():
+    rng = np.random.default_rng(1)
+    best = rng.gamma(2.0, 1.0, 39)
+    close, far = best + rng.normal(0.02, 0.5, 39), best + rng.normal(1.0, 0.5, 39)
+    assert choose(np.stack([far, close, best])) == 1
+    assert choose(np.stack([close, far, best])) == 0
+    assert choose(np.stack([far, far, best])) == 2
+
+
+def test_without_evidence_the_shares_are_the_prior_ones():
+    np.testing.assert_allclose(shares(np.ones((2, 20))), [1 - HILL_SHARE, HILL_SHARE])
+    # Among many rivals each is too little to be worth its draws.
+    np.testing.assert_allclose(shares(np.ones((5, 20))), [0, 0, 0, 0, 1])
+
+
+def test_what_predicts_far_better_takes_all():
+    losses = np.ones((3, 20))
+    losses[0] = 0.0
+    np.testing.assert_allclose(shares(losses), [1.0, 0.0, 0.0])
+
+
+def test_a_family_is_forced_for_all_or_for_one():
+    history = simulate_history("steady", channels=3, seed=1).history
+    options = FitOptions(family="linear", families={"channel_2": "power"}, draws=20)
+    curves = fit_curves(history, options)
+    assert [entry.curve.family for entry in curves] == ["linear", "power", "linear"]
+    assert {draw.family for draw in curves["channel_2"].draws} == {"power"}
+
+
+def test_straight_lines_are_told_from_validation():
+    """At least one in two channels predicts held-out weeks best with a straight line."""
+    curves = fit_curves(simulate_history("linear", seed=2).history, FitOptions("simplest", draws=0))
+    straight = [entry for entry in curves if isinstance(entry.curve, Linear)]
+    assert len(straight) >= 3
+
+
+def test_what_cannot_be_asked_is_refused_all_at_once():
+    history = simulate_history("steady", channels=3, seed=1).history
+    options = FitOptions("hil", {"chanel_1": "power", "channel_2": "cubic"}, -1, conversion_lag=-2)
+    with pytest.raises(HistoryError) as caught:
+        fit_curves(history, options)
+    said = [str(fault) for fault in caught.value.faults]
+    assert said[0].startswith("families.chanel_1: 'chanel_1' is not a known channel. Did you mean")
+    assert said[1] == "family: 'hil' is not a known family. Did you mean hill?"
+    assert said[2].startswith("families.channel_2: 'cubic' is not a known family. Known: auto")
+    assert said[3:] == ["draws: is -1. Write 0 or more.", "conversion_lag: is -2. Write 0 or more."]
