@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from models.reading import Table
+
 Shape = Literal["tidy", "mix"]
 Grain = Literal["auto", "day", "week"]
 
@@ -44,6 +46,7 @@ class HistorySpec:
     currency : where no column says it
     sheet : name of an XLSX sheet; default the first
     encoding : of a CSV that is not UTF-8, e.g. ``cp1252``
+    table : cells that are at hand, as from platforms' exports; `file` only names them then
     """
 
     file: str | Path
@@ -62,6 +65,7 @@ class HistorySpec:
     currency: str | None = None
     sheet: str | None = None
     encoding: str | None = None
+    table: Table | None = None
 
 
 @dataclass(frozen=True)

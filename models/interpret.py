@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def interpret(spec: HistorySpec, today: date | None = None) -> History:
     """Read, check and regrain; see `models.history.read_history`."""
-    return interpret_table(read_table(spec.file, spec.sheet, spec.encoding), spec, today)
+    return interpret_table(_cells(spec), spec, today)
 
 
 def interpret_table(table: Table, spec: HistorySpec, today: date | None = None) -> History:
@@ -37,7 +37,7 @@ def interpret_table(table: Table, spec: HistorySpec, today: date | None = None) 
 
 def interpret_with_days(spec: HistorySpec, today: date | None = None) -> tuple[History, History]:
     """The history, and the same in the file's own grain; see `models.history`."""
-    table = read_table(spec.file, spec.sheet, spec.encoding)
+    table = _cells(spec)
     rows, faults = _rows(table, spec, today)
     periods = _calendar(rows, spec, faults, today)
     history = _whole(table, spec, rows, periods, faults)
@@ -46,6 +46,10 @@ def interpret_with_days(spec: HistorySpec, today: date | None = None) -> tuple[H
     by_day = replace(spec, grain="day")
     days = _calendar(rows, by_day, faults, today)
     return history, _whole(table, by_day, rows, days, faults)
+
+
+def _cells(spec: HistorySpec) -> Table:
+    return spec.table or read_table(spec.file, spec.sheet, spec.encoding)
 
 
 def _whole(
@@ -59,7 +63,7 @@ def _whole(
 
 def interpret_segments(spec: HistorySpec, by: str, today: date | None = None) -> dict[str, History]:
     """One history per value of a column; see `models.history.read_segments`."""
-    table = read_table(spec.file, spec.sheet, spec.encoding)
+    table = _cells(spec)
     if by not in table.frame:
         raise HistoryError(Fault(table.name, *no_column(by, list(table.frame.columns))))
     rows, faults = _rows(table, spec, today)

@@ -7,17 +7,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from optimizer.allocation import Allocation
     from optimizer.answer import allocate
-    from optimizer.problem import Budget, Period, Problem
+    from optimizer.problem import Budget, Period, Problem, Risk
     from optimizer.rules import Rule
     from optimizer.solve import Settings
 
-__all__ = ["Allocation", "Budget", "Period", "Problem", "Rule", "Settings", "allocate"]
+__all__ = ["Allocation", "Budget", "Period", "Problem", "Risk", "Rule", "Settings", "allocate"]
 
 _HOMES = {
     "Allocation": "allocation",
     "Budget": "problem",
     "Period": "problem",
     "Problem": "problem",
+    "Risk": "problem",
     "Rule": "rules",
     "Settings": "solve",
     "allocate": "answer",

@@ -119,6 +119,25 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class RiskOutcome:
+    """What the proposal brings across the draws of the curves, in objective units.
+
+    Parameters
+    ----------
+    draws : how many
+    level : share of the draws that are not among the worst, fraction
+    expected, bad_case : mean over all draws, and over the worst
+    probability_of_loss : share of draws under which today's split is better; None: unknown
+    """
+
+    draws: int
+    level: float
+    expected: float
+    bad_case: float
+    probability_of_loss: float | None
+
+
+@dataclass(frozen=True)
 class Allocation:
     """The proposal, its proof, and what each rule does to it.
 
@@ -134,3 +153,4 @@ class Allocation:
     conflict: Conflict | None = None
     warnings: tuple[str, ...] = ()
     unspent: float = 0.0
+    risk: RiskOutcome | None = None

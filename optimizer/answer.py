@@ -11,7 +11,9 @@ from optimizer.allocation import (
     Allocation,
     Certificate,
     ChannelAllocation,
+    Conflict,
     Outcome,
+    RiskOutcome,
     RuleOutcome,
 )
 from optimizer.cells import Cell, total
@@ -27,6 +29,7 @@ from optimizer.solve import Clock, Settings
 
 Array = NDArray[np.floating]
 
+TOO_RISKY = "under the rules every plan loses against today in more draws than risk allows"
 BINDING = 1e-6  # relative distance to a limit that counts as touching it
 
 
@@ -53,7 +56,7 @@ def allocate(
     ------
     ScenarioError, CurvesError : a rule or the objective speaks of what the curves do not carry
     """
-    settings = settings or Settings()
+    settings = settings or (Settings(gap=1e-3) if problem.risk else Settings())
     clock = Clock(settings.time_limit)
     compiled = compile_problem(problem)
     result = optimise(compiled, settings)
@@ -62,6 +65,8 @@ def allocate(
     if result.status == "infeasible":
         from optimizer.conflict import find_conflict
 
+        if problem.risk and allocate(replace(problem, risk=None), settings).status != "infeasible":
+            return Allocation("infeasible", conflict=Conflict((), TOO_RISKY))
         return Allocation("infeasible", conflict=find_conflict(problem, settings))
     if not result.spend.size:
         return Allocation("time_limit", warnings=("no plan was found within the time limit",))
@@ -90,7 +95,7 @@ def describe(
         shadow_prices(compiled, result, settings) if with_prices else (None,) * len(compiled.rules)
     )
     outcomes = tuple(
-        replace(rule_outcome(compiled, k, spend, proposed), shadow_price=prices[k])
+        _priced(rule_outcome(compiled, k, spend, proposed), prices[k], settings)
         for k in range(len(compiled.rules))
     )
     binding = binding_by_cell(compiled, outcomes)
@@ -101,6 +106,7 @@ def describe(
     budget = compiled.problem.total
     unspent = max(budget.maximum - float(spend.sum()), 0.0)
     return Allocation(
+        risk=_risk(compiled, spend=result.spend),
         status="optimal" if result.status == "optimal" else "time_limit",
         channels=channels,
         current=total(current),
@@ -109,6 +115,14 @@ def describe(
         certificate=_certificate(compiled, result, settings),
         unspent=unspent if unspent > 1e-6 * budget.maximum else 0.0,
     )
+
+
+def _risk(compiled: Compiled, spend: Array) -> RiskOutcome | None:
+    if compiled.problem.risk is None:
+        return None
+    from optimizer.risk import describe
+
+    return describe(compiled, spend)
 
 
 def _certificate(compiled: Compiled, result: Sandwich, settings: Settings) -> Certificate:
@@ -168,6 +182,15 @@ def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> Ru
     slack = value - limit if kind.sense == ">=" else limit - value
     touches = abs(slack) <= BINDING * max(abs(limit), abs(value), 1e-9)
     return RuleOutcome(rule, limit, value, max(slack, 0.0) if touches else slack, touches)
+
+
+def _priced(outcome: RuleOutcome, price: float | None, settings: Settings) -> RuleOutcome:
+    """The outcome with its price; a rule that has one binds, as nearly as the plan is optimal."""
+    binds = outcome.is_binding
+    if price and outcome.slack is not None:
+        size = max(abs(outcome.limit), abs(outcome.value or 0.0))
+        binds |= 0.0 <= outcome.slack <= settings.gap * size
+    return replace(outcome, shadow_price=price, is_binding=binds)
 
 
 def _marginal_cpa(compiled: Compiled, cell: int, spend: float) -> float:

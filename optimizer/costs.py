@@ -59,10 +59,10 @@ def _costed(
         free = optimise(compile_problem(problem.without(position)), settings)
     except ScenarioError:  # a ratio needs a rule that makes money be spent: this one does
         return outcome
-    if free.status != "optimal":
+    if not free.gap <= 10 * settings.gap:  # time ran out: what it costs is not known
         return outcome
     sign = -1.0 if problem.objective == "spend" else 1.0
     gain = sign * (sign * free.value - value)
     # Two optima are each known to within their gap: a smaller difference is no cost.
-    noise = 2 * settings.gap * abs(value)
+    noise = (settings.gap + max(settings.gap, free.gap)) * abs(value)
     return replace(outcome, cost=gain if gain > noise else 0.0)

@@ -197,4 +197,3 @@ def concave_lines(points: Array, left: Array, right: Array) -> tuple[Array, Arra
         ]
     )
     return heights, np.maximum(hulls, heights)
-

@@ -32,7 +32,9 @@ def shadow_prices(
     Money per money for spend limits; per 1.0 (100 %) for shares and changes; per unit of CPA or
     ROAS for those.
     """
-    compiled, unit = _linearised(compiled, result)
+    if compiled.problem.risk is not None:
+        return (None,) * len(compiled.rules)  # what a limit is worth differs from draw to draw
+    compiled, unit = _linearised(_open_ended(compiled), result)
     programme = compiled.programme
     prices = local_prices(programme, result.spend, settings)
     if prices is None:
@@ -48,6 +50,21 @@ def shadow_prices(
         for k, rule in enumerate(compiled.rules)
     )
     return tuple(None if price is None else unit * price for price in found)
+
+
+def _open_ended(compiled: Compiled) -> Compiled:
+    """The same with room beyond the budget on every axis.
+
+    As an end of an axis the budget would hide its price from its own row, where one channel
+    takes all of it.
+    """
+    programme = compiled.programme
+    most = programme.budget
+    domains = tuple(
+        tuple((low, 2 * most if high == most else high) for low, high in domain)
+        for domain in programme.domains
+    )
+    return replace(compiled, programme=replace(programme, domains=domains))
 
 
 def _linearised(compiled: Compiled, result: Sandwich) -> tuple[Compiled, float]:

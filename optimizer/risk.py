@@ -1,102 +1,31 @@
 """Plans that hold up across the draws of the curves.
 
-The mean of the worst draws (conditional value at risk, CVaR) of a plan is the least of its means
-under all weights of the draws that give none of them more than ``1 / ((1 - level) * draws)``: the
-dual of the linear programme of Rockafellar and Uryasev, *Optimization of conditional
-value-at-risk* (2000). Each weighting makes one row; the rows that matter are found as they are
-needed (Kuenzi-Bay and Mayer, *Computational aspects of minimizing conditional value-at-risk*,
-2006), a dozen or two instead of one per draw. Every row stands on lines above the draws' curves,
-so that the programme's optimum bounds every plan; plans are scored on the curves themselves.
-
-A limit on how often a plan loses against today is exact: one binary for each draw that may lose.
+Either the mean objective of the worst draws is maximised (conditional value at risk, CVaR;
+Rockafellar and Uryasev, *Optimization of conditional value-at-risk*, 2000), or the mean of all
+draws among the plans that are seldom worse than today. The first is a linear programme where the
+draws are concave; the second is exact, with one binary for each draw that may lose.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import Fault, ScenarioError
-from optimizer.bank import Index
-from optimizer.compile import Compiled
-from optimizer.draws import Drawn, concave_lines, draw_curves
-from optimizer.formulate import Formulation, Least, formulate, read_spend
-from optimizer.programme import Programme
+from optimizer.allocation import RiskOutcome
+from optimizer.compile import Compiled, compile_problem
+from optimizer.draws import draw_curves
+from optimizer.problem import Problem, Risk
 from optimizer.refine import Sandwich
-from optimizer.segments import Grid, Polylines, make_grid
-from optimizer.solve import Clock, Settings, solve
-from optimizer.start import start_grid
+from optimizer.risk_search import Aim, cvar, search
+from optimizer.solve import Settings
 
 Array = NDArray[np.floating]
 
+GAP = 1e-3  # proven unless another is asked for
 NO_LOSS = 1e-6  # of today's mean objective: a draw that is worse by less does not lose
-# Points around a plan, in widths of the interval that it lies in. Widths double outward: where
-# neighbours differ by more, the wide one's line lifts the hull over the narrow one.
-AROUND = np.array([sign * (2.0**k - 1.0) for k in range(1, 22) for sign in (-1, 1)]) / 10.0
-MOST_FLOORS = 20  # losing draws that one round adds to the programme
-
-
-def tail_weights(outcomes: Array, level: float, weight: float = 1.0) -> Array:
-    """Weights of the draws under which the mean is ``weight * CVaR + (1 - weight) * mean``.
-
-    Parameters
-    ----------
-    outcomes : objective under each draw, shape (draws,)
-    level : share of the draws that are not among the worst, fraction
-    """
-    count = len(outcomes)
-    rest, tail = max((1.0 - level) * count, 1.0), np.zeros(count)
-    order = np.argsort(outcomes, kind="stable")
-    tail[order] = np.clip(rest - np.arange(count), 0.0, 1.0) / rest
-    return weight * tail + (1.0 - weight) / count
-
-
-def cvar(outcomes: Array, level: float) -> float:
-    """Mean of the worst draws; at least one draw, however high the level."""
-    return float(tail_weights(outcomes, level) @ outcomes)
-
-
-@dataclass(frozen=True, eq=False)
-class Aim:
-    """What is asked of a plan under the draws.
-
-    Parameters
-    ----------
-    level, weight : of the mean of the worst draws in the objective, see `tail_weights`
-    floors : objective below which a draw loses, shape (draws,); empty: none
-    excused : how many draws may lose
-    """
-
-    programme: Programme
-    drawn: Drawn
-    level: float = 0.0
-    weight: float = 0.0
-    floors: Array = field(default_factory=lambda: np.empty(0))
-    excused: int = 0
-
-    def outcomes(self, spend: Array) -> Array:
-        """Objective of a plan under each draw, shape (draws,)."""
-        programme = self.programme
-        fixed = float(programme.spend_gain @ spend)
-        return fixed + programme.response_gain @ self.drawn.responses(spend)
-
-    def weights(self, outcomes: Array) -> Array:
-        return tail_weights(outcomes, self.level, self.weight)
-
-    def losing(self, outcomes: Array) -> Index:
-        """The draws that lose, the worst first."""
-        if not self.floors.size:
-            return np.empty(0, dtype=int)
-        short = self.floors - outcomes
-        return np.argsort(-short, kind="stable")[: int((short > 0).sum())]
-
-    def allows(self, spend: Array, outcomes: Array, settings: Settings) -> bool:
-        return (
-            len(self.losing(outcomes)) <= self.excused
-            and self.programme.violation(spend) <= settings.rounding
-        )
 
 
 def optimise_risk(compiled: Compiled, settings: Settings) -> Sandwich:
@@ -145,241 +74,41 @@ def make_aim(compiled: Compiled) -> Aim:
     return Aim(programme, drawn, floors=floors, excused=int(risk.level * drawn.draws + 1e-9))
 
 
-@dataclass(frozen=True, eq=False)
-class _State:
-    """What the search knows: vertices, the rows made so far, and the best plan."""
-
-    grid: Grid
-    weights: Array  # (rows, draws)
-    floored: Index  # draws whose floor is a row
-    best: Sandwich
-    lines: tuple[Array, Array] | None = None  # above the curves, where the grid is not new
-
-
-@dataclass(frozen=True, eq=False)
-class _Round:
-    """One solve: lines of every row (the axes' own curves first), their hulls, and the answer."""
-
-    heights: Array  # (1 + rows + floors, pieces, vertices)
-    hulls: Array
-    mixture: Array  # (1 + rows + floors, draws + 1): weights of the draws and of the own curves
-    shares: Array | None  # of each weighting in the objective's price, (rows,); None: binaries
-    spend: Array
-    chosen: Index
-    bound: float
-    binaries: int
-    lines: tuple[Array, Array]
-
-
-def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
-    """Solve, score, add the rows and vertices that were missing, until the gap is proven."""
-    programme, clock = aim.programme, Clock(settings.time_limit)
-    nothing = np.empty(0)
-    if programme.is_empty:
-        return Sandwich("infeasible", nothing)
-    draws = aim.drawn.draws
-    best = Sandwich("time_limit", nothing, reference=reference)
-    is_convex = not programme.steps.any() and all(len(d) == 1 for d in programme.domains)
-    state = _State(
-        _first_grid(programme), np.full((1, draws), 1.0 / draws), np.empty(0, dtype=int), best
-    )
-    for spend in programme.starts:
-        if programme.allows(spend):
-            state = _scored(aim, state, spend, settings)
-    for iteration in range(1, settings.max_iterations + 1):
-        found = _solve(aim, state, state.grid, settings, clock)
-        if found is None:
-            break
-        if isinstance(found, str):
-            status = "optimal" if state.best.spend.size else "infeasible"
-            return replace(state.best, status=status, iterations=iteration)
-        best = replace(
-            state.best, bound=min(state.best.bound, found.bound), iterations=iteration,
-            binaries=found.binaries,
-        )  # fmt: skip
-        halfway = 0.5 * (found.spend + best.spend) if best.spend.size else found.spend
-        state = _scored(aim, replace(state, best=best), found.spend, settings)
-        if is_convex:  # between two plans lies a third, and rows that steady the next round
-            state = _scored(aim, state, halfway, settings)
-        if not aim.allows(found.spend, aim.outcomes(found.spend), settings):
-            inner = _solve_inside(aim, state, found, settings, clock)
-            state = state if inner is None else _scored(aim, state, inner, settings)
-        best = state.best
-        if best.gap <= settings.gap:
-            return replace(best, status="optimal", bound=max(best.bound, best.value))
-        if clock.is_over:
-            break
-        grid = _refine(aim, state.grid, found, settings.gap * best.size)
-        state = replace(state, grid=grid, lines=None if grid is not state.grid else found.lines)
-    return state.best
-
-
-def _first_grid(programme: Programme) -> Grid:
-    axis = np.repeat(np.arange(len(programme.curves)), [len(d) for d in programme.domains])
-    low, high = np.array([pair for domain in programme.domains for pair in domain]).T
-    grid = start_grid(
-        programme.bank, axis, low, high, programme.spend_gain[axis],
-        programme.response_gain[axis], programme.budget,
-    )  # fmt: skip
-    inside = low[:, None] + (grid.straight - low)[:, None] * np.array([0.25, 0.5, 0.75])
-    return make_grid(programme.bank, axis, low, high, np.hstack([grid.points, inside]), low)
-
-
-def _scored(aim: Aim, state: _State, spend: Array, settings: Settings) -> _State:
-    """The state with a plan's own rows, and with the plan where it is the best so far."""
+def describe(compiled: Compiled, spend: Array) -> RiskOutcome:
+    """What a plan brings on average and in the bad case, and how often it loses."""
+    risk = compiled.problem.risk
+    assert risk is not None
+    programme, cells = compiled.programme, compiled.cells
+    aim = Aim(programme, draw_curves(compiled))
     outcomes = aim.outcomes(spend)
-    own = aim.weights(outcomes)
-    weights, best = state.weights, state.best
-    if not (np.abs(weights - own).sum(axis=1) < 1e-12).any():
-        weights = np.vstack([weights, own])
-    floored = np.union1d(state.floored, aim.losing(outcomes)[:MOST_FLOORS])
-    value = float(own @ outcomes)
-    if value > best.value and aim.allows(spend, outcomes, settings):
-        best = replace(best, spend=spend, value=value)
-    return replace(state, weights=weights, floored=floored.astype(int), best=best)
-
-
-def _mixture(aim: Aim, state: _State) -> Array:
-    """Weights of the draws and of the axes' own curves in every row, own curves first."""
-    draws = aim.drawn.draws
-    rows = np.zeros((1 + len(state.weights) + len(state.floored), draws + 1))
-    rows[0, draws] = 1.0
-    rows[1 : 1 + len(state.weights), :draws] = state.weights
-    rows[1 + len(state.weights) + np.arange(len(state.floored)), state.floored] = 1.0
-    return rows
-
-
-def _solve(
-    aim: Aim, state: _State, grid: Grid, settings: Settings, clock: Clock, below: bool = False
-) -> _Round | str | None:
-    """Solve on the lines above the curves, or on chords; "infeasible"; None: out of time."""
-    mixture = _mixture(aim, state)
-    tiled = np.tile(grid.points, (len(mixture), 1))
-    shape = (len(mixture), *grid.points.shape)
-    if below:
-        of_draws = aim.drawn.heights(grid.axis, grid.points)
-        lines = of_draws[..., :-1], of_draws[..., 1:]
-    else:
-        lines = state.lines or aim.drawn.lines_above(grid.axis, grid.points)
-    left, right = (np.tensordot(mixture, side, 1).reshape(len(tiled), -1) for side in lines)
-    heights, hulls = concave_lines(tiled, left, right)
-    heights, hulls = heights.reshape(shape), hulls.reshape(shape)
-    rows = 1 + len(state.weights)
-    least = Least(hulls[1:rows], hulls[rows:], *_floors(aim, state.floored), aim.excused)
-    form = formulate(aim.programme, grid.axis, Polylines(grid.points, hulls[0]), least)
-    if form.is_false:
-        return "infeasible"
-    solved = solve(form.model, form.columns, list(form.goals), settings, clock)
-    if solved.status == "infeasible":
-        return "infeasible"
-    if not solved.has_values:
-        return None
-    spend, chosen = read_spend(form, solved.values)
-    bound = np.inf if solved.bound is None else solved.bound * form.objective_scale
-    shares = _shares(form, solved.prices) if solved.prices else None
-    spend = spend * aim.programme.scale
-    return _Round(heights, hulls, mixture, shares, spend, chosen, bound, form.binaries, lines)
-
-
-def _floors(aim: Aim, floored: Index) -> tuple[Array, Array]:
-    """The floors of some draws, and how far below them any plan may fall."""
-    if not floored.size:
-        return np.empty(0), np.empty(0)
-    programme = aim.programme
-    gain = programme.spend_gain
-    fixed = max(float(np.minimum(gain, 0) @ programme.high), gain.min() * programme.budget)
-    least = min(fixed, 0.0) + programme.response_gain @ aim.drawn.responses(programme.low)
-    return aim.floors[floored], np.maximum(aim.floors - least, 0.0)[floored]
-
-
-def _shares(form: Formulation, prices: dict[str, float]) -> Array:
-    found = np.abs([prices[str(row.name)] for row in form.goals])
-    return found / max(found.sum(), 1e-300)
-
-
-def _solve_inside(
-    aim: Aim, state: _State, found: _Round, settings: Settings, clock: Clock
-) -> Array | None:
-    """A plan near the round's that keeps every rule on chords, where the curves are concave."""
-    programme, spend, grid = aim.programme, found.spend, state.grid
-    low, high = grid.low[found.chosen], grid.high[found.chosen]
-    if programme.has_response_rows:
-        is_concave = spend >= programme.bank.concave_from
-        low = np.where(is_concave, np.maximum(low, programme.bank.concave_from), spend)
-        low, high = np.minimum(low, spend), np.where(is_concave, high, spend)
-    axis = np.arange(len(spend))
-    near = spend[:, None] * (1 + np.array([-0.02, -0.002, -1e-4, 0.0, 1e-4, 0.002, 0.02]))
-    points = np.hstack([grid.points[found.chosen], near])
-    inner = make_grid(programme.bank, axis, low, high, points, straight=low)
-    # Unchanged channels were counted when the pieces were chosen; they stay in theirs.
-    rows = tuple(
-        replace(row, lower=-np.inf, upper=np.inf) if row.counts_still else row
-        for row in programme.rows
-    )
-    domains = tuple((pair,) for pair in zip(low.tolist(), high.tolist(), strict=True))
-    narrow = replace(aim, programme=replace(programme, domains=domains, rows=rows))
-    result = _solve(narrow, state, inner, settings, clock, below=True)
-    return None if result is None or isinstance(result, str) else result.spend
-
-
-def _refine(aim: Aim, grid: Grid, found: _Round, tolerance: float) -> Grid:
-    """More vertices around the plan; a split where the lines bridge a dent of the curves."""
-    programme, spend, pieces = aim.programme, found.spend, found.chosen
-    truth = np.hstack([aim.drawn.responses(spend), programme.bank.at(spend)[0][:, None]])
-    true = found.mixture @ truth.T  # (rows, axes)
-    over, line = (_at(grid, pieces, heights, spend) for heights in (found.hulls, found.heights))
-    gain = np.abs(programme.response_gain)
-    excess, sag = gain * (over - true), gain * (over - line)
-    if found.shares is None or found.heights.shape[0] > 1 + len(found.shares):
-        excess, sag = excess[1:].max(axis=0), sag[1:].max(axis=0)
-    else:
-        shares = found.shares
-        excess, sag = shares @ excess[1:], shares @ sag[1:]
-    if programme.has_response_rows:
-        size = float(gain.max())
-        excess = np.maximum(excess, size * (over[0] - true[0]))
-        sag = np.maximum(sag, size * (over[0] - line[0]))
-    wanted = excess > 0.3 * tolerance / len(spend)
-    if not wanted.any():
-        return grid
-    is_split = wanted & (sag > 0.5 * excess)
-    is_split &= (spend > grid.low[pieces]) & (spend < grid.high[pieces])
-    is_split &= grid.low[pieces] < aim.drawn.concave_from  # else more vertices suffice
-    own = grid.points[pieces]
-    below = np.where(own <= spend[:, None], own, -np.inf).max(axis=1)
-    above = np.where(own > spend[:, None], own, np.inf).min(axis=1)
-    width = np.where(np.isfinite(above), above, spend) - below
-    width = np.where(width > 0, width, grid.high[pieces] - grid.low[pieces])
-    wide = max(grid.points.shape[1], len(AROUND) + 1)
-    points = np.repeat(grid.low[:, None], wide, axis=1)
-    points[:, : grid.points.shape[1]] = grid.points
-    moved = np.flatnonzero(wanted)
-    points[pieces[moved]] = grid.low[pieces[moved], None]
-    around = spend[moved, None] + width[moved, None] * AROUND
-    points[pieces[moved], 1 : len(AROUND) + 1] = around
-    points = np.clip(points, grid.low[:, None], grid.high[:, None])
-    return _split(aim, grid, points, pieces[is_split], spend[is_split])
-
-
-def _at(grid: Grid, pieces: Index, heights: Array, spend: Array) -> Array:
-    """Heights of polylines at each axis' spend, shape (rows, axes)."""
-    return np.array(
-        [
-            [np.interp(x, grid.points[p], row[p]) for p, x in zip(pieces, spend, strict=True)]
-            for row in heights
-        ]
+    unit = float(spend[: len(cells)].sum()) if compiled.problem.objective == "roas" else 1.0
+    loses = None
+    if programme.starts:
+        today = aim.outcomes(programme.starts[0])
+        loses = float((outcomes < today - NO_LOSS * abs(float(today.mean()))).mean())
+    level = risk.level if risk.measure == "cvar" else 1.0 - risk.level
+    return RiskOutcome(
+        draws=aim.drawn.draws,
+        level=level,
+        expected=float(outcomes.mean()) / unit,
+        bad_case=cvar(outcomes, level) / unit,
+        probability_of_loss=loses,
     )
 
 
-def _split(aim: Aim, grid: Grid, points: Array, rows: Index, cut: Array) -> Grid:
-    """The grid with new points, and two pieces in place of each one in `rows`."""
-    low, high, axis = grid.low.copy(), grid.high.copy(), grid.axis
-    top = high[rows].copy()
-    high[rows] = cut
-    order = np.argsort(rows)
-    rows, cut, top = rows[order], cut[order], top[order]
-    low, high = np.insert(low, rows + 1, cut), np.insert(high, rows + 1, top)
-    points = np.insert(points, rows + 1, points[rows], axis=0)
-    axis = np.insert(axis, rows + 1, axis[rows])
-    points = np.clip(points, low[:, None], high[:, None])
-    return make_grid(aim.programme.bank, axis, low, high, points, straight=low)
+def frontier(
+    problem: Problem, level: float, steps: int = 5, settings: Settings | None = None
+) -> tuple[RiskOutcome, ...]:
+    """Plans from the best on average to the best in the bad case, `steps` of them.
+
+    Each maximises ``weight * CVaR + (1 - weight) * mean``; as the weight rises the bad case gets
+    better and the mean worse, within the gap.
+    """
+    found = []
+    for weight in np.linspace(0.0, 1.0, steps):
+        posed = replace(problem, risk=Risk("cvar", level, float(weight)))
+        compiled = compile_problem(posed)
+        plan = optimise_risk(compiled, settings or Settings(gap=GAP))
+        if plan.spend.size:
+            found.append(describe(compiled, plan.spend))
+    return tuple(found)

@@ -175,7 +175,9 @@ def _said(compiled: Compiled, best: Sandwich, simple: Sandwich) -> tuple[str, ..
     if few == many and moves[0] >= moves[1] * (1 - 1e-6):
         return ()
     return (
-        f"kept simple: {few} of {len(compiled.problem.curves)} channels change, {moves[0]:,.0f}"
-        f" in all; the best plan changes {many}, {moves[1]:,.0f} in all, and is"
-        f" {100 * lost:.2g} % better.",
+        (
+            f"kept simple: {few} of {len(compiled.problem.curves)} channels change, {moves[0]:,.0f}"
+            f" in all; the best plan changes {many}, {moves[1]:,.0f} in all, and is"
+            f" {100 * lost:.2g} % better."
+        ),
     )

@@ -28,6 +28,7 @@ from scenarios.plan import (
     Proof,
     Provenance,
     Relaxed,
+    RiskLine,
     RuleLine,
     Totals,
 )
@@ -66,6 +67,7 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
         rules=tuple(_rule_line(outcome) for outcome in allocation.rules),
         certificate=_proof(allocation),
         confidence=rows.confidence(),
+        risk=_risk(allocation),
         curves=rows.curves(),
         conflict=_conflict(allocation.conflict),
         warnings=tuple(warnings_of(question, allocation)),
@@ -235,6 +237,19 @@ def _proof(allocation: Allocation) -> Proof | None:
         solver=found.solver,
         iterations=found.iterations,
         binaries=found.binaries,
+    )
+
+
+def _risk(allocation: Allocation) -> RiskLine | None:
+    found = allocation.risk
+    if found is None:
+        return None
+    return RiskLine(
+        draws=found.draws,
+        level=significant(found.level, 6) or 0.0,
+        expected=significant(found.expected, 12) or 0.0,
+        bad_case=significant(found.bad_case, 12) or 0.0,
+        probability_of_loss=found.probability_of_loss,
     )
 
 

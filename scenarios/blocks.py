@@ -161,6 +161,29 @@ class Target(Block):
         return self
 
 
+class RiskBlock(Block):
+    """How sure the plan has to be, over the draws of the curves."""
+
+    measure: Literal["cvar"] | None = key(
+        "maximise the mean of the worst draws instead of all", "cvar"
+    )
+    level: Rate | None = key("share of the draws that are not among the worst", "90%")
+    probability_of_loss: Rate | None = key(
+        "instead: worse than today in at most this share of the draws", "5%", alternative=True
+    )
+
+    @model_validator(mode="after")
+    def _one_measure(self) -> RiskBlock:
+        if (self.measure is None) == (self.probability_of_loss is None):
+            refuse(
+                "risk needs one of 'measure' and 'probability_of_loss'",
+                "Write {measure: cvar, level: 90%} or {probability_of_loss: 5%}.",
+            )
+        if (self.measure is None) != (self.level is None):
+            refuse("'level' and 'measure' go together", "Write {measure: cvar, level: 90%}.")
+        return self
+
+
 class BudgetRange(Block):
     """Money for the period, from `min` to `max`; an amount by itself is spent in full."""
 

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,7 +72,7 @@ def fitted(
     ------
     InputError : the history cannot be read or fitted
     """
-    digest = _file_digest(Path(spec.file)) if use_cache else None
+    digest = _digest(spec) if use_cache else None
     entry = None if digest is None else cache_folder() / f"{_key(spec, digest, options)}.json"
     if entry is not None and digest is not None and (kept := _read(entry)) is not None:
         return Fitted(kept, digest, is_cached=True)
@@ -87,17 +87,20 @@ def fitted(
     return Fitted(curves, history.source.sha256, is_cached=False)
 
 
-def _file_digest(path: Path) -> str | None:
+def _digest(spec: HistorySpec) -> str | None:
     """Hash of a file's bytes; None where there is nothing to hash, which reading will explain."""
+    if spec.table is not None:
+        return spec.table.sha256
     try:
-        with path.open("rb") as file:
+        with Path(spec.file).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return None
 
 
 def _key(spec: HistorySpec, digest: str, options: FitOptions | None) -> str:
-    said = {name: value for name, value in asdict(spec).items() if name != "file"}
+    said = asdict(replace(spec, table=None))
+    del said["file"]
     name = Path(spec.file).name  # it is part of the curves' provenance and decides the format
     asked = {} if options is None else {**asdict(options), "workers": 1}
     text = json.dumps([digest, name, said, asked, _code_digest()], sort_keys=True, default=str)

@@ -6,12 +6,12 @@ import re
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, ValidationError, field_validator
 
 from models.errors import ScenarioError, nearest
 from models.exports.channels import ChannelRule, ChannelRules, pattern
 from models.exports.registry import PLATFORMS
-from scenarios.blocks import Block, key
+from scenarios.blocks import Block, key, required
 from scenarios.faults import faults_of
 from scenarios.values import refuse
 from scenarios.yamltree import read_tree
@@ -30,11 +30,11 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_several)]
 class ChannelLine(Block):
     """One rule. What it does not name matches everything; the first rule that matches counts."""
 
-    channel: str = Field(min_length=1, description="where the rows go")
+    channel: str = required("where the rows go", "search", min_length=1)
     platform: Texts = key("google_ads, meta, ...; one or a list", "google_ads", ())
     type: Texts = key("campaign type; one or a list", "search", ())
-    campaign: Texts = key('pattern on the name, or "/^DSP_/"; or a list', '"*brand*"', ())
-    account: Texts = key("pattern on the account's name; one or a list", '"*EU*"', ())
+    campaign: Texts = key("pattern on the name, with * or between slashes", "'*brand*'", ())
+    account: Texts = key("pattern on the account's name", "'* DE'", ())
 
     @field_validator("platform")
     @classmethod
@@ -58,7 +58,9 @@ class ChannelLine(Block):
 class ChannelsFile(Block):
     """The rules in the order in which they are tried."""
 
-    channels: list[ChannelLine] = Field(min_length=1, description="the rules, in order")
+    channels: list[ChannelLine] = required(
+        "the rules, in order", "[{channel: search}]", min_length=1
+    )
 
 
 def read_channels(path: str | Path) -> ChannelRules:

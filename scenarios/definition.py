@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import model_validator
 
@@ -14,50 +14,13 @@ from scenarios.blocks import (
     Group,
     LinearRule,
     Portfolio,
+    RiskBlock,
     Target,
     key,
-    required,
 )
 from scenarios.fieldtypes import Current, Period, Positive, Share
+from scenarios.historyblocks import HistoryFile
 from scenarios.values import Today, refuse
-
-
-class HistoryFile(Block):
-    """A file of what was spent and what it brought, and what its columns mean."""
-
-    file: str = required("CSV, Parquet or XLSX, found from the scenario file", "history.csv")
-    shape: Literal["tidy", "mix"] = key(
-        "tidy: one row per date and channel; mix: one row per date, with one KPI", "tidy", "tidy"
-    )
-    date: str | None = key("column of the dates", "day")
-    channel: str | None = key("column of the channels' names (tidy)", "platform")
-    spend: str | dict[str, str] | None = key(
-        "column of the spend (tidy), or {channel: column} (mix)", "cost"
-    )
-    kpi: str | None = key("column of the conversions", "orders")
-    revenue: str | None = key("column of the revenue", "turnover")
-    value_per_conversion: str | None = key(
-        "column of the revenue of one conversion, instead of revenue (mix)",
-        "order_value",
-        alternative=True,
-    )
-    media: dict[str, dict[str, str]] | None = key(
-        "further columns by channel (mix)", "{clicks: {search: search_clicks}}"
-    )
-    controls: list[str] | None = key("explanatory columns (mix)", "[price, holiday]")
-    date_format: str | None = key("where dates are not YYYY-MM-DD", "DD/MM/YYYY")
-    grain: Literal["auto", "day", "week"] = key(
-        "fit days or weeks; auto: weeks where there are enough", "auto", "auto"
-    )
-    decimal: Literal[".", ","] = key("the decimal mark", "'.'", ".")
-    currency: str | None = key("where no column says it", "EUR")
-    sheet: str | None = key("sheet of an XLSX file", "Data")
-    encoding: str | None = key("of a CSV that is not UTF-8", "cp1252")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _only_a_file(cls, value: Any) -> Any:
-        return {"file": value} if isinstance(value, str) else value
 
 
 class Definition(Block):
@@ -69,7 +32,7 @@ class Definition(Block):
 
     name: str | None = key("what answers call it; default: the file's name", "december")
     extends: str | None = key("another scenario file to start from", "base.yaml")
-    history: HistoryFile | None = key("the history's file, or this block", "history.csv")
+    history: HistoryFile | None = key("the history's file or files, or this block", "history.csv")
     curves: str | None = key(
         "instead of history: curves that `budgetopt fit` wrote", "curves.json", alternative=True
     )
@@ -99,6 +62,9 @@ class Definition(Block):
     defaults: Defaults = key("for every channel that does not say otherwise", "", Defaults())
     groups: dict[str, Group] = key("rules for several channels together", "brand", {})
     portfolio: Portfolio = key("rules for all channels together", "", Portfolio())
+    risk: RiskBlock | None = key(
+        "how sure the plan has to be, over the draws of the curves", "", alternative=True
+    )
     rules: list[LinearRule] = key("anything else that is linear in spend", "", [])
     within: Share | None = key(
         "the simplest plan at most this much worse than the best one: the fewest changes, then the"

@@ -88,7 +88,7 @@ def evaluate_split(
     from scenarios.resolve import resolve
 
     question = resolve(scenario, evidence.curves, evidence.today)
-    best = allocate(question.problem)
+    best = allocate(question.problem, question.settings)
     given = evaluate(question.problem, spend)
     return Evaluation(
         question.problem.objective,

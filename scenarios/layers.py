@@ -12,7 +12,10 @@ from models.errors import Fault, ScenarioError, nearest
 from scenarios.yamltree import KeyPath, Place, Tree, parse_value, read_tree
 
 LONGEST_CHAIN = 20
-FILE_KEYS: tuple[KeyPath, ...] = (("history",), ("history", "file"), ("curves",))
+FILE_KEYS: tuple[KeyPath, ...] = (
+    *(("history",), ("history", "file"), ("history", "files"), ("history", "tables")),
+    *(("history", "exports", "channels"), ("curves",)),
+)
 
 
 def load_layers(path: Path, settings: Sequence[str]) -> Tree:
@@ -127,6 +130,9 @@ def _relative_to(tree: Tree, written_in: Path, folder: Path) -> Tree:
         name = tree.at(path)
         if isinstance(name, str) and name:
             data = _replaced(data, path, relative_file(written_in / name, folder))
+        elif isinstance(name, list):
+            files = [relative_file(written_in / str(one), folder) for one in name]
+            data = _replaced(data, path, files)
     files = tuple((relative_file(Path(name), folder), digest) for name, digest in tree.files)
     return replace(tree, data=data, files=files)
 

@@ -154,6 +154,19 @@ class Confidence(Record):
     uplift: tuple[float, float, float]
 
 
+class RiskLine(Record):
+    """The objective over the draws: on average, and over the worst of them.
+
+    `level` is the share of draws that are not among the worst.
+    """
+
+    draws: int
+    level: float
+    expected: float
+    bad_case: float
+    probability_of_loss: float | None = None
+
+
 class CurvePoint(Record):
     """A breakpoint, per fit period; low and high are the band of conversions (or of revenue)."""
 
@@ -198,9 +211,9 @@ class PlanConflict(Record):
 
 
 class InputFile(Record):
-    """A file the plan was made from; `file` as the scenario names it."""
+    """A file the plan was made from, as the scenario names it; of a warehouse, its sums' hash."""
 
-    role: Literal["scenario", "history", "curves"]
+    role: Literal["scenario", "history", "curves", "warehouse"]
     file: str
     sha256: str
 
@@ -241,6 +254,7 @@ class Plan(Record):
     rules: tuple[RuleLine, ...] = ()
     certificate: Proof | None = None
     confidence: Confidence | None = None
+    risk: RiskLine | None = None
     curves: Mapping[str, PlanCurve] = Field(default_factory=dict)
     conflict: PlanConflict | None = None
     warnings: tuple[str, ...] = ()

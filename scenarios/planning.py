@@ -150,29 +150,12 @@ def read_evidence(
             curves, None, (InputFile(role="curves", file=definition.curves, sha256=digest),)
         )
     from scenarios.cache import fitted
+    from scenarios.histories import named_history
 
-    spec = history_spec(scenario)
-    found = fitted(spec, use_cache, say)
-    source = InputFile(role="history", file=_history_file(scenario), sha256=found.sha256)
-    return Evidence(found.curves, _today(scenario, spec), (source,), found.is_cached)
-
-
-def history_spec(scenario: Scenario) -> HistorySpec:
-    """The scenario's history, its file found from the working folder."""
-    from models.history import HistorySpec
-
-    declared = scenario.definition.history
-    assert declared is not None
-    given = declared.model_dump(exclude_none=True)
-    given["file"] = scenario.folder / declared.file
-    if "controls" in given:
-        given["controls"] = tuple(given["controls"])
-    return HistorySpec(**given)
-
-
-def _history_file(scenario: Scenario) -> str:
-    history = scenario.definition.history
-    return history.file if history is not None else ""
+    history = named_history(scenario, say)
+    found = fitted(history.spec, use_cache, say)
+    inputs = history.inputs_of(found.sha256)
+    return Evidence(found.curves, _today(scenario, history.spec), inputs, found.is_cached)
 
 
 def _today(scenario: Scenario, spec: HistorySpec) -> dict[str, float] | None:

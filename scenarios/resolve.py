@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from models.curveset import ChannelCurve, CurveSet
 from models.errors import Fault, ScenarioError, nearest
-from optimizer.problem import Budget, Objective, Problem
+from optimizer.draws import draws_of
+from optimizer.problem import Budget, Objective, Problem, Risk
 from optimizer.rules import Rule
 from optimizer.solve import Settings
 from scenarios.blocks import ChannelRules
@@ -20,6 +21,7 @@ from scenarios.yamltree import KeyPath, dotted
 
 AGAINST_TODAY = ("change_from", "change_to", "locked", "hold", "min_change", "max_changed")
 OF_CONVERSIONS = ("max_cpa", "max_marginal_cpa", "min_conversions")
+SURE_GAP = 1e-3  # of plans weighed under draws, which take longer to prove
 MOST_TIMES_OBSERVED = 10.0
 OF_REVENUE = ("min_roas", "min_revenue")
 
@@ -83,15 +85,21 @@ def resolve(
         rules=rules,
         factors=season_factors(curves, span),
         current=current,
+        risk=_risk(definition),
         target_marginal_roas=definition.target_marginal_roas,
     )
-    settings = Settings(solver=definition.solver or "HiGHS", time_limit=definition.time_limit)
+    settings = Settings(
+        gap=SURE_GAP if definition.risk else Settings().gap,
+        solver=definition.solver or "HiGHS",
+        time_limit=definition.time_limit,
+    )
     return Question(scenario, curves, span, problem, settings, tuple(notices))
 
 
 def source_of(definition: Definition) -> str:
     """The file that the channels come from, for messages."""
-    return definition.curves or (definition.history.file if definition.history else "the history")
+    named = definition.curves or (definition.history.file if definition.history else None)
+    return named or "the history"
 
 
 def _named_channels(definition: Definition) -> Iterator[tuple[KeyPath, str]]:
@@ -158,6 +166,31 @@ def _budget(definition: Definition, today: float, most: float) -> Budget:
     return Budget(low, high)
 
 
+def _risk(definition: Definition) -> Risk | None:
+    asked = definition.risk
+    if asked is None:
+        return None
+    if asked.measure is not None and asked.level is not None:
+        return Risk("cvar", asked.level)
+    return Risk("probability_of_loss", asked.probability_of_loss or 0.0)
+
+
+def _risk_faults(scenario: Scenario, curves: CurveSet, rules: tuple[Rule, ...]) -> Iterator[Fault]:
+    """Draws that are missing, and objectives that no draw can weigh."""
+    fault, definition = scenario.tree.fault, scenario.definition
+    if definition.risk is None:
+        return
+    if definition.minimise is not None:
+        yield fault(("risk",), "the least spend is not weighed under draws", "Leave risk out.")
+    if definition.within is not None:
+        yield fault(("within",), "the simplest plan is not weighed under draws", "Leave it out.")
+    held = {name for rule in rules if rule.kind in ("locked", "hold") for name in rule.channels}
+    lacking = [e.channel for e in curves if not draws_of(e) and e.channel not in held]
+    if lacking:
+        remedy = "Fit the curves with `budgetopt fit`, which draws them, or lock these channels."
+        yield fault(("risk",), f"the curves of {_listed(lacking)} have no draws", remedy)
+
+
 def _knows_revenue(entry: ChannelCurve, curves: CurveSet) -> bool:
     return (
         curves.kpi == "revenue"
@@ -203,6 +236,7 @@ def _unknowable(
         lacking = [name for name in channels if name in worthless]
         if rule.kind in OF_REVENUE and lacking:
             found.append(fault(path, f"the revenue of {_listed(lacking)} is not known", VALUE))
+    found += _risk_faults(scenario, curves, rules)
     found += _objective_faults(scenario, curves, worthless, objective)
     budget = scenario.definition.budget
     if budget and homeless and any(isinstance(end, OfCurrent) for end in (budget.min, budget.max)):

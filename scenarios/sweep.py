@@ -177,7 +177,9 @@ def sweep(
         settings = [axis.setting(value) for axis, value in zip(axes, at, strict=True)]
         question = resolve(scenario.changed(*settings), evidence.curves, evidence.today)
         # To find out why there is no plan costs many solves: the first points speak for the rest.
-        allocation = allocate(question.problem, conflicts=explained < MOST_REASONS)
+        allocation = allocate(
+            question.problem, question.settings, conflicts=explained < MOST_REASONS
+        )
         objective = question.problem.objective
         reason = allocation.conflict.message if allocation.conflict else None
         explained += reason is not None

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from models.errors import InputError
+from scenarios.report.frontier import frontier_chart, read_sweep
 from scenarios.report.page import page
 from tests.browser import Browser, chromium, needs_browser
 from tests.plan_factory import infeasible, make_plan, with_idle_channel, without_today
@@ -150,6 +152,52 @@ def test_the_waterfall_adds_up_to_the_net_change():
     changes = {r.channel: r.spend - (r.current_spend or 0) for r in plan.channels}
     shown = dict(zip(steps["y"][:-1], steps["x"][:-1], strict=True))
     assert shown == {name: pytest.approx(x, rel=1e-5) for name, x in changes.items()}
+
+
+SWEEP = {
+    "schema": "budgetopt/sweep/1",
+    "objective": "revenue",
+    "axes": [{"key": "budget", "values": [1000.0, 2000.0, 9000.0]}],
+    "points": [
+        {"at": [1000.0], "status": "optimal", "spend": 1000.0, "revenue": 5000.0, "price": 2.5},
+        {"at": [2000.0], "status": "optimal", "spend": 2000.0, "revenue": 7000.0, "price": 1.5},
+        {"at": [9000.0], "status": "infeasible", "reason": "the maximums add up to 3,000"},
+    ],
+}
+
+
+def test_a_sweep_is_drawn_as_a_frontier_with_the_plan_on_it(tmp_path):
+    graphs = pytest.importorskip("plotly.graph_objects")
+    file = tmp_path / "sweep.json"
+    file.write_text(json.dumps(SWEEP))
+    plan = make_plan(2)
+    assert plan.proposed is not None
+    sweep = read_sweep(file)
+    text = page([plan], sweep=sweep)
+    assert "<h2>Frontier</h2>" in text
+    assert "the maximums add up to 3,000" in text
+    line, mark = next(f for f in figures_in(text).values() if f["layout"]["height"] == 360)["data"]
+    assert (line["x"], line["y"]) == ([1000.0, 2000.0], [5000.0, 7000.0])
+    assert mark["x"] == [pytest.approx(plan.proposed.spend, rel=1e-5)]
+    graphs.Figure(frontier_chart(sweep, plan))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"schema": "budgetopt/plan/1"}, "its schema is budgetopt/plan/1"),
+        ({"points": [{"at": ["x"], "status": "optimal"}]}, "points.0.at.0: Input should be a"),
+        ({"axes": [{"key": "a"}, {"key": "b"}]}, "it varies 2 numbers"),
+    ],
+)
+def test_what_is_no_frontier_is_refused(tmp_path, change, message):
+    file = tmp_path / "sweep.json"
+    file.write_text(json.dumps(SWEEP | change))
+    with pytest.raises(InputError, match=message):
+        read_sweep(file)
+    file.write_text("{")
+    with pytest.raises(InputError, match="it is not JSON"):
+        read_sweep(file)
 
 
 def test_a_plan_without_an_allocation_says_why():

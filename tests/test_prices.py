@@ -83,6 +83,12 @@ def test_price_of_the_budget(goal, solver: str):
     assert price == pytest.approx((more - less) / (2 * step), rel=5e-3)
 
 
+def test_price_of_a_budget_that_one_channel_takes_whole():
+    curves = CurveSet((ChannelCurve("a", Logarithmic(40, 1500), value_per_conversion=60.0),))
+    price = allocate(Problem(curves, 8000, 28)).rules[0].shadow_price
+    assert price == pytest.approx(60 * 40 / (1500 + 8000 / 4))
+
+
 def test_price_of_a_target_is_the_money_it_takes():
     rule = Rule("min_conversions", 2600, ())
     problem = replace(FREE, objective="spend", budget=Budget(0, 200_000), rules=(rule,))

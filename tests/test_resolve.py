@@ -94,10 +94,15 @@ def test_a_target_of_marginal_roas_needs_revenue_and_today_is_needed_to_stay_nea
     )
     text = "budget: {max: 9000}\ntarget_marginal_roas: 2\nwithin: 1%\n"
     assert faults(tmp_path, text, curves) == [
-        "FILE, line 4, column 23, target_marginal_roas: the revenue of search, tv, social is not"
-        " known. Add a revenue column to the history, or value_per_conversion to the channel.",
-        "FILE, line 5, column 9, within: today's spend of search, tv, social is not known. Add"
-        " current_spend to the curves, or 'current: {channel: amount}'.",
+        (
+            "FILE, line 4, column 23, target_marginal_roas: the revenue of search, tv, social is"
+            " not known. Add a revenue column to the history, or value_per_conversion to the "
+            "channel."
+        ),
+        (
+            "FILE, line 5, column 9, within: today's spend of search, tv, social is not known. Add"
+            " current_spend to the curves, or 'current: {channel: amount}'."
+        ),
     ]
 
 

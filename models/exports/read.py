@@ -24,6 +24,7 @@ from models.exports.reconciliation import (
 )
 from models.exports.report import read_export
 from models.exports.source import open_source
+from models.history import Source
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,11 +50,13 @@ class Imported:
         that every platform with spend gives; sorted, one row per combination
     period_days : what a row stands for, 1 or 7 days
     reconciliation : what became of every row that was read
+    sources : the files
     """
 
     frame: pd.DataFrame
     period_days: int
     reconciliation: Reconciliation
+    sources: tuple[Source, ...] = ()
 
 
 def read_exports(paths: Iterable[str | Path], options: ReadOptions | None = None) -> Imported:
@@ -71,10 +74,10 @@ def read_exports(paths: Iterable[str | Path], options: ReadOptions | None = None
     options = options or ReadOptions()
     files, ignored = _files(paths)
     check_options(options, [path for path, _ in files])
-    parts, notices = _read(files, options)
+    parts, sources, notices = _read(files, options)
     if ignored:
         notices.append(f"not read: {', '.join(ignored)}")
-    return combine(parts, options, notices)
+    return replace(combine(parts, options, notices), sources=tuple(sources))
 
 
 def _files(paths: Iterable[str | Path]) -> tuple[list[tuple[Path, str]], list[str]]:
@@ -94,8 +97,11 @@ def _files(paths: Iterable[str | Path]) -> tuple[list[tuple[Path, str]], list[st
     return files, ignored
 
 
-def _read(files: Sequence[tuple[Path, str]], options: ReadOptions) -> tuple[list[Part], list[str]]:
+def _read(
+    files: Sequence[tuple[Path, str]], options: ReadOptions
+) -> tuple[list[Part], list[Source], list[str]]:
     parts: list[Part] = []
+    sources: list[Source] = []
     notices: list[str] = []
     faults: list[Fault] = []
     seen: dict[str, str] = {}
@@ -106,14 +112,17 @@ def _read(files: Sequence[tuple[Path, str]], options: ReadOptions) -> tuple[list
                 notices.append(f"{name} is the same file as {first}, and is not read again")
                 continue
             seen[source.sha256] = name
-            parts += read_export(source, options)
+            found = read_export(source, options)
+            rows = sum(part.account.rows_read for part in found)
+            sources.append(Source(str(path), source.sha256, rows))
+            parts += found
         except InputError as error:
             faults += error.faults
         except OSError as error:
             faults.append(Fault(name, f"cannot be read: {error.strerror}"))
     if faults:
         raise HistoryError(faults)
-    return parts, notices
+    return parts, sources, notices
 
 
 def combine(parts: Sequence[Part], options: ReadOptions, notices: Sequence[str] = ()) -> Imported:

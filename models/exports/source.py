@@ -30,7 +30,7 @@ _KINDS = (
     (b"7z\xbc\xaf", "is a 7z archive", "Unpack it and name the files inside"),
     (b"Rar!", "is a RAR archive", "Unpack it and name the files inside"),
     (b"%PDF", "is a PDF", "Download the report as CSV"),
-    (b"PAR1", "is a Parquet file", "Name its folder in the scenario: history: {folder: ...}"),
+    (b"PAR1", "is a Parquet file", "Name its folder in a scenario: history: {tables: FOLDER}"),
     (b"\x89PNG", "is a picture", "Download the report as CSV"),
 )
 

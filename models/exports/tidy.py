@@ -50,7 +50,7 @@ def tidy_frame(
     columns["platform"] = _category(cells, "platform", kept, our_name, platform.name)
     account = _said_of_file(options.account, source)
     for name in NAMES:
-        clean = campaign_type if name == "campaign_type" else _clean
+        clean = campaign_type if name == "campaign_type" else clean_name
         fallback = account if name == "account" and account else ""
         columns[name] = _category(cells, name, kept, clean, fallback)
     columns["currency"] = _currency(cells, kept, _said_of_file(options.currency, source))
@@ -62,7 +62,7 @@ def tidy_frame(
     return pd.DataFrame(columns)
 
 
-def _clean(text: str) -> str:
+def clean_name(text: str) -> str:
     """A name without stray blanks, in one composition; "" where it says nothing."""
     if says_nothing(text):
         return ""

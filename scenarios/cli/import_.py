@@ -151,7 +151,7 @@ def command(files: tuple[Path, ...], options: ReadOptions, out: Output) -> None:
         {
             "table": lambda: reconciliation_report(imported.reconciliation),
             "json": lambda: reconciliation_json(imported.reconciliation),
-            "csv": lambda: history_csv(imported),
+            "csv": lambda: history_csv(imported.frame),
         }
     )
     if out.format == "csv" and out.file and not out.quiet:

@@ -14,6 +14,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--xlsx", type=FILE, help="A workbook with live formulas.")
 @click.option("--html", type=FILE, help="One page that opens offline and can be mailed.")
 @click.option("--markdown", type=FILE, help="Text for a ticket or a chat.")
+@click.option("--sweep", type=FILE, help="A frontier for the page: what `sweep` wrote as JSON.")
 @click.option("--force", is_flag=True, help="Replace files that exist.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
 def command(
@@ -21,6 +22,7 @@ def command(
     xlsx: Path | None,
     html: Path | None,
     markdown: Path | None,
+    sweep: Path | None,
     force: bool,
     quiet: bool,
 ) -> None:
@@ -36,11 +38,18 @@ def command(
     """
     from scenarios.report.deliver import MAKERS, deliver, read_plans
 
+    found = None
+    if sweep is not None:
+        from scenarios.report.frontier import read_sweep
+
+        if html is None:
+            raise click.UsageError("--sweep is drawn on the page: give it --html FILE as well.")
+        found = read_sweep(sweep)
     targets = {"xlsx": xlsx, "html": html, "markdown": markdown}
     files = read_plans(plans)
     if not any(targets.values()):
         click.echo(MAKERS["markdown"](files), nl=False)
         return
-    for path in deliver(files, targets, force):
+    for path in deliver(files, targets, force, found):
         if not quiet:
             click.echo(f"wrote {path}", err=True)

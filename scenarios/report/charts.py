@@ -211,7 +211,7 @@ def periods(plan: Plan) -> Figure:
     return figure([trace], height, yaxis=names_axis(), xaxis=axis(type="category"))
 
 
-def frontier(plans: Sequence[Plan]) -> Figure | None:
+def side_by_side(plans: Sequence[Plan]) -> Figure | None:
     """What each plan spends and what that brings, along the spend; None for fewer than two."""
     goal = (
         "revenue" if plans[0].proposed and plans[0].proposed.revenue is not None else "conversions"

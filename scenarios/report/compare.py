@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scenarios.compare import Column, Comparison
 from scenarios.report import sentences
 from scenarios.report.numbers import amount, at_most_percent, rate, signed, signed_percent
+from scenarios.report.tables import plain_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -44,12 +45,9 @@ def compare_report(found: Comparison, width: int) -> list[Any]:
 
 def compare_table(found: Comparison, columns: Sequence[Column]) -> Table:
     """Spend by channel, then what comes of it; today's first, where it is the same for all."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("spend", overflow="fold", min_width=8)
+    table = plain_table("spend")
     if found.today:
         table.add_column("today", justify="right", no_wrap=True)
     for column in columns:
@@ -73,7 +71,10 @@ def _totals(found: Comparison, columns: Sequence[Column]) -> Iterator[tuple[str,
     sides = [found.today] if found.today else []
     totals = [*sides, *(column.plan.proposed for column in columns)]
     yield "total", [amount(side.spend if side else None) for side in totals]
+    is_asked = any(column.objective == "profit" for column in found.columns)
     for key, (title, show) in FIGURES.items():
+        if key == "profit" and not is_asked:
+            continue  # without margins it would only be revenue less spend
         values = [getattr(side, key) if side else None for side in totals]
         if any(value is not None for value in values):
             yield title, [show(value) for value in values]

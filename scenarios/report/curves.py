@@ -9,6 +9,7 @@ from typing import Any
 from models.curves import Curve, Exponential, Hill
 from models.curveset import ChannelCurve, CurveSet
 from scenarios.report.numbers import amount, percent, rate
+from scenarios.report.tables import plain_table
 
 UNITS = {1: "day", 7: "week"}
 COLUMNS = (
@@ -30,14 +31,11 @@ COLUMNS = (
 
 def curves_report(curves: CurveSet) -> list[Any]:
     """One row per channel: its curve, how well it fits and predicts, how far it can be trusted."""
-    from rich.box import SIMPLE_HEAD
     from rich.padding import Padding
-    from rich.table import Table
     from rich.text import Text
 
     unit = UNITS.get(curves.period_days, f"{curves.period_days} days")
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("channel", overflow="fold")
+    table = plain_table("channel")
     table.add_column("curve", no_wrap=True)
     for title in ("half at", "carries over", "spend", "next one costs"):
         table.add_column(title, justify="right")

@@ -7,9 +7,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from models.errors import Fault, InputError
 from scenarios.plan import Plan, load
+
+if TYPE_CHECKING:
+    from scenarios.report.frontier import SweepDocument
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,10 @@ def read_plans(paths: Iterable[Path]) -> list[PlanFile]:
 
 
 def deliver(
-    files: Sequence[PlanFile], targets: Mapping[str, Path | None], force: bool = False
+    files: Sequence[PlanFile],
+    targets: Mapping[str, Path | None],
+    force: bool = False,
+    sweep: SweepDocument | None = None,
 ) -> list[Path]:
     """Write the reports that were asked for; none of them if one may not be written.
 
@@ -44,6 +51,7 @@ def deliver(
     ----------
     targets : file by kind, "xlsx", "html", "markdown"; None: not asked for
     force : replace files that exist
+    sweep : drawn on the page
 
     Raises
     ------
@@ -52,7 +60,7 @@ def deliver(
     """
     wanted = {kind: path for kind, path in targets.items() if path is not None}
     free_to_write(wanted.values(), force)
-    contents = {path: MAKERS[kind](files) for kind, path in wanted.items()}
+    contents = {path: MAKERS[kind](files, sweep) for kind, path in wanted.items()}
     from models.files import write_whole
 
     for path, content in contents.items():
@@ -89,27 +97,27 @@ def extra(name: str):
         raise InputError(Fault("", problem, f"pip install 'budgetopt[{name}]'.")) from None
 
 
-def _workbook(files: Sequence[PlanFile]) -> bytes:
+def _workbook(files: Sequence[PlanFile], _: SweepDocument | None = None) -> bytes:
     with extra("report"):
         from scenarios.report.workbook import workbook
 
         return workbook([file.plan for file in files], files[0].sha256)
 
 
-def _page(files: Sequence[PlanFile]) -> str:
+def _page(files: Sequence[PlanFile], sweep: SweepDocument | None = None) -> str:
     with extra("report"):
         from scenarios.report.page import page
 
-        return page([file.plan for file in files], files[0].sha256)
+        return page([file.plan for file in files], files[0].sha256, sweep)
 
 
-def _markdown(files: Sequence[PlanFile]) -> str:
+def _markdown(files: Sequence[PlanFile], _: SweepDocument | None = None) -> str:
     from scenarios.report.text import markdown
 
     return "\n".join(markdown(file.plan) for file in files)
 
 
-MAKERS: dict[str, Callable[[Sequence[PlanFile]], str | bytes]] = {
+MAKERS: dict[str, Callable[..., str | bytes]] = {
     "xlsx": _workbook,
     "html": _page,
     "markdown": _markdown,

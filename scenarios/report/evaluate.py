@@ -10,6 +10,7 @@ from scenarios.evaluate import Evaluation, Move
 from scenarios.plan import RuleLine
 from scenarios.report.numbers import amount, percent, rate, signed
 from scenarios.report.sentences import OBJECTIVES, OF_RATES, limit_of, name_of
+from scenarios.report.tables import plain_table
 
 FIGURES = ("conversions", "revenue", "profit", "cpa", "roas")
 TITLES = {"cpa": "CPA", "roas": "ROAS"}
@@ -35,12 +36,9 @@ def evaluate_report(found: Evaluation) -> list[Any]:
 
 
 def _table(found: Evaluation) -> Any:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("channel", overflow="fold", min_width=8)
+    table = plain_table("channel")
     for title in ("today", "given", "best", "given less best"):
         table.add_column(title, justify="right", no_wrap=True)
     best = {row.channel: row.proposed.spend for row in found.best.channels}
@@ -53,7 +51,8 @@ def _table(found: Evaluation) -> Any:
     sides = (found.given.current, found.given.proposed, found.best.proposed)
     for name in ("spend", *FIGURES):
         values = [getattr(side, name) if side else None for side in sides]
-        if any(value is not None for value in values):
+        is_asked = name != "profit" or found.objective == name
+        if is_asked and any(value is not None for value in values):
             title = "total" if name == "spend" else TITLES.get(name, name)
             table.add_row(title, *_cells(name, values))
     return table

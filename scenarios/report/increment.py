@@ -8,24 +8,22 @@ from optimizer.allocation import Allocation
 from scenarios.increment import Increment
 from scenarios.report.numbers import amount, rate, signed
 from scenarios.report.sentences import OBJECTIVES
+from scenarios.report.tables import plain_table
 
 SMALL = 0.005  # money: less than this is no move
 
 
 def increment_report(found: Increment) -> list[Any]:
     """A column for the cut, one for the plan, one for the addition; then what it comes to."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
     if not found.base.channels:
         reason = found.base.conflict.message if found.base.conflict else found.base.status
         return [Text(f"There is no plan to add to: {reason}")]
     money = amount(found.amount)
-    table = Table(show_footer=True, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     name = OBJECTIVES[found.objective]
     total = getattr(found.base.proposed, found.objective)
-    table.add_column("channel", name, overflow="fold", min_width=8)
+    table = plain_table("channel", name)
     footers = (signed(found.gain(found.less)), amount(total), signed(found.gain(found.more)))
     titles = (f"a cut of {money}", "plan", f"the next {money}")
     for title, footer in zip(titles, footers, strict=True):

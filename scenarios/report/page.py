@@ -8,12 +8,11 @@ import json
 from collections.abc import Sequence
 from importlib.resources import files
 
-from scenarios.plan import ChannelPlan, Plan, RuleLine
-from scenarios.report import charts, sentences
-from scenarios.report.charts import Figure
-from scenarios.report.markup import escape, listing, paragraph, section, table
-from scenarios.report.numbers import amount, percent, rate, signed, signed_percent
-from scenarios.report.words import AGAIN, change_of, findings, period_name
+from scenarios.plan import Plan
+from scenarios.report import sections
+from scenarios.report.frontier import SweepDocument
+from scenarios.report.markup import escape, listing, paragraph, section
+from scenarios.report.words import findings, period_name
 
 METHOD = """\
 Every channel has a response curve: what a steady spend per period is expected to bring. The plan
@@ -34,57 +33,38 @@ NO_SCRIPT = "The pictures need JavaScript; every figure is in the tables."
 COMPLETE = "This file is complete in itself and loads nothing."
 
 
-class Pictures:
-    """The page's pictures by their element's id, as they come."""
-
-    def __init__(self) -> None:
-        self.figures: dict[str, Figure] = {}
-
-    def add(self, figure: Figure | None, caption: str, says: str) -> str:
-        """The element for a picture; `says` is what it shows, for those who do not see it."""
-        if figure is None:
-            return ""
-        name = f"picture-{len(self.figures) + 1}"
-        self.figures[name] = figure
-        height = figure["layout"]["height"]
-        return (
-            f'<figure><div class="picture" id="{name}" role="img" aria-label="{escape(says)}"'
-            f' style="height:{height}px"></div><figcaption>{escape(caption)}</figcaption></figure>'
-        )
-
-
-def page(plans: Sequence[Plan], plan_sha256: str = "") -> str:
+def page(plans: Sequence[Plan], plan_sha256: str = "", sweep: SweepDocument | None = None) -> str:
     """The page of a plan.
 
     Parameters
     ----------
     plans : the plan; further ones only appear side by side with it
     plan_sha256 : hash of the first plan's file, for its provenance
+    sweep : the optimum along one number, to be drawn as a frontier
     """
-    plan, pictures = plans[0], Pictures()
-    body = [section("What is recommended and why", listing(findings(plan)), anchor="why")]
+    plan, pictures = plans[0], sections.Pictures()
+    why = sections.cards(plan) + listing(findings(plan))
+    body = [section("What is recommended and why", why, anchor="why")]
     if plan.proposed is not None:
-        body[0] = section(
-            "What is recommended and why", _cards(plan), listing(findings(plan)), anchor="why"
-        )
         body += [
-            _moves(plan, pictures),
-            _allocation(plan, pictures),
-            _periods(plan, pictures),
-            _curves(plan, pictures),
-            _rules(plan, pictures),
-            _certainty(plan),
+            sections.moves(plan, pictures),
+            sections.allocation(plan, pictures),
+            sections.periods(plan, pictures),
+            sections.curves(plan, pictures),
+            sections.rules(plan, pictures),
+            sections.certainty(plan),
         ]
     body += [
-        _scenarios(plans, pictures),
+        sections.frontier(plan, sweep, pictures),
+        sections.scenarios(plans, pictures),
         section("Warnings", *(paragraph(t, "warning") for t in plan.warnings), anchor="warnings"),
         section("Method", *map(paragraph, METHOD.split("\n\n")), anchor="method"),
-        _provenance(plan, plan_sha256),
+        sections.provenance(plan, plan_sha256),
     ]
     return _document(plan, [part for part in body if part], pictures)
 
 
-def _document(plan: Plan, body: list[str], pictures: Pictures) -> str:
+def _document(plan: Plan, body: list[str], pictures: sections.Pictures) -> str:
     from plotly.offline import get_plotlyjs
 
     library, ours = get_plotlyjs(), _asset("page.js")
@@ -141,232 +121,3 @@ def _asset(name: str) -> str:
 def _hash(script: str) -> str:
     digest = hashlib.sha256(script.encode()).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"
-
-
-def _cards(plan: Plan) -> str:
-    """The totals, today's below the proposed."""
-    now, then = plan.current, plan.proposed
-    assert then is not None
-    kinds = (("spend", amount), ("conversions", amount), ("revenue", amount), ("profit", amount),
-             ("cpa", rate), ("roas", rate))  # fmt: skip
-    cards = []
-    for key, show in kinds:
-        value, before = getattr(then, key), getattr(now, key) if now else None
-        if value is None:
-            continue
-        title = key.upper() if key in ("cpa", "roas") else key.capitalize()
-        was = ""
-        if before is not None:
-            change = _change(before, value)
-            was = f'<dd class="was">today {escape(show(before))}<br>{escape(change)}</dd>'
-        cards.append(f'<div><dt>{title}</dt><dd class="now">{escape(show(value))}</dd>{was}</div>')
-    return f'<dl class="cards">{"".join(cards)}</dl>'
-
-
-def _change(before: float | None, after: float | None) -> str:
-    if before is None or after is None:
-        return "-"
-    if not before:
-        return "new" if after else "0 %"
-    return signed_percent((after - before) / abs(before))  # a smaller loss is a gain
-
-
-def _moves(plan: Plan, pictures: Pictures) -> str:
-    if plan.current is None:
-        return ""
-    moving = sorted((r for r in plan.channels if abs(change_of(r)) > 0.005), key=change_of)
-    if not moving:
-        return ""
-    says = "; ".join(f"{row.channel} {signed(change_of(row))}" for row in moving)
-    rows = [
-        (row.channel, signed(change_of(row)), _change(row.current_spend, row.spend))
-        for row in moving
-    ]
-    net = plan.proposed.spend - plan.current.spend if plan.proposed else 0.0
-    return section(
-        "Where money moves",
-        pictures.add(charts.waterfall(plan.channels),
-                     "Each bar begins where the one above ended; the last is the net.", says),
-        table("Change of spend by channel", ("Channel", "Change", "Change %"), rows,
-              ("Net change", signed(net), "")),
-        anchor="moves",
-    )  # fmt: skip
-
-
-def _allocation(plan: Plan, pictures: Pictures) -> str:
-    """Today against proposed, as bars and with everything that comes of it."""
-    has = {
-        key: any(getattr(row, key) is not None for row in plan.channels)
-        for key in ("conversions", "revenue", "marginal_roas", "marginal_cpa")
-    }
-    heads = ["Channel", "Spend today", "Spend proposed", "Change %"]
-    heads += ["Conversions today", "Conversions proposed", "CPA"] if has["conversions"] else []
-    heads += ["Revenue today", "Revenue proposed", "ROAS"] if has["revenue"] else []
-    next_unit = "marginal_roas" if has["marginal_roas"] else "marginal_cpa"
-    heads += ["Next ROAS" if has["marginal_roas"] else "Next CPA"] if has[next_unit] else []
-    heads.append("Limited by")
-
-    def cells(row: ChannelPlan) -> list[object]:
-        line = [row.channel, amount(row.current_spend), amount(row.spend),
-                _change(row.current_spend, row.spend)]  # fmt: skip
-        if has["conversions"]:
-            line += [amount(row.current_conversions), amount(row.conversions), rate(row.cpa)]
-        if has["revenue"]:
-            line += [amount(row.current_revenue), amount(row.revenue), rate(row.roas)]
-        if has[next_unit]:
-            line.append(rate(getattr(row, next_unit)))
-        return [*line, ", ".join(row.binding)]
-
-    foot = cells(_total(plan))
-    says = "; ".join(
-        f"{r.channel} {amount(r.current_spend)} today, {amount(r.spend)} proposed"
-        for r in plan.channels
-    )
-    caption = "Spend today (hatched) and proposed (solid)."
-    return section(
-        "Today against proposed",
-        pictures.add(charts.comparison(plan), caption, says),
-        table("Allocation by channel", heads, map(cells, plan.channels), foot,
-              words=(0, len(heads) - 1)),
-        anchor="allocation",
-    )  # fmt: skip
-
-
-def _total(plan: Plan) -> ChannelPlan:
-    from scenarios.report.figures import total_line
-
-    total = total_line(plan)
-    return total.row.model_copy(
-        update={
-            "cpa": total.quotient("spend", "conversions"),
-            "roas": total.quotient("revenue", "spend"),
-        }
-    )
-
-
-def _periods(plan: Plan, pictures: Pictures) -> str:
-    if not plan.periods:
-        return ""
-    labels = [period.label for period in plan.periods]
-    rows = [
-        (row.channel, *(amount(p.channels[i].spend) for p in plan.periods), amount(row.spend))
-        for i, row in enumerate(plan.channels)
-    ]
-    sums = [amount(period.proposed.spend) for period in plan.periods]
-    total = amount(plan.proposed.spend) if plan.proposed else "-"
-    return section(
-        "By period",
-        pictures.add(charts.periods(plan), "Proposed spend; the darker, the more.",
-                     "Proposed spend by channel and period, as in the table below"),
-        table("Proposed spend by channel and period", ("Channel", *labels, "All periods"), rows,
-              ("Total", *sums, total)),
-        anchor="periods",
-    )  # fmt: skip
-
-
-def _curves(plan: Plan, pictures: Pictures) -> str:
-    key = "conversions" if plan.kpi == "conversions" else "revenue"
-    parts = []
-    for row in plan.channels:
-        curve = plan.curves.get(row.channel)
-        if curve is None or not curve.points:
-            continue
-        says = charts.summary_of(row, key)
-        caption = says.removeprefix(f"{row.channel}: ")
-        picture = pictures.add(charts.curve(plan, row, curve), caption, says)
-        parts.append(f"<div><h3>{escape(row.channel)}</h3>{picture}</div>")
-    if not parts:
-        return ""
-    legend = (
-        "Line: what a spend is expected to bring. Band: 90 % of the draws of the curve's "
-        "uncertainty, where there are any. Circle: today. Diamond: proposed. Shaded: spends that "
-        "history shows; beyond them the curve is a guess."
-    )
-    rows = [
-        (row.channel, row.evidence, "; ".join(row.reasons), "yes" if row.is_extrapolated else "no")
-        for row in plan.channels
-    ]
-    evidence = table(
-        "What history can carry", ("Channel", "Evidence", "Why", "Beyond history"), rows,
-        words=(0, 1, 2, 3),
-    )  # fmt: skip
-    grid = f'<div class="curves">{"".join(parts)}</div>'
-    return section("Each channel's curve", paragraph(legend), grid, evidence, anchor="curves")
-
-
-def _rules(plan: Plan, pictures: Pictures) -> str:
-    if not plan.rules:
-        return ""
-    goal = sentences.objective_of(plan)
-    priced = charts.rule_costs(plan)
-    says = f"Cost of each rule in {goal}, as in the table below"
-
-    def cells(rule: RuleLine) -> tuple[object, ...]:
-        return (
-            sentences.name_of(rule),
-            sentences.limit_of(rule, rule.limit),
-            sentences.limit_of(rule, rule.value),
-            "yes" if rule.is_binding else "no",
-            sentences.price_of(rule),
-            amount(rule.cost),
-        )
-
-    heads = ("Rule", "Limit", "Value", "Binds", f"One more brings ({goal})", f"Costs ({goal})")
-    ordered = sorted(plan.rules, key=lambda r: (-(r.cost or 0.0), not r.is_binding))
-    binding = [rule for rule in ordered if rule.is_binding]
-    others = [rule for rule in ordered if not rule.is_binding]
-    parts = [pictures.add(priced, f"{goal.capitalize()} that each rule costs.", says)]
-    if binding:
-        parts.append(table("Rules that bind", heads, map(cells, binding)))
-    if others:
-        rest = table("Rules that leave room", heads, map(cells, others))
-        parts.append(
-            f"<details><summary>Rules that leave room ({len(others)})</summary>{rest}</details>"
-        )
-    return section("What each rule costs", *parts, anchor="rules")
-
-
-def _certainty(plan: Plan) -> str:
-    said = [text for text in (sentences.proof(plan), sentences.confidence(plan)) if text]
-    key = "conversions" if plan.kpi == "conversions" else "revenue"
-    rows = []
-    for row in plan.channels:
-        band = getattr(row.interval, key) if row.interval else None
-        if band is not None:
-            middle = getattr(row, key)
-            spread = percent((band[1] - band[0]) / 2 / middle) if middle else "-"
-            rows.append((row.channel, amount(middle), amount(band[0]), amount(band[1]), spread))
-    heads = ("Channel", f"{key.capitalize()} expected", "5 %", "95 %", "Half the range")
-    bands = table(f"{key.capitalize()} at the proposed spend", heads, rows) if rows else ""
-    return section("How sure this is", *map(paragraph, said), bands, anchor="certainty")
-
-
-def _scenarios(plans: Sequence[Plan], pictures: Pictures) -> str:
-    if len(plans) < 2:
-        return ""
-    rows = []
-    for plan in plans:
-        then = plan.proposed
-        rows.append(
-            (plan.name, period_name(plan), plan.status.replace("_", " "),
-             *((amount(then.spend), amount(then.conversions), amount(then.revenue),
-                rate(then.cpa), rate(then.roas)) if then else ("-",) * 5))
-        )  # fmt: skip
-    heads = ("Scenario", "Period", "Status", "Spend", "Conversions", "Revenue", "CPA", "ROAS")
-    says = "What each plan spends and brings, as in the table below"
-    picture = pictures.add(charts.frontier(plans), "What each plan spends and brings.", says)
-    side_by_side = table("Plans side by side", heads, rows, words=(0, 1, 2))
-    return section("Scenarios", picture, side_by_side, anchor="scenarios")
-
-
-def _provenance(plan: Plan, plan_sha256: str) -> str:
-    source = plan.provenance
-    rows = [("Plan file", plan_sha256)] if plan_sha256 else []
-    rows += [(f"{item.role}: {item.file}", item.sha256) for item in source.inputs]
-    rows += [("Set on the command line", text) for text in source.overrides]
-    if source.first_date and source.last_date:
-        rows.append(("History", f"{source.first_date} to {source.last_date}, {source.rows} rows"))
-    rows += [(f"Version of {name}", text) for name, text in source.versions.items()]
-    content = table("Files by their SHA-256, and versions", ("What", "Which"), rows, words=(0, 1))
-    note = paragraph(AGAIN)
-    return section("Provenance", note, f'<div class="hash">{content}</div>', anchor="provenance")

@@ -124,6 +124,22 @@ def confidence(plan: Plan) -> str | None:
     )
 
 
+def risk(plan: Plan) -> str | None:
+    """What the plan brings on average and in the bad case."""
+    found = plan.risk
+    if found is None:
+        return None
+    show = rate if objective_of(plan) == "ROAS" else amount
+    often = ""
+    if found.probability_of_loss is not None:
+        often = f"; worse than today in {percent(found.probability_of_loss, 0)} of them"
+    return (
+        f"Risk: {objective_of(plan)} {show(found.expected)} on average over"
+        f" {plural(found.draws, 'draw')}, {show(found.bad_case)} in the worst"
+        f" {percent(1.0 - found.level, 0)}{often}."
+    )
+
+
 def unspent(plan: Plan) -> str | None:
     """What is better left unspent."""
     if plan.unspent <= 0 or objective_of(plan) == "spend":

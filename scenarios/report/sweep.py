@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from scenarios.report.numbers import amount, percent, rate, signed_percent
 from scenarios.report.sentences import OBJECTIVES
+from scenarios.report.tables import plain_table
 from scenarios.sweep import Axis, Point, Sweep
 
 if TYPE_CHECKING:
@@ -45,24 +46,26 @@ def value_of(axis: Axis, value: float) -> str:
     return signed_percent(value) if axis.is_percent else amount(value)
 
 
-def _table() -> Table:
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    return Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+def _table(first: str) -> Table:
+    """A table whose first column holds the numbers of an axis."""
+    table = plain_table(first, least=7)
+    table.columns[0].justify = "right"
+    return table
 
 
 def frontier_table(found: Sweep) -> Table:
     """A row for each point: what the optimum brings, and what one more unit would."""
-    table, axis = _table(), found.axes[0]
+    axis = found.axes[0]
+    table = _table(axis.key)
     shown = [
         name
         for name in TITLES
         if any(point.figure(name) is not None for point in found.points)
+        and (name != "profit" or found.objective == name)
         and not (name == "spend" and axis.key == "budget" and not axis.is_percent)
     ]
-    for title in (axis.key, *(TITLES[name] for name in shown), "one more brings"):
-        table.add_column(title, justify="right", no_wrap=title != axis.key)
+    for title in (*(TITLES[name] for name in shown), "one more brings"):
+        table.add_column(title, justify="right", no_wrap=True)
     for point in found.points:
         cells = [_figure(point, name) for name in shown]
         table.add_row(value_of(axis, point.at[0]), *cells, rate(point.price))
@@ -77,8 +80,8 @@ def share_table(found: Sweep) -> Table:
     """A row for each point: each channel's share of the spend."""
     from rich.text import Text
 
-    table, axis = _table(), found.axes[0]
-    table.add_column(axis.key, justify="right")
+    axis = found.axes[0]
+    table = _table(axis.key)
     for channel in found.channels:
         table.add_column(Text(channel), justify="right", overflow="fold")
     for point in found.points:
@@ -94,11 +97,10 @@ def share_table(found: Sweep) -> Table:
 
 def grid_table(found: Sweep) -> Table:
     """The objective over a grid of two numbers; a dash where there is no plan."""
-    table = _table()
+    table = _table("")
     down, across = found.axes
     show = rate if found.objective == "roas" else amount
     by_place = {point.at: point.figure(found.objective) for point in found.points}
-    table.add_column("", justify="right", no_wrap=True)
     for value in across.values:
         table.add_column(value_of(across, value), justify="right", no_wrap=True)
     for value in down.values:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scenarios.plan import ChannelPlan, Plan, Totals
 from scenarios.report import sentences
 from scenarios.report.numbers import amount, rate, signed_percent
+from scenarios.report.tables import plain_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -36,6 +37,7 @@ def plan_report(plan: Plan, width: int) -> list[Any]:
         sentences.gain(plan),
         sentences.proof(plan),
         sentences.confidence(plan),
+        sentences.risk(plan),
         sentences.unspent(plan),
     )
     parts += [Text(line) for line in said if line]
@@ -48,16 +50,13 @@ def plan_report(plan: Plan, width: int) -> list[Any]:
 
 def allocation_table(plan: Plan, is_wide: bool) -> Table:
     """Channel by channel today's spend, the proposed one, and what comes of it."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
     shown = [name for name in FIGURES if _is_known(plan, name)]
-    if "marginal_roas" in shown:
-        shown.remove("marginal_cpa") if "marginal_cpa" in shown else None
+    if "marginal_roas" in shown and "marginal_cpa" in shown:
+        shown.remove("marginal_cpa")
     totals = _total_cells(plan.current, plan.proposed, shown)
-    table = Table(show_footer=True, box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("channel", "total", overflow="fold", min_width=8)
+    table = plain_table("channel", "total")
     titles = ("today", "proposed", "change", *(TITLES[name] for name in shown))
     for title, footer in zip(titles, totals, strict=True):
         table.add_column(title, footer, justify="right", no_wrap=True)
@@ -77,18 +76,15 @@ def allocation_table(plan: Plan, is_wide: bool) -> Table:
 
 def rules_table(plan: Plan) -> Table:
     """The rules that stop the plan, the dearest first, with what they cost."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
-    table.add_column("rule", overflow="fold")
+    table = plain_table("rule", least=20)
     is_spend = sentences.objective_of(plan) == "spend"
     for title in ("limit", "value", "one more " + ("costs" if is_spend else "brings")):
         table.add_column(title, justify="right", no_wrap=True)
     has_costs = any(rule.cost is not None for rule in plan.rules)
     if has_costs:
-        table.add_column("cost of the rule", justify="right", no_wrap=True)
+        table.add_column("rule costs", justify="right", no_wrap=True)
     binding = [rule for rule in plan.rules if rule.is_binding]
     for rule in sorted(binding, key=lambda rule: -(rule.cost or 0.0)):
         cells = [

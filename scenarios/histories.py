@@ -1,0 +1,138 @@
+"""The history that a scenario names: a file, platforms' exports, or a warehouse's table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.history import HistorySpec
+from scenarios.historyblocks import Exports, HistoryFile
+from scenarios.layers import relative_file
+from scenarios.plan import InputFile
+from scenarios.scenario import Scenario
+
+if TYPE_CHECKING:
+    from models.exports import Imported, ReadOptions
+    from models.reading import Table
+
+NOT_COLUMNS = frozenset({"file", "files", "exports", "url", "query", "tables"})
+
+
+@dataclass(frozen=True)
+class NamedHistory:
+    """A history and the files that it is made of.
+
+    Parameters
+    ----------
+    spec : what to read; of exports and of a warehouse, their cells
+    inputs : of the plan's provenance; their hashes are None where reading finds it
+    """
+
+    spec: HistorySpec
+    inputs: tuple[InputFile, ...]
+
+    def inputs_of(self, sha256: str) -> tuple[InputFile, ...]:
+        """The inputs, the hash of a file that is read by itself filled in."""
+        return tuple(
+            one if one.sha256 else one.model_copy(update={"sha256": sha256}) for one in self.inputs
+        )
+
+
+def named_history(scenario: Scenario, say: Callable[[str], None] = lambda _: None) -> NamedHistory:
+    """What a scenario's `history` stands for, its files found from the working folder.
+
+    Raises
+    ------
+    InputError : exports or a warehouse that cannot be read; a plain file is read later
+    """
+    declared = scenario.definition.history
+    assert declared is not None
+    if declared.url is not None or declared.tables is not None:
+        say("Asking the warehouse ...")
+        return _of_warehouse(scenario, declared)
+    paths = declared.files or [declared.file or ""]
+    is_folder = declared.file is not None and (scenario.folder / declared.file).is_dir()
+    if declared.files or declared.exports or is_folder:
+        say("Reading exports ...")
+        return _of_exports(scenario, declared, paths)
+    spec = HistorySpec(scenario.folder / paths[0], **_columns(declared))
+    return NamedHistory(spec, (InputFile(role="history", file=paths[0], sha256=""),))
+
+
+def _columns(declared: HistoryFile) -> dict[str, Any]:
+    given = declared.model_dump(exclude_none=True, exclude=set(NOT_COLUMNS))
+    if "controls" in given:
+        given["controls"] = tuple(given["controls"])
+    return given
+
+
+def _of_exports(scenario: Scenario, declared: HistoryFile, paths: list[str]) -> NamedHistory:
+    from models.exports import read_exports
+    from models.reading import file_sha256
+    from scenarios.exports import history_table
+
+    options = _options(declared, scenario.folder)
+    imported = read_exports([scenario.folder / path for path in paths], options)
+    inputs = [
+        (relative_file(Path(source.file), scenario.folder), source.sha256)
+        for source in imported.sources
+    ]
+    if declared.exports and declared.exports.channels:
+        rules = scenario.folder / declared.exports.channels
+        inputs.append((declared.exports.channels, file_sha256(rules)))
+    return NamedHistory(
+        _at_hand(declared, history_table(imported, ", ".join(paths)), imported),
+        tuple(InputFile(role="history", file=name, sha256=digest) for name, digest in inputs),
+    )
+
+
+def _of_warehouse(scenario: Scenario, declared: HistoryFile) -> NamedHistory:
+    from models.exports import combine
+    from scenarios.exports import history_table, table_of
+    from scenarios.warehouse import Warehouse, read_warehouse
+
+    files = scenario.folder / declared.tables if declared.tables else None
+    found = read_warehouse(Warehouse(declared.url, files, declared.query))
+    if found.part is not None:
+        imported = combine([found.part], _options(declared, scenario.folder))
+        spec = _at_hand(declared, history_table(imported, found.name), imported)
+    else:
+        assert found.tidy is not None
+        spec = _at_hand(declared, table_of(found.tidy, found.name))
+    digest = spec.table.sha256 if spec.table else ""
+    return NamedHistory(spec, (InputFile(role="warehouse", file=found.name, sha256=digest),))
+
+
+def _at_hand(declared: HistoryFile, table: Table, imported: Imported | None = None) -> HistorySpec:
+    currency = imported.reconciliation.currency if imported else declared.currency
+    return HistorySpec(table.name, grain=declared.grain, currency=currency, table=table)
+
+
+def _options(declared: HistoryFile, folder: Path) -> ReadOptions:
+    """The `exports` block as the reader takes it; a text speaks of every file."""
+    from models.exports import ReadOptions
+    from scenarios.channelfile import read_channels
+
+    said = declared.exports or Exports()
+    per_file = {
+        name: {"": value} if isinstance(value, str) else value or {}
+        for name in ("account", "platform", "decimal", "period", "encoding")
+        for value in [getattr(said, name)]
+    }
+    currency = {"": said.currency} if isinstance(said.currency, str) else dict(said.currency or {})
+    if declared.currency:
+        currency.setdefault("", declared.currency)
+    form = said.date_format
+    return ReadOptions(
+        **per_file,
+        currency=currency,
+        date_form={"": form} if isinstance(form, str) else form or {},
+        columns=said.columns,
+        results=said.results,
+        rates=said.rates,
+        channels=read_channels(folder / said.channels) if said.channels else None,
+        level="channel",
+        conversions_from=said.conversions_from,
+    )
