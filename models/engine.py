@@ -7,6 +7,7 @@ shared: each channel's is drawn towards that of all, as far as they agree.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from models.demand import FEWEST, Demand, share
 from models.design import Design
 from models.history import History
 from models.leastsquares import Series, Solution, minimise, noise_of, split
+from models.pooling import common_prior
 from models.season import WEEKS, YEAR, fourier_terms
 from models.shapes import Shape
 
@@ -23,6 +25,7 @@ Array = NDArray[np.floating]
 DECAY_PRIOR = {7: (-0.9, 1.4), 1: (0.3, 1.5)}  # log-odds, by the period's days
 START_DECAYS = (-2.0, 0.5)
 LEVEL_SD = 5.0  # of the log response: says nothing
+BETWEEN_SEGMENTS = (0.3**2, 3.0)  # variance expected of log returns and shapes, and its worth
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,27 @@ def _from_starts(shape: type[Shape], series: Series) -> Solution:
     return minimise(shape, series, tried.theta[best], iterations=10)
 
 
+def drawn_alike(fitted: Fitted, groups: Iterable[NDArray]) -> Fitted:
+    """The same channel in several segments: its return and its shape drawn to what all say.
+
+    Parameters
+    ----------
+    groups : for each such channel, where its segments are in the batch
+    """
+    shape, series, solution = fitted.shape, fitted.series, fitted.solution
+    columns = np.arange(shape.size() + 2)
+    # Returns are compared, not responses: segments differ in size.
+    offset = np.zeros((len(series.spend), len(columns)))
+    offset[:, 0] = np.log(fitted.reference)
+    mean, precision = series.prior_mean[:, columns], series.prior_precision[:, columns]
+    for rows in groups:
+        mean[rows], precision[rows] = common_prior(
+            series.rows(rows), solution.rows(rows), columns, offset[rows], BETWEEN_SEGMENTS
+        )
+    series = series.with_prior(columns, mean, precision)
+    return replace(fitted, series=series, solution=minimise(shape, series, solution.theta))
+
+
 def refitted(fitted: Fitted, shape: type[Shape]) -> Fitted:
     """The same channels with another family, given the demand and the noise found before."""
     series, old = fitted.series, fitted.shape.size() + 1
@@ -150,30 +174,11 @@ def refitted(fitted: Fitted, shape: type[Shape]) -> Fitted:
 def _with_shared_season(
     shape: type[Shape], series: Series, solution: Solution, design: Design
 ) -> Series:
-    """Season and weekday priors moved to the channels' common mean, as tight as they agree.
-
-    Source: the moment estimator of DerSimonian and Laird (1986), per coefficient.
-    """
+    """Season and weekday priors moved to the channels' common mean, as tight as they agree."""
     shared = np.flatnonzero(design.seasonal | design.weekly) + shape.size() + 2
     if len(series.spend) < FEWEST or not shared.size:
         return series
-    prior = series.prior_precision[:, shared]
-    covariance = np.linalg.inv(solution.information)
-    diagonal = np.arange(covariance.shape[1])
-    posterior = 1.0 / covariance[:, diagonal, diagonal][:, shared]
-    # What the data alone say: the posterior with the (zero-mean) prior taken out again.
-    data = np.maximum(posterior - prior, 1e-6 * prior)
-    alone = posterior * solution.theta[:, shared] / data
-    total = data.sum(axis=0)
-    mean = (data * alone).sum(axis=0) / total
-    excess = (data * (alone - mean) ** 2).sum(axis=0) - (len(data) - 1)
-    between = np.maximum(excess / (total - (data**2).sum(axis=0) / total), 0.01**2)
-    weight = 1.0 / (1.0 / data + between)
-    uncertain = 1.0 / (weight.sum(axis=0) + prior[0])
-    prior_mean, precision = series.prior_mean.copy(), series.prior_precision.copy()
-    prior_mean[:, shared] = (weight * alone).sum(axis=0) * uncertain
-    precision[:, shared] = 1.0 / (between + uncertain)
-    return replace(series, prior_mean=prior_mean, prior_precision=precision)
+    return series.with_prior(shared, *common_prior(series, solution, shared))
 
 
 def _with_demand(

@@ -9,7 +9,7 @@ of the history's end, trend included.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +21,7 @@ from models.curves import Curve, Linear
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.decision import rounded
 from models.design import build
-from models.engine import Fitted, fit_together
+from models.engine import Fitted, drawn_alike, fit_together
 from models.errors import Fault, HistoryError
 from models.facts import (
     highest_spend,
@@ -127,6 +127,8 @@ def _readings(
     # One thread: the arrays are small, and sums must not depend on how many cores there are.
     with threadpool_limits(1):
         fitted = fit_together(HillShape, history, build(history, options.events), lag)
+        if groups := _groups(names, options.alike):
+            fitted = drawn_alike(fitted, groups)
         tasks = [
             (fitted.rows(np.arange(start, min(start + CHUNK, len(names)))), start)
             for start in range(0, len(names), CHUNK)
@@ -136,6 +138,15 @@ def _readings(
             found += part
             progress(len(found), len(names))
     return dict(zip(names, found, strict=True))
+
+
+def _groups(names: Sequence[str], alike: Mapping[str, str]) -> list[NDArray]:
+    """Positions of the channels that go by one name, for every name with several."""
+    found: dict[str, list[int]] = {}
+    for position, name in enumerate(names):
+        if name in alike:
+            found.setdefault(alike[name], []).append(position)
+    return [np.array(rows) for rows in found.values() if len(rows) > 1]
 
 
 def _done(

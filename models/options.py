@@ -27,6 +27,8 @@ class FitOptions:
     conversion_lag : days at the end whose conversions are still arriving: left out of the fit
     events : periods in which something else moved conversions, by the event's name: pairs of
         first and last day, ISO dates
+    alike : channels that are one channel in several segments, and what to call it: their
+        returns and shapes are drawn together (`models.segments`)
     workers : processes to use for many channels; the result does not depend on it
     """
 
@@ -36,6 +38,7 @@ class FitOptions:
     seed: int = 0
     conversion_lag: int = 7
     events: Events = field(default_factory=dict)
+    alike: Mapping[str, str] = field(default_factory=dict)
     workers: int = 1
 
     def family_of(self, channel: str) -> str:

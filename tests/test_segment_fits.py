@@ -3,10 +3,15 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
+from models.adstock import geometric
+from models.curvefile import edited_channels
+from models.curves import Hill
 from models.errors import HistoryError
+from models.fit import fit_curves
 from models.history import History
 from models.mix import fit_mix
 from models.options import FitOptions
@@ -107,3 +112,59 @@ def test_segments_that_do_not_go_together_are_refused(simulated):
         ("segment south", "its kpi is revenue, that of the first segment conversions"),
         ("segment south", "its currency is EUR, that of the first segment None"),
     ]
+
+
+def tidy_segments(seed: int, short: int) -> tuple[dict[str, History], dict[str, Hill]]:
+    """Six segments of one channel that works alike in all, the first only lately."""
+    rng = np.random.default_rng(seed)
+    dates = pd.date_range("2024-01-01", periods=104, freq="7D")
+    histories, truth = {}, {}
+    for number in range(6):
+        size = 4000 * np.exp(0.5 * rng.normal())
+        spend = size * np.exp(0.5 * rng.normal(size=104))
+        if number == 0:
+            spend[:-short] = 0.0
+        curve = Hill(0.08 * size * np.exp(0.2 * rng.normal()), size, 0.9)
+        expected = curve.response(geometric(spend, 0.3))
+        counted = rng.poisson(expected * np.exp(0.25 * rng.normal(size=104)))
+        panels = [pd.DataFrame({"search": column}, index=dates) for column in (spend, counted)]
+        name = f"geo_{number}"
+        histories[name] = History(
+            "tidy", 7, panels[0], {"conversions": panels[1]}, pd.DataFrame(index=dates)
+        )
+        truth[name] = curve
+    return histories, truth
+
+
+def test_a_short_tidy_segment_is_nearer_the_truth_with_the_others():
+    misses = []
+    for seed in range(6):
+        histories, truth = tidy_segments(seed, short=20)
+        together = fit_segments(histories, FitOptions(draws=20))["geo_0"]["search"]
+        alone = fit_curves(histories["geo_0"], FitOptions(draws=20))["search"]
+        assert together.current_spend is not None
+        slope = float(truth["geo_0"].marginal(together.current_spend))
+        misses.append(
+            [
+                abs(float(one.curve.marginal(together.current_spend)) / slope - 1)
+                for one in (alone, together)
+            ]
+        )
+    apart, drawn = np.mean(misses, axis=0)
+    assert drawn < 0.8 * apart
+
+
+def test_a_short_tidy_segment_says_that_it_is_judged_with_others():
+    histories, _ = tidy_segments(4, short=20)
+    evidence = fit_segments(histories, FitOptions(draws=20))["geo_0"]["search"].evidence
+    assert evidence.verdict == "weak"
+    assert evidence.reasons[0].startswith("by itself: money was spent in 20 weeks only")
+    assert evidence.reasons[1] == "judged together with 5 other segments"
+
+
+def test_one_tidy_segment_is_a_plain_fit():
+    history = tidy_segments(5, short=104)[0]["geo_1"]
+    options = FitOptions(draws=0)
+    alone, only = fit_curves(history, options), fit_segments({"all": history}, options)["all"]
+    assert only["search"].curve == alone["search"].curve
+    assert edited_channels(only) == ()

@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 @history_options
 @fit_options
 @click.option(
+    "--by",
+    metavar="COLUMN",
+    help="Fit each value of this column (a geo, a brand) side by side: what one cannot tell is "
+    "taken from the others. Channels are then called 'value / channel'.",
+)
+@click.option(
     "--lift-tests",
     metavar="FILE",
     type=click.Path(path_type=Path),
@@ -55,6 +61,7 @@ if TYPE_CHECKING:
 def command(
     history: HistorySpec,
     fit: FitOptions,
+    by: str | None,
     lift_tests: Path | None,
     incrementality: tuple[str, ...],
     holdout: bool,
@@ -72,10 +79,15 @@ def command(
     from scenarios.csvtext import csv_text
     from scenarios.report.curves import curve_rows, curves_report
 
+    if by and plots is not None:
+        raise click.UsageError("--plots draws the curves of a whole history: leave out --by.")
     shares = pairs("--incrementality", incrementality)
     with out.progress(f"Reading {history.file} ...") as say:
-        curves = _fitted(history, fit, use_cache, out, say)
-        found = _read(history) if holdout or plots is not None else None
+        if by:
+            curves, found = _by_segment(history, by, fit, holdout, say), None
+        else:
+            curves = _fitted(history, fit, use_cache, out, say)
+            found = _read(history) if holdout or plots is not None else None
         backtested = _held_out(found, fit, say) if found and holdout else None
         if backtested is not None:
             from models.backtest import judged
@@ -105,6 +117,16 @@ def _fitted(spec: HistorySpec, fit: FitOptions, use_cache: bool, out: Output, sa
     if found.is_cached:
         out.note(CACHED)
     return found.curves
+
+
+def _by_segment(spec: HistorySpec, by: str, fit: FitOptions, holdout: bool, say: Say) -> CurveSet:
+    """The curves of every segment, as one set."""
+    from models.history import read_segments
+    from models.segments import fit_segments, joined
+
+    histories = read_segments(spec, by)
+    say(f"Fitting {len(histories)} segments side by side ...")
+    return joined(fit_segments(histories, fit, holdout))
 
 
 def _read(spec: HistorySpec) -> History:
