@@ -7,7 +7,6 @@ shared: each channel's is drawn towards that of all, as far as they agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -90,12 +89,14 @@ def series_of(shape: type[Shape], history: History, design: Design) -> tuple[Ser
     mean, spread = _priors(shape, design, history.period_days)
     prior_mean = np.tile(mean, (batch, 1))
     prior_mean[:, 0] = np.log(np.maximum(response.mean(axis=1), 0.5 / periods))
+    # Before a channel began there is nothing to learn, least of all that its noise is nil.
+    begun = np.maximum.accumulate((spend > 0) | (response > 0), axis=1)
     series = Series(
         spend=spend / reference[:, None],
         response=response,
         covariates=np.broadcast_to(design.covariates, (batch, *design.covariates.shape)),
         offset=np.zeros((batch, periods)),
-        weight=np.ones((batch, periods)),
+        weight=begun.astype(float),
         prior_mean=prior_mean,
         prior_precision=np.tile(spread**-2.0, (batch, 1)),
         poisson=np.ones(batch),
@@ -127,24 +128,15 @@ def _from_starts(shape: type[Shape], series: Series) -> Solution:
     return minimise(shape, series, tried.theta[best], iterations=10)
 
 
-def drawn_alike(fitted: Fitted, groups: Iterable[NDArray]) -> Fitted:
-    """The same channel in several segments: its return and its shape drawn to what all say.
-
-    Parameters
-    ----------
-    groups : for each such channel, where its segments are in the batch
-    """
+def drawn_alike(fitted: Fitted) -> Fitted:
+    """One channel in several segments, the batch: return and shape drawn to what all say."""
     shape, series, solution = fitted.shape, fitted.series, fitted.solution
     columns = np.arange(shape.size() + 2)
     # Returns are compared, not responses: segments differ in size.
     offset = np.zeros((len(series.spend), len(columns)))
     offset[:, 0] = np.log(fitted.reference)
-    mean, precision = series.prior_mean[:, columns], series.prior_precision[:, columns]
-    for rows in groups:
-        mean[rows], precision[rows] = common_prior(
-            series.rows(rows), solution.rows(rows), columns, offset[rows], BETWEEN_SEGMENTS
-        )
-    series = series.with_prior(columns, mean, precision)
+    prior = common_prior(series, solution, columns, offset, BETWEEN_SEGMENTS)
+    series = series.with_prior(columns, *prior)
     return replace(fitted, series=series, solution=minimise(shape, series, solution.theta))
 
 

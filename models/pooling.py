@@ -1,4 +1,4 @@
-"""Coefficients that several series share, as far as they agree.
+"""What several series share, as far as they agree.
 
 Each series' estimate is drawn towards the mean of all, the more the less it knows by itself and
 the better the others agree among each other. Source: the moment estimator of DerSimonian and
@@ -14,6 +14,7 @@ from models.leastsquares import Series, Solution
 
 Array = NDArray[np.floating]
 LEAST_SD = 0.01  # between series: no two are quite the same
+ALIKE = 1e-24  # differences squared that are rounding, fraction of the effects squared
 
 
 def common_prior(
@@ -56,3 +57,21 @@ def common_prior(
     uncertain = 1.0 / (weight.sum(axis=0) + prior[0])
     common = ((weight * alone).sum(axis=0) + (prior * prior_mean).mean(axis=0)) * uncertain
     return common + offset + 0.0 * alone, 1.0 / (between + uncertain) + 0.0 * alone
+
+
+def pooling(effects: Array) -> float:
+    """How far effects in several groups are drawn together: 0 each its own, 1 one for all.
+
+    It is the share of the differences between groups that the fit puts down to chance. Source:
+    Gelman and Pardoe, *Bayesian measures of explained variance and pooling in multilevel models*,
+    Technometrics 48 (2006), section 3.
+
+    Parameters
+    ----------
+    effects : equally likely values of each group's effect, shape (draws, groups)
+    """
+    apart = effects - effects.mean(axis=1, keepdims=True)
+    differences = (apart**2).mean()
+    if differences <= ALIKE * (effects**2).mean():
+        return 1.0
+    return float(1.0 - (apart.mean(axis=0) ** 2).mean() / differences)

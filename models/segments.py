@@ -12,10 +12,12 @@ from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models import evidence
 from models.curvefile import sealed
-from models.curveset import CurveSet, Evidence, Verdict
+from models.curveset import ChannelCurve, CurveSet, Evidence, Verdict
+from models.drawn import responses
 from models.errors import Fault, HistoryError
 from models.facts import provenance
 from models.fit import fit_curves
@@ -25,14 +27,19 @@ from models.mix_check import hold_out
 from models.mix_evidence import mix_evidence
 from models.mix_fit import JointFit
 from models.options import FitOptions
-from models.wording import said
+from models.pooling import pooling
+from models.wording import Phrase, said
 
 if TYPE_CHECKING:
     import pandas as pd
 
+Array = NDArray[np.floating]
+
 SEPARATOR = " / "  # between segment and channel, where both make one name
 # Pooled effect over its standard deviation; nothing but the prior gives about 1.3.
 POOLED = (2.0, 3.5)  # unusable below, weak below
+SHAPES_ARE_ONE = said("a channel's carry-over and saturation are taken to be the same in all")
+SHAPES_ARE_ALIKE = said("a channel's carry-over and saturation are drawn towards their mean")
 
 
 def fit_segments(
@@ -68,7 +75,7 @@ def fit_segments(
         }
         found = curves_of(fit, number, history, options, verdicts, holdout)
         curves[name] = sealed(replace(found, provenance=provenance(history)))
-    return curves
+    return _with_what_was_pooled(curves, SHAPES_ARE_ONE)
 
 
 def _fit_tidy(histories: Mapping[str, History], options: FitOptions) -> dict[str, CurveSet]:
@@ -91,7 +98,56 @@ def _fit_tidy(histories: Mapping[str, History], options: FitOptions) -> dict[str
         notices = (*history.notices, *fitted.notices)
         found = replace(fitted, channels=tuple(entries), notices=notices)
         curves[segment] = sealed(replace(found, provenance=provenance(history)))
-    return curves
+    return _with_what_was_pooled(curves, SHAPES_ARE_ALIKE)
+
+
+def _with_what_was_pooled(curves: dict[str, CurveSet], how: Phrase) -> dict[str, CurveSet]:
+    """The same curves, each saying how far the segments' returns were drawn together."""
+    found: dict[str, list[ChannelCurve]] = {}
+    for one in curves.values():
+        for entry in one:
+            found.setdefault(entry.channel, []).append(entry)
+    shares = {
+        name: pooling(np.stack([_returns(entry) for entry in entries], axis=1))
+        for name, entries in found.items()
+        if len(entries) > 1 and all(entry.draws for entry in entries)
+    }
+    if not shares:
+        return curves
+    listed = [said("{channel} {share:.0%}", channel=c, share=share) for c, share in shares.items()]
+    notice = said(
+        "{n} segments side by side: {how}; what a channel returns is drawn towards the mean of all "
+        "segments (100 %: one return for all, 0 %: each its own): {listed}",
+        n=len(curves),
+        how=how,
+        listed=listed,
+    )
+    return {
+        segment: sealed(
+            replace(
+                one,
+                channels=tuple(_saying(entry, shares, found) for entry in one),
+                notices=(*one.notices, notice),
+            )
+        )
+        for segment, one in curves.items()
+    }
+
+
+def _saying(
+    entry: ChannelCurve, shares: Mapping[str, float], found: Mapping[str, list[ChannelCurve]]
+) -> ChannelCurve:
+    if entry.channel not in shares:
+        return entry
+    name = entry.channel
+    pooled = {"segments": len(found[name]), "share": round(shares[name], 4)}
+    return replace(entry, fit={**entry.fit, "pooled": pooled})
+
+
+def _returns(entry: ChannelCurve) -> Array:
+    """Response per money at the highest observed spend, in each draw."""
+    assert entry.max_observed_spend  # a channel that never spent is not in the history
+    return responses(entry.draws, entry.max_observed_spend)[:, 0] / entry.max_observed_spend
 
 
 def _full(segment: str, channel: str) -> str:
@@ -107,7 +163,7 @@ def _side_by_side(histories: Mapping[str, History]) -> History:
             panel.rename(columns=lambda channel, segment=segment: _full(segment, channel))
             for segment, panel in panels.items()
         ]
-        return pd.concat(named, axis=1).fillna(0.0).sort_index()
+        return pd.concat(named, axis=1, sort=True).fillna(0.0)
 
     first = next(iter(histories.values()))
     metrics = [name for name in first.metrics if all(name in h.metrics for h in histories.values())]

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.leastsquares import Series, Solution
-from models.pooling import LEAST_SD, common_prior
+from models.pooling import LEAST_SD, common_prior, pooling
 
 
 def batch(estimates, precision, prior_mean=0.0, prior_precision=1e-12):
@@ -68,3 +68,18 @@ def test_an_offset_only_shifts():
     plain = common_prior(*batch([1, 2, 4], 4.0), np.array([0]))
     np.testing.assert_allclose(mean - offset, plain[0], rtol=1e-6)
     np.testing.assert_allclose(precision, plain[1], rtol=1e-6)
+
+
+def test_pooling_by_hand():
+    # Two draws of three groups; around their draw's mean: (-1, 0, 1) and (-3, 0, 3). Mean of the
+    # squares 20/6; of the draws' mean (-2, 0, 2) it is 8/3.
+    assert pooling(np.array([[1.0, 2, 3], [4, 7, 10]])) == pytest.approx(1 - (8 / 3) / (20 / 6))
+
+
+def test_groups_that_are_known_are_not_pooled_and_equal_ones_are():
+    rng = np.random.default_rng(0)
+    known = np.tile([1.0, 2.0, 4.0], (50, 1)) + rng.normal(size=(50, 1))
+    assert pooling(known) == pytest.approx(0.0, abs=1e-12)
+    assert pooling(np.repeat(rng.normal(size=(50, 1)), 3, axis=1)) == 1.0
+    # Differences that are nothing but chance: 1 - 1/draws, up to their own luck.
+    assert pooling(rng.normal(size=(200, 40))) == pytest.approx(1.0, abs=0.02)
