@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     "--by",
     metavar="COLUMN",
     help="Fit each value of this column (a geo, a brand) side by side: what one cannot tell is "
-    "taken from the others. Channels are then called 'value / channel'.",
+    "taken from the others. Channels are then called 'value / channel'; no cache, no plots, and "
+    "only a mix is held out.",
 )
 @click.option(
     "--lift-tests",
