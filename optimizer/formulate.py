@@ -292,21 +292,21 @@ def _add_row(
 def _still_side(
     programme: Programme, row: Row, width: int, choice: Index, piece_axis: Index, lines: Polylines
 ) -> tuple[Array, float]:
-    """1 on the choice of the piece in which an axis stays unchanged; how many cannot but stay."""
+    """The row on the choices of the pieces in which axes stay unchanged; what is fixed anyway."""
     coefficients = np.zeros(width)
-    fixed = 0
+    fixed = 0.0
     low, high = lines.spends[:, 0], lines.spends[:, -1]
     still = programme.still[piece_axis]
-    for axis in row.axes:
+    for axis, weight in zip(row.axes, row.spend, strict=True):
         pieces = np.flatnonzero((piece_axis == axis) & (low == still))
         if not pieces.size:
             continue
         first = pieces[0]
         if choice[first] >= 0:
-            coefficients[choice[first]] = 1.0
+            coefficients[choice[first]] += weight
         elif low[first] == high[first]:
-            fixed += 1
-    return coefficients, float(fixed)
+            fixed += float(weight)
+    return coefficients, fixed
 
 
 def _add_steps(model, columns, programme: Programme, table: _Columns) -> None:

@@ -98,7 +98,9 @@ def sandwich(
     best = Sandwich("time_limit", nothing, bound=programme.ceiling, reference=reference)
     for iteration in range(1, settings.max_iterations + 1):
         lines = envelope(bank, grid)
-        found = _solve_lines(programme, grid, lines, settings, clock)
+        # Lines that are still far from the curves are not worth a choice of pieces proven finely.
+        loose = replace(settings, gap=max(settings.gap, 0.2 * min(best.gap, 1.0)))
+        found = _solve_lines(programme, grid, lines, loose, clock)
         if found == "infeasible":
             status = best.status if best.spend.size else "infeasible"
             return replace(best, status=status, iterations=iteration)
