@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -89,7 +88,9 @@ def main() -> None:
         for short in (0, SHORT):
             jobs = (delayed(measure)(seed, spread, short) for seed in seeds)
             found: Any = Parallel(chosen.workers)(jobs)
-            for way, rows in zip(("alone", "together"), np.array(found).swapaxes(0, 1), strict=True):
+            for way, rows in zip(
+                ("alone", "together"), np.array(found).swapaxes(0, 1), strict=True
+            ):
                 slope, held = rows[:, 0].mean(), rows[:, 1].mean()
                 low, median = np.quantile(rows[:, 2], [0.1, 0.5])
                 print(

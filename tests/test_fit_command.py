@@ -187,9 +187,8 @@ def segments_file(name: str, shape: str) -> dict[str, tuple[str, ...]]:
             )
         else:
             counted = attributed(one, 60, np.random.default_rng(number)).metrics["conversions"]
-            table = spend.stack().rename("spend").to_frame()
-            table["conversions"] = counted.stack()
-            table = table.rename_axis(["date", "channel"]).reset_index()
+            wide = pd.concat({"spend": spend, "conversions": counted}, axis=1)
+            table = wide.stack().rename_axis(["date", "channel"]).reset_index()
         tables.append(table.assign(geo=geo))
     pd.concat(tables).to_csv(name, index=False)
     return {geo: one.history.channels for geo, one in made.items()}

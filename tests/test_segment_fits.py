@@ -116,8 +116,7 @@ def tidy_segments(seed: int) -> tuple[dict[str, SimulatedMix], dict[str, History
     made = simulate_segments(seed, segments=5, channels=3, weeks=104)
     rng = np.random.default_rng(seed)
     return made, {
-        name: attributed(one, 20 if name == "segment_1" else 104, rng)
-        for name, one in made.items()
+        name: attributed(one, 20 if name == "segment_1" else 104, rng) for name, one in made.items()
     }
 
 
@@ -129,6 +128,7 @@ def test_a_short_tidy_segment_is_nearer_the_truth_with_the_others():
         alone = fit_curves(histories["segment_1"], FEW)
         for true in made["segment_1"].truth:
             spend = true.current_spend
+            assert spend is not None
             found = [one[true.channel].curve.marginal(spend) for one in (alone, together)]
             misses.append(np.abs(np.log(found / true.curve.marginal(spend))))
     apart, drawn = np.mean(misses, axis=0)
@@ -146,9 +146,12 @@ def test_a_short_tidy_segment_says_that_it_is_judged_with_others():
 def test_segments_say_how_far_they_were_pooled(curves):
     words = [notice for notice in curves["segment_2"].notices if "side by side" in notice]
     assert len(words) == 1
-    shares = [curves["segment_2"][name].fit["pooled"]["share"] for name in curves["segment_2"].names]
+    shares = [
+        curves["segment_2"][name].fit["pooled"]["share"] for name in curves["segment_2"].names
+    ]
     listed = ", ".join(
-        f"channel_{number + 1} {share:.0%}".replace("%", " %") for number, share in enumerate(shares)
+        f"channel_{number + 1} {share:.0%}".replace("%", " %")
+        for number, share in enumerate(shares)
     )
     assert words[0] == (
         "5 segments side by side: a channel's carry-over and saturation are taken to be the same "
