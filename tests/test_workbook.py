@@ -18,7 +18,14 @@ import pytest
 from scenarios.plan import Plan
 from scenarios.report.workbook import workbook
 from tests.office import needs_office, recalculated
-from tests.plan_factory import infeasible, make_plan, solved_plan, with_idle_channel, without_today
+from tests.plan_factory import (
+    infeasible,
+    make_plan,
+    solved_plan,
+    solved_quarter,
+    with_idle_channel,
+    without_today,
+)
 
 NASTY = ("=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "<b>tv</b>", 'say "hi"', "tv*", "TV*")
 
@@ -63,6 +70,7 @@ PLANS = {
 }
 with tempfile.TemporaryDirectory() as _folder:
     PLANS["solved"] = [solved_plan(Path(_folder))]
+    PLANS["quarter"] = [solved_quarter(Path(_folder))]
 
 
 def loaded(content: bytes | Path, values: bool):

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from xlsxwriter.utility import xl_rowcol_to_cell
+from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
 from scenarios.plan import CurvePoint, PeriodPlan, Plan
+from scenarios.report.carryover import carry_columns, effective_columns
 from scenarios.report.figures import (
     CurveTable,
     Line,
+    has_carry_over,
     interpolated,
     result_columns,
     share_columns,
+    sides,
     spend_columns,
     stretched,
     total_line,
 )
-from scenarios.report.table import Column, Placed, Styles, paper, write_lines, write_table
+from scenarios.report.table import Column, Placed, Styles, paper, write, write_lines, write_table
 from scenarios.report.words import CENT
 
 WHOLE = "All periods"
+MOST_STACKED = 12  # channels that a stacked chart can tell apart
+STACKED_HEIGHT = 320
 HEAD = 3  # row of a table's head, below the sheet's title and note
 
 
@@ -106,6 +111,8 @@ def _pages(columns: int) -> tuple[int, int]:
 def period_detail(sheet: Worksheet, styles: Styles, plan: Plan, curves: CurveTable) -> Placed:
     """Every channel of every period; here the proposed spend may be changed."""
     note = "Change a yellow figure and every other one follows, on all sheets."
+    if has_carry_over(plan):
+        note += " What works in a period is its own spend and what earlier spend left behind."
     title = "Every channel in every period"
     titled(sheet, styles, title, note)
     columns = [
@@ -114,12 +121,15 @@ def period_detail(sheet: Worksheet, styles: Styles, plan: Plan, curves: CurveTab
         Column("channel", "Channel", "text", lambda r: r.channel if r.period else "", total="name",
                width=22),
         *spend_columns(plan),
+        *(effective_columns(plan) if has_carry_over(plan) else ()),
         *result_columns(plan),
     ]  # fmt: skip
     printed = len(columns)
     columns = interpolated(columns, plan, curves)
+    columns += carry_columns(plan) if has_carry_over(plan) else []
     rows = [Line(plan, row, period) for period, row in plan.rows()]
-    placed = write_table(sheet, styles, columns, rows, (HEAD, 0), total_line(plan), ("spend",))
+    placed = write_table(sheet, styles, columns, rows, (HEAD, 0), total_line(plan), ("spend",),
+                         len(plan.channels))  # fmt: skip
     finish(sheet, placed, printed, title, names=2)
     _working_note(sheet, styles, printed)
     return placed
@@ -139,8 +149,63 @@ def periods(sheet: Worksheet, styles: Styles, plan: Plan, detail: Placed) -> str
     names = [period.label for period in subjects]
     placed = write_lines(sheet, styles, _period_lines(plan, detail), subjects, names, HEAD)
     columns = len(subjects)
-    paper(sheet, placed.last, columns, HEAD, _pages(columns), title)
+    last = _after_the_end(sheet, styles, plan, placed.last + 3)
+    if len(plan.channels) <= MOST_STACKED:
+        sheet.insert_chart(last + 2, 0, _stacked(styles, plan, placed))
+        last += 3 + STACKED_HEIGHT // 20
+    paper(sheet, last, columns, HEAD, _pages(columns), title)
     return f"'{sheet.name}'!{xl_rowcol_to_cell(placed.first + len(plan.channels), columns)}"
+
+
+def _stacked(styles: Styles, plan: Plan, placed: Placed):
+    """Proposed spend by period, the channels on top of each other."""
+    chart = styles.book.add_chart({"type": "column", "subtype": "stacked"})
+    assert chart is not None
+    columns = (1, len(plan.periods))
+    for number in range(len(plan.channels)):
+        row = placed.first + number
+        chart.add_series(
+            {
+                "name": [placed.sheet, row, 0],
+                "categories": [placed.sheet, HEAD, columns[0], HEAD, columns[1]],
+                "values": [placed.sheet, row, columns[0], row, columns[1]],
+                "gap": 60,
+            }
+        )
+    chart.set_title({"name": "Proposed spend by period", "name_font": {"size": 11}})
+    chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True}})
+    chart.set_legend({"position": "right"})
+    chart.set_size({"width": 880, "height": STACKED_HEIGHT})
+    return chart
+
+
+def _after_the_end(sheet: Worksheet, styles: Styles, plan: Plan, top: int) -> int:
+    """What spend within the plan still brings after it, as solved; the last row written."""
+    if plan.tail is None:
+        return top - 3
+    sheet.write_string(top, 0, "After the end of the plan", styles.section)
+    note = "What was spent until then still brings this. As solved; in no sum of this workbook."
+    sheet.write_string(top + 1, 0, note, styles.note)
+    keys = [(prefix + key, f"{key.capitalize()} {when}", style)
+            for key, style in (("conversions", "number"), ("revenue", "money"))
+            for prefix, when in sides(plan)
+            if getattr(plan.tail.proposed, key) is not None]  # fmt: skip
+    for column, (_, title, _) in enumerate(keys, start=1):
+        sheet.write_string(top + 2, column, title, styles.number_head)
+    sheet.write_string(top + 2, 0, "", styles.head)
+    rows = list(plan.tail.channels)
+    for number, row in enumerate(rows, start=top + 3):
+        sheet.write_string(number, 0, row.channel, styles("text"))
+        for column, (key, _, style) in enumerate(keys, start=1):
+            write(sheet, (number, column), getattr(row, key), styles(style))
+    last = top + 3 + len(rows)
+    sheet.write_string(last, 0, "Total", styles("text", bold=True, top=1))
+    for column, (key, _, style) in enumerate(keys, start=1):
+        side = plan.tail.current if key.startswith("current_") else plan.tail.proposed
+        value = getattr(side, key.removeprefix("current_")) if side else None
+        cells = xl_range(top + 3, column, last - 1, column)
+        write(sheet, (last, column), value, styles(style, bold=True, top=1), f"=SUM({cells})")
+    return last
 
 
 def _period_lines(plan: Plan, detail: Placed) -> list[Column]:
@@ -148,6 +213,8 @@ def _period_lines(plan: Plan, detail: Placed) -> list[Column]:
     total = f"=SUM({{c0}}:{{c{len(lines) - 1}}})"
     lines.append(Column("spend", "Spend proposed", "money", lambda p: p.proposed.spend, total,
                         "sum"))  # fmt: skip
+    if any(period.budget for period in plan.periods):
+        lines += [_budget_line(end, title) for end, title in (("min", "least"), ("max", "most"))]
     for key, title, style in (
         ("conversions", "Conversions", "number"),
         ("revenue", "Revenue", "money"),
@@ -167,6 +234,13 @@ def _period_lines(plan: Plan, detail: Placed) -> list[Column]:
     if plan.current is not None:
         lines.append(_period_sum(plan, "current_spend", "Spend today", "money", detail))
     return lines
+
+
+def _budget_line(end: str, title: str) -> Column:
+    def value(period: PeriodPlan) -> float | str:
+        return getattr(period.budget, end) if period.budget else ""
+
+    return Column(f"budget_{end}", f"Budget at {title}", "money", value)
 
 
 def _channel_line(plan: Plan, index: int, detail: Placed) -> Column:
