@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from models import fit_curves
@@ -171,6 +172,26 @@ def test_outages_and_spikes_are_found_shown_and_counted_little():
     spend = today(entry) * np.array([0.7, 1.0, 1.3])
     truth = made.truth.curves["channel_1"].response(spend)
     np.testing.assert_allclose(entry.curve.response(spend), truth, rtol=0.1)
+
+
+def test_a_control_takes_what_is_its_own():
+    """Prices fall when money is spent, and a fall of a tenth brings a fifth more."""
+    made = simulate_history("steady", channels=2, seed=4)
+    rng = np.random.default_rng(4)
+    wave = np.log(made.history.spend["channel_1"].to_numpy())
+    price = 10.0 * np.exp(-0.15 * (wave - wave.mean()) + 0.03 * rng.normal(size=len(wave)))
+    moved = (price / price.mean()) ** -2.0
+    counts = np.round(made.history.metrics["conversions"]["channel_1"].to_numpy() * moved)
+    blind = with_conversions(made.history, "channel_1", counts)
+    told = replace(blind, controls=pd.DataFrame({"price": price}, index=blind.dates))
+    worst = []
+    for history in (blind, told):
+        entry = fit_curves(history, FitOptions(draws=0))["channel_1"]
+        spend = today(entry) * np.array([0.6, 1.0, 1.4])
+        ratio = entry.curve.response(spend) / made.truth.curves["channel_1"].response(spend)
+        worst.append(float(np.ptp(ratio)))
+    assert worst[0] > 0.12
+    assert worst[1] < 0.5 * worst[0]
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -10,7 +10,7 @@ import click
 
 from scenarios.cli.common import Output, output_options
 from scenarios.cli.fit_options import fit_options, fraction, pairs
-from scenarios.cli.history_options import history_options
+from scenarios.cli.history_options import Given, history_options
 from scenarios.cli.scenario_options import CACHED, cache_option
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 @cache_option
 @output_options
 def command(
-    history: HistorySpec,
+    history: Given,
     fit: FitOptions,
     lift_tests: Path | None,
     incrementality: tuple[str, ...],
@@ -64,7 +64,8 @@ def command(
 ) -> None:
     """Fit a response curve to each channel of HISTORY.
 
-    Write them to a file that `plan` reads back, and that a person can read and edit:
+    HISTORY is a file of spend and conversions by date and channel, or exports of ad platforms.
+    Write the curves to a file that `plan` reads back, and that a person can read and edit:
 
     \b
     budgetopt fit history.csv --output curves.json
@@ -73,9 +74,10 @@ def command(
     from scenarios.report.curves import curve_rows, curves_report
 
     shares = pairs("--incrementality", incrementality)
-    with out.progress(f"Reading {history.file} ...") as say:
-        curves = _fitted(history, fit, use_cache, out, say)
-        found = _read(history) if holdout or plots is not None else None
+    with out.progress(f"Reading {history.name} ...") as say:
+        spec = history.spec()
+        curves = _fitted(spec, fit, use_cache, out, say)
+        found = _read(spec) if holdout or plots is not None else None
         backtested = _held_out(found, fit, say) if found and holdout else None
         if backtested is not None:
             from models.backtest import judged
