@@ -13,6 +13,7 @@ import click
 if TYPE_CHECKING:
     from models.history import HistorySpec
     from models.suspicion import Flag
+    from scenarios.cli.history_options import Given
 
 FAMILIES = ("auto", "simplest", "hill", "hill_concave")
 FAMILIES += ("exponential", "logarithmic", "power", "linear")
@@ -25,7 +26,7 @@ def fit_options(command: Callable) -> Callable:
     @functools.wraps(command)
     def wrapped(
         *args,
-        history: HistorySpec,
+        history: Given,
         events: Path | None,
         channel_family: tuple[str, ...],
         doubt: bool,
@@ -38,7 +39,7 @@ def fit_options(command: Callable) -> Callable:
         asked = FitOptions(
             families=pairs("--channel-family", channel_family),
             events=read_events(events) if events else {},
-            doubts=_flags(history) if doubt else (),
+            doubts=_flags(history.spec()) if doubt else (),
             **named,
         )
         return command(*args, history=history, fit=asked, **kwargs)
