@@ -12,6 +12,7 @@ from scenarios.plan import Plan
 from scenarios.report import sections
 from scenarios.report.frontier import SweepDocument
 from scenarios.report.markup import escape, listing, paragraph, section
+from scenarios.report.periods import periods
 from scenarios.report.words import findings, period_name
 
 METHOD = """\
@@ -49,7 +50,7 @@ def page(plans: Sequence[Plan], plan_sha256: str = "", sweep: SweepDocument | No
         body += [
             sections.moves(plan, pictures),
             sections.allocation(plan, pictures),
-            sections.periods(plan, pictures),
+            periods(plan, pictures),
             sections.curves(plan, pictures),
             sections.rules(plan, pictures),
             sections.certainty(plan),

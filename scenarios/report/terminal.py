@@ -92,18 +92,17 @@ def period_tables(plan: Plan, width: int) -> Iterator[Any]:
 def _period_table(plan: Plan, periods: Sequence[PeriodPlan]) -> Table:
     from rich.text import Text
 
-    table = plain_table("channel", "total")
+    table = plain_table("channel")
     for period in periods:
-        total = amount(period.proposed.spend)
-        table.add_column(period.label, total, justify="right", no_wrap=True)
+        table.add_column(period.label, justify="right", no_wrap=True)
     for number, row in enumerate(plan.channels):
         spends = [amount(period.channels[number].spend) for period in periods]
         table.add_row(Text(row.channel), *spends)
     table.add_section()
+    table.add_row("total", *(amount(period.proposed.spend) for period in periods))
     if plan.current is not None:
-        table.add_row(
-            "as today", *(amount(p.current.spend if p.current else None) for p in periods)
-        )
+        today = (period.current.spend if period.current else None for period in periods)
+        table.add_row("today", *map(amount, today))
     for name in ("conversions", "revenue", "cpa", "roas"):
         values = [getattr(period.proposed, name) for period in periods]
         if any(value is not None for value in values):
