@@ -107,6 +107,12 @@ def hold_out(histories: Sequence[History], options: FitOptions | None = None) ->
     return Holdout(held, errors.pop("fit"), errors)
 
 
+def foretell(history: History, options: FitOptions, held: int) -> Array:
+    """The KPI of the last `held` periods as a fit to those before them expects it, (held,)."""
+    fit = fit_jointly([prepare(history, options, held)], DRAWS, options.seed)
+    return (fit.media(0) + fit.baseline(0)).mean(axis=1)[-held:]
+
+
 def _without_lag(history: History, options: FitOptions) -> History:
     """The history up to where its conversions may still be arriving."""
     whole = len(history.dates) - periods_left_out(history, options)
