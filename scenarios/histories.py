@@ -47,17 +47,23 @@ def named_history(scenario: Scenario, say: Callable[[str], None] = lambda _: Non
     ------
     InputError : exports or a warehouse that cannot be read; a plain file is read later
     """
-    declared = scenario.definition.history
-    assert declared is not None
+    assert scenario.definition.history is not None
+    return history_of(scenario.definition.history, scenario.folder, say)
+
+
+def history_of(
+    declared: HistoryFile, folder: Path, say: Callable[[str], None] = lambda _: None
+) -> NamedHistory:
+    """What a `history` block stands for; the files that it names are relative to `folder`."""
     if declared.url is not None or declared.tables is not None:
         say("Asking the warehouse ...")
-        return _of_warehouse(scenario, declared)
+        return _of_warehouse(folder, declared)
     paths = declared.files or [declared.file or ""]
-    is_folder = declared.file is not None and (scenario.folder / declared.file).is_dir()
+    is_folder = declared.file is not None and (folder / declared.file).is_dir()
     if declared.files or declared.exports or is_folder:
         say("Reading exports ...")
-        return _of_exports(scenario, declared, paths)
-    spec = HistorySpec(scenario.folder / paths[0], **_columns(declared))
+        return _of_exports(folder, declared, paths)
+    spec = HistorySpec(folder / paths[0], **_columns(declared))
     return NamedHistory(spec, (InputFile(role="history", file=paths[0], sha256=""),))
 
 
@@ -68,19 +74,19 @@ def _columns(declared: HistoryFile) -> dict[str, Any]:
     return given
 
 
-def _of_exports(scenario: Scenario, declared: HistoryFile, paths: list[str]) -> NamedHistory:
+def _of_exports(folder: Path, declared: HistoryFile, paths: list[str]) -> NamedHistory:
     from models.exports import read_exports
     from models.reading import file_sha256
     from scenarios.exports import history_table
 
-    options = _options(declared, scenario.folder)
-    imported = read_exports([scenario.folder / path for path in paths], options)
+    options = _options(declared, folder)
+    imported = read_exports([folder / path for path in paths], options)
     inputs = [
-        (relative_file(Path(source.file), scenario.folder), source.sha256)
+        (relative_file(Path(source.file), folder), source.sha256)
         for source in imported.sources
     ]
     if declared.exports and declared.exports.channels:
-        rules = scenario.folder / declared.exports.channels
+        rules = folder / declared.exports.channels
         inputs.append((declared.exports.channels, file_sha256(rules)))
     return NamedHistory(
         _at_hand(declared, history_table(imported, ", ".join(paths)), imported),
@@ -88,15 +94,15 @@ def _of_exports(scenario: Scenario, declared: HistoryFile, paths: list[str]) -> 
     )
 
 
-def _of_warehouse(scenario: Scenario, declared: HistoryFile) -> NamedHistory:
+def _of_warehouse(folder: Path, declared: HistoryFile) -> NamedHistory:
     from models.exports import combine
     from scenarios.exports import history_table, table_of
     from scenarios.warehouse import Warehouse, read_warehouse
 
-    files = scenario.folder / declared.tables if declared.tables else None
+    files = folder / declared.tables if declared.tables else None
     found = read_warehouse(Warehouse(declared.url, files, declared.query))
     if found.part is not None:
-        imported = combine([found.part], _options(declared, scenario.folder))
+        imported = combine([found.part], _options(declared, folder))
         spec = _at_hand(declared, history_table(imported, found.name), imported)
     else:
         assert found.tidy is not None
