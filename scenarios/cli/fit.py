@@ -76,7 +76,7 @@ def command(
     with out.progress(f"Reading {history.file} ...") as say:
         curves = _fitted(history, fit, use_cache, out, say)
         found = _read(history) if holdout or plots is not None else None
-        backtested = _held_out(found, fit, say) if found and holdout else None
+        backtested = _held_out(found, fit, plots, say) if found and holdout else None
         if backtested is not None:
             from models.backtest import judged
 
@@ -113,11 +113,14 @@ def _read(spec: HistorySpec) -> History:
     return read_history(spec)
 
 
-def _held_out(history: History, fit: FitOptions, say: Say) -> Backtest | None:
-    """The backtest behind the verdicts; None for a mix and where there is too little history."""
+def _held_out(history: History, fit: FitOptions, plots: Path | None, say: Say) -> Backtest | None:
+    """The backtest behind the verdicts; None where there is too little history.
+
+    A mix's fit has judged itself already: of it, only the pictures need more.
+    """
     from models.backtest import backtest, is_long_enough
 
-    if history.shape != "tidy" or not is_long_enough(history):
+    if not is_long_enough(history) or (history.shape == "mix" and plots is None):
         return None
     say("Predicting held-out weeks ...")
     return backtest(history, options=fit)
