@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from models.wording import Phrase, said
+
 if TYPE_CHECKING:
     from datetime import date as Date
 
@@ -79,6 +81,27 @@ class Source:
 
 
 @dataclass(frozen=True)
+class NewSetting:
+    """From a day on, a platform attributes the conversions of a channel in another way."""
+
+    channel: str
+    since: Date
+    before: str
+    after: str
+
+    @property
+    def reason(self) -> Phrase:
+        """In plain words."""
+        return said(
+            "the attribution setting of {channel} changes from '{before}' to '{after}' on {date}",
+            channel=self.channel,
+            before=self.before,
+            after=self.after,
+            date=self.since,
+        )
+
+
+@dataclass(frozen=True)
 class History:
     """A checked history on a regular grid of periods. A period without activity holds zeros.
 
@@ -96,6 +119,7 @@ class History:
     currency : ISO code, or None where the file names none
     notices : what was understood, taken for something, summed or left out, in plain words
     source : file, hash, rows
+    settings : changes of attribution that the file itself states
     """
 
     shape: Shape
@@ -106,6 +130,7 @@ class History:
     currency: str | None = None
     notices: tuple[str, ...] = ()
     source: Source = field(default_factory=lambda: Source("", "", 0))
+    settings: tuple[NewSetting, ...] = ()
 
     @property
     def dates(self) -> pd.DatetimeIndex:

@@ -197,6 +197,7 @@ def _history(
         currency=rows.currency,
         notices=tuple(notices),
         source=Source(table.name, table.sha256, len(table.lines)),
+        settings=rows.settings,
     )
 
 

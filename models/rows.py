@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.history import NewSetting
 from models.parsing import Faults, holds_numbers, parse_text
 from models.wording import Phrase, said
 
@@ -26,6 +27,7 @@ class Rows:
         "spend" and media by channel, "conversions" and "revenue" by "total", and "control"
     controls : tidy: columns the controls' names; a mix holds them among its values
     segments : text columns that say what a row stands for beside its date and channel
+    settings : changes of attribution that a column of them shows
     """
 
     dates: pd.Series
@@ -35,6 +37,7 @@ class Rows:
     currency: str | None = None
     notices: tuple[Phrase, ...] = ()
     controls: pd.DataFrame | None = None
+    settings: tuple[NewSetting, ...] = ()
 
     def wide(self, chosen: np.ndarray | None = None) -> pd.DataFrame:
         """Sums by date, columns (metric, name); controls are means. `chosen` masks rows."""
@@ -60,6 +63,7 @@ def one_currency(
     column: str | None, in_header: str | None, declared: str | None, faults: Faults
 ) -> str | None:
     """The one currency of the file; several are a fault at the first row of each."""
+    declared = declared.upper() if declared else None
     named = in_header or declared
     if column is not None:
         codes = parse_text(column, faults).str.upper()
@@ -77,7 +81,7 @@ def one_currency(
                 column=column,
             )
         named = usual
-    if declared is not None and named is not None and declared.upper() != named:
+    if declared is not None and declared != named:
         faults.add(
             said(
                 "the currency is declared as {declared}, the file says {named}",

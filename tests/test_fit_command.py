@@ -8,6 +8,8 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import plotly.graph_objects as graphs
 import pytest
 from click.testing import CliRunner, Result
@@ -16,7 +18,7 @@ from models import CurveSet, fit_curves
 from models.backtest import backtest
 from models.options import FitOptions
 from models.simulate import sample_history, simulate_history
-from models.simulate_mix import simulate_mix
+from models.simulate_mix import attributed, simulate_mix, simulate_segments
 from scenarios.cli import main
 from scenarios.report.plots import draw
 from tests.browser import chromium, needs_browser
@@ -221,3 +223,74 @@ def test_a_backtest_in_every_form_says_the_same(inside) -> None:
         assert f"{100 * channel['error']:.1f} %" in table
         gaps = [abs(s - p) for s, p in zip(channel["seen"], channel["predicted"], strict=True)]
         assert sum(gaps) / sum(channel["seen"]) == pytest.approx(channel["error"], abs=1e-4)
+
+
+def segments_file(name: str, shape: str) -> dict[str, tuple[str, ...]]:
+    """A file with three geos in one table; the channels of each geo."""
+    made = simulate_segments(6, segments=3, channels=2, weeks=60)
+    tables = []
+    for number, (geo, one) in enumerate(made.items()):
+        spend = one.history.spend
+        if shape == "mix":
+            table = spend.add_suffix("_spend").assign(
+                date=spend.index, orders=one.history.metrics["conversions"]["total"]
+            )
+        else:
+            counted = attributed(one, 60, np.random.default_rng(number)).metrics["conversions"]
+            wide = pd.concat({"spend": spend, "conversions": counted}, axis=1)
+            table = wide.stack().rename_axis(["date", "channel"]).reset_index()
+        tables.append(table.assign(geo=geo))
+    pd.concat(tables).to_csv(name, index=False)
+    return {geo: one.history.channels for geo, one in made.items()}
+
+
+@pytest.mark.parametrize(
+    ("shape", "how"),
+    [
+        ("mix", "a channel's carry-over and saturation are taken to be the same in all"),
+        ("tidy", "a channel's carry-over and saturation are drawn towards their mean"),
+    ],
+)
+def test_segments_are_fitted_side_by_side_and_it_is_said_what_was_pooled(inside, shape, how):
+    channels = segments_file("geos.csv", shape)
+    columns = ("--kpi", "orders") if shape == "mix" else ()
+    call = ("fit", "geos.csv", "--shape", shape, *columns, "--by", "geo", "--draws", "20")
+    result = done(*call, "--no-holdout", "--format", "json")
+    curves = CurveSet.from_json(result.stdout)
+    assert curves.names == tuple(f"{geo} / {name}" for geo in channels for name in channels[geo])
+    words = [line for line in result.stderr.splitlines() if "side by side: " in line]
+    assert len(words) == 1
+    assert f"3 segments side by side: {how}; " in words[0]
+    for name in ("channel_1", "channel_2"):
+        share = curves[f"segment_1 / {name}"].fit["pooled"]["share"]
+        assert f"{name} {100 * share:.0f} %" in words[0]
+
+
+def test_curves_of_segments_can_be_planned_with(inside) -> None:
+    segments_file("geos.csv", "mix")
+    call = ("fit", "geos.csv", "--shape", "mix", "--kpi", "orders", "--by", "geo", "--draws", "20")
+    done(*call, "--no-holdout", "--output", "geo_curves.json")
+    Path("geos.yaml").write_text(
+        "curves: geo_curves.json\nperiod: {days: 28}\nbudget: current\nobjective: conversions\n"
+        "channels:\n  segment_1 / channel_1: {locked: true}\n"
+    )
+    plan = json.loads(done("plan", "geos.yaml", "--format", "json").stdout)
+    assert plan["status"] == "optimal"
+    rows = {row["channel"]: row for row in plan["channels"]}
+    assert len(rows) == 6
+    assert rows["segment_1 / channel_1"]["change"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--by", "gio"), "there is no column 'gio'"),
+        (("--by", "geo", "--plots", "pictures"), "leave out --by"),
+    ],
+)
+def test_a_wrong_call_by_segment_is_refused(inside, arguments, said) -> None:
+    segments_file("geos.csv", "mix")
+    call = ("fit", "geos.csv", "--shape", "mix", "--kpi", "orders", *arguments)
+    result = budgetopt(*call)
+    assert result.exit_code == 2
+    assert said in result.stderr

@@ -9,6 +9,7 @@ from scenarios.report import sections
 from scenarios.report.document import Pictures, document
 from scenarios.report.frontier import SweepDocument
 from scenarios.report.markup import listing, paragraph, section
+from scenarios.report.periods import periods
 from scenarios.report.words import findings, period_name
 
 METHOD = """\
@@ -43,7 +44,7 @@ def page(plans: Sequence[Plan], plan_sha256: str = "", sweep: SweepDocument | No
         body += [
             sections.moves(plan, pictures),
             sections.allocation(plan, pictures),
-            sections.periods(plan, pictures),
+            periods(plan, pictures),
             sections.curves(plan, pictures),
             sections.rules(plan, pictures),
             sections.certainty(plan),

@@ -115,26 +115,6 @@ def _total(plan: Plan) -> ChannelPlan:
     )
 
 
-def periods(plan: Plan, pictures: Pictures) -> str:
-    if not plan.periods:
-        return ""
-    labels = [period.label for period in plan.periods]
-    rows = [
-        (row.channel, *(amount(p.channels[i].spend) for p in plan.periods), amount(row.spend))
-        for i, row in enumerate(plan.channels)
-    ]
-    sums = [amount(period.proposed.spend) for period in plan.periods]
-    total = amount(plan.proposed.spend) if plan.proposed else "-"
-    return section(
-        "By period",
-        pictures.add(charts.periods(plan), "Proposed spend; the darker, the more.",
-                     "Proposed spend by channel and period, as in the table below"),
-        table("Proposed spend by channel and period", ("Channel", *labels, "All periods"), rows,
-              ("Total", *sums, total)),
-        anchor="periods",
-    )  # fmt: skip
-
-
 def curves(plan: Plan, pictures: Pictures) -> str:
     key = "conversions" if plan.kpi == "conversions" else "revenue"
     parts = []
