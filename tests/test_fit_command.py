@@ -135,6 +135,24 @@ def test_families_events_and_experiments(inside) -> None:
     assert "holdout" not in corrected["search"].fit
 
 
+def test_a_plan_says_which_curves_an_experiment_or_a_hand_corrected(inside) -> None:
+    Path("lift.csv").write_text(
+        "channel,start,end,spend,spend_without,incremental,standard_error\n"
+        "search,2024-09-02,2024-09-29,60000,0,800,60\n"
+    )
+    corrected = ("--lift-tests", "lift.csv", "--incrementality", "social=70%")
+    fitted = done("fit", "history.csv", "--draws", "50", "--no-holdout", *corrected,
+                  "--output", "known.json")  # fmt: skip
+    Path("known.yaml").write_text("curves: known.json\nperiod: {days: 28}\nbudget: current\n")
+    plan = done("plan", "known.yaml", "--format", "json")
+    by_hand = "social: 70 % of what it is credited with counts, as set by hand"
+    assert by_hand in fitted.stderr
+    warnings = json.loads(plan.stdout)["warnings"]
+    assert f"{by_hand}." in warnings
+    assert any(text.startswith("search: by experiment (2024-09-02 to 2024-09-29), ")
+               for text in warnings)  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

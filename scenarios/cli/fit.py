@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -103,7 +103,7 @@ def command(
             say(f"Drawing {len(curves)} curves ...")
             page = draw(found, curves, backtested, plots)
             out.note(f"Drawn: {page}")
-    out.note(*curves.notices)
+    out.note(*curves.notices, *_corrections(curves))
     out.write(
         {
             "table": lambda: curves_report(curves),
@@ -166,6 +166,12 @@ def _corrected(
 
         curves = with_lift_tests(curves, read_lift_tests(lift_tests), seed)
     return curves
+
+
+def _corrections(curves: CurveSet) -> Iterable[str]:
+    from models.calibration import corrections
+
+    return corrections(curves)
 
 
 def _bar(done: int, of: int) -> str:
