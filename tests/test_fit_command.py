@@ -215,7 +215,8 @@ def test_a_mix_is_drawn_as_far_as_it_is_known(tmp_path) -> None:
     page = draw(history, curves, backtested, tmp_path).read_text()
     assert page.count("No figures of this channel") == len(curves)
     held_out = [p for p in figures_in(page).values() if p["data"][-1]["name"] == "predicted"]
-    assert len(held_out) == len(curves)
+    assert len(held_out) == 1
+    assert '<section id="kpi"><h2>The KPI of all channels</h2>' in page
     seen = history.metrics["conversions"]["total"].to_numpy()[-8:]
     assert held_out[0]["data"][0]["y"] == pytest.approx(seen.tolist(), rel=1e-5)
 

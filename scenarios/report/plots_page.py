@@ -32,6 +32,7 @@ def page(curves: CurveSet, views: Sequence[CurveView]) -> str:
     overview = table(ERRORS, HEADS, rows, words=(0, 1, 2))
     body = [
         section("All channels", paragraph(READ), overview, anchor="all"),
+        section("The KPI of all channels", _kpi(views, curves, pictures), anchor="kpi"),
         *(_channel(number, one, curves, pictures) for number, one in enumerate(views, 1)),
         section("Notices", listing(curves.notices) if curves.notices else "", anchor="notices"),
     ]
@@ -63,6 +64,14 @@ def _row(entry: ChannelCurve) -> tuple[str, ...]:
     )
 
 
+def _kpi(views: Sequence[CurveView], curves: CurveSet, pictures: Pictures) -> str:
+    """The held-out weeks of a mix, once for all channels; nothing for a tidy history."""
+    found = views[0].held_out
+    if views[0].periods is not None or found is None:
+        return ""
+    return pictures.add(plot_charts.held_out(found, curves), "Held-out weeks", "The KPI ahead.")
+
+
 def _channel(number: int, one: CurveView, curves: CurveSet, pictures: Pictures) -> str:
     entry = one.entry
     name, unit = entry.channel, UNITS.get(curves.period_days, "period")
@@ -74,10 +83,9 @@ def _channel(number: int, one: CurveView, curves: CurveSet, pictures: Pictures) 
     if one.periods is not None:
         shown = plot_charts.periods(one.periods, curves)
         drawn.append(pictures.add(shown, "Seen and expected", f"{name}: every {unit}."))
-    if one.held_out is not None:
-        shown = plot_charts.held_out(one.held_out, curves)
-        whose = "Held-out weeks" if one.periods else "Held-out weeks of the KPI of all channels"
-        drawn.append(pictures.add(shown, whose, f"{name}: weeks ahead."))
+        if one.held_out is not None:
+            shown = plot_charts.held_out(one.held_out, curves)
+            drawn.append(pictures.add(shown, "Held-out weeks", f"{name}: weeks ahead."))
     absent = [
         paragraph(f"{why[0].upper()}{why[1:]}.", "quiet")
         for why, what in ((NO_FIGURES, one.periods), (NO_HOLDOUT, one.held_out))
