@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,12 +85,12 @@ def doubt_notices(options: FitOptions) -> Iterator[str]:
 
 
 def provenance(history: History) -> dict[str, object]:
-    """Where a fit's numbers come from."""
+    """Where a fit's numbers come from; `last_date` is the last day, not the last period's first."""
     source = history.source
     return {
         "history": source.file,
         "history_sha256": source.sha256,
         "rows": source.rows,
         "first_date": str(history.dates[0])[:10],
-        "last_date": str(history.dates[-1])[:10],
+        "last_date": str(history.dates[-1] + timedelta(days=history.period_days - 1))[:10],
     }

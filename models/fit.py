@@ -278,6 +278,7 @@ def _diagnostics(history: History, name: str, reading: Reading) -> dict:
         "most_likely": {"family": reading.most_likely.family, **reading.most_likely.parameters},
         "carry_over_interval": rounded([low, high]),
         **_delayed(reading),
+        "demand_spread": round(reading.demand_spread, 4),
         "error": round(float(np.abs(seen - reading.expected).sum() / seen.sum()), 4),
         "outliers": outliers,
         "expected": [float(f"{expected:.5g}") for expected in reading.expected],

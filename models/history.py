@@ -179,6 +179,18 @@ def read_history_with_days(
     return interpret_with_days(_spec(source, declared), today=today)
 
 
+def read_days(
+    source: str | Path | HistorySpec, *, today: Date | None = None, **declared: Any
+) -> History:
+    """What happened lately, in the file's own grain: `read_history` without what a fit demands.
+
+    A channel may have spent nothing and nothing may have come back: a month has just begun.
+    """
+    from models.interpret import interpret_days
+
+    return interpret_days(_spec(source, declared), today=today)
+
+
 def read_segments(
     source: str | Path | HistorySpec, by: str, *, today: Date | None = None, **declared: Any
 ) -> dict[str, History]:

@@ -50,6 +50,18 @@ def interpret_with_days(spec: HistorySpec, today: date | None = None) -> tuple[H
     return history, _whole(table, by_day, rows, days, faults)
 
 
+def interpret_days(spec: HistorySpec, today: date | None = None) -> History:
+    """The file's own grain, nothing demanded of the whole; see `models.history.read_days`."""
+    spec = replace(spec, grain="auto")
+    table = _cells(spec)
+    rows, faults = _rows(table, spec, today)
+    periods = _calendar(rows, spec, faults, today)
+    if periods.period_days > periods.source_days:
+        periods = _calendar(rows, replace(spec, grain="day"), faults, today)
+    wide = regrain(rows.wide(), periods)
+    return _history(wide, spec, rows, periods, table, [*table.notices, *rows.notices])
+
+
 def _cells(spec: HistorySpec) -> Table:
     return spec.table or read_table(spec.file, spec.sheet, spec.encoding)
 

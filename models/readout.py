@@ -60,6 +60,7 @@ class Reading:
     outliers : periods whose residual exceeds four standard deviations
     weights : robust weight of each period
     expected : conversions per period
+    demand_spread : standard deviation of the demand that all channels share, log factor
     """
 
     curve: Curve
@@ -73,6 +74,7 @@ class Reading:
     outliers: tuple[int, ...]
     weights: Array
     expected: Array
+    demand_spread: float
 
 
 def read(
@@ -158,6 +160,7 @@ def _read_row(
         outliers=tuple(outliers.tolist()),
         weights=robust_weights(series, expected[None])[0],
         expected=expected,
+        demand_spread=main.demand.spread if main.demand else 0.0,
     )
 
 

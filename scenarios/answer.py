@@ -97,9 +97,7 @@ def _curves(question: Question, rows: Rows) -> dict[str, PlanCurve]:
         curve = plan_curve(entry, rows.levels_of(entry.channel), of_revenue)
         carry_in = rows.carry_in(entry)
         if carry_in is not None:
-            curve = curve.model_copy(
-                update={"carry_over": entry.carry_over, "carry_in": significant(carry_in, 15)}
-            )
+            curve = curve.model_copy(update={"carry_in": significant(carry_in, 15)})
         found[entry.channel] = curve
     return found
 

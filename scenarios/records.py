@@ -219,17 +219,27 @@ class CurvePoint(Record):
 class PlanCurve(Record):
     """A channel's curve as drawn and tabulated: straight lines between points. Per fit period.
 
-    `observed_max` is the highest mean spend that history shows over four weeks. Where spend
-    carries over, `carry_over` is the share that does so from one fit period to the next, and
-    `carry_in` the effective spend per fit period with which the horizon begins.
+    Parameters
+    ----------
+    observed_max : the highest mean spend that history shows over four weeks
+    carry_over : share of the effect that a fit period leaves to the next, fraction
+    carry_in : effective spend with which the horizon begins; None where the plan takes every
+        period at its steady state
+    season : factor on the response by week of the year, mean 1; empty: none
+    noise : variance of the response around the curve, per unit of response; None: not known
+    demand_spread : standard deviation of the factor by which all channels' response comes and goes
+        together; None: not known
     """
 
     family: str
     parameters: Mapping[str, Any] = Field(default_factory=dict)
     current: float | None = None
     observed_max: float | None = None
-    carry_over: float | None = None
+    carry_over: float = 0.0
     carry_in: float | None = None
+    season: tuple[float, ...] = ()
+    noise: float | None = None
+    demand_spread: float | None = None
     points: tuple[CurvePoint, ...] = ()
 
 

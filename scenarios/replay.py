@@ -76,6 +76,8 @@ def _entry(plan: Plan, row: ChannelPlan) -> ChannelCurve:
     return ChannelCurve(
         channel=row.channel,
         curve=_curve(curve, "conversions" if plan.kpi == "conversions" else "revenue"),
+        carry_over=curve.carry_over,
+        season=curve.season,
         value_per_conversion=value,
         revenue_curve=revenue_curve,
         margin=row.margin,

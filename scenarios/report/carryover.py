@@ -67,7 +67,7 @@ def _length(plan: Plan, line: Line) -> float:
 
 def _decay(plan: Plan, line: Line) -> float:
     curve = plan.curves.get(line.channel)
-    return (curve.carry_over if curve else None) or 0.0
+    return curve.carry_over if curve and curve.carry_in is not None else 0.0
 
 
 def _share(plan: Plan, line: Line) -> float:
