@@ -86,7 +86,7 @@ def fit_together(
     if peak is not None:
         series = replace(series, peak=peak)
     if weight is not None:
-        series = series.with_weight(weight)
+        series = series.with_weight(series.weight * weight)
     solution = _from_starts(shape, series)
     parameters = series.prior_mean.shape[1]
     for _ in range(2):

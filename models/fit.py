@@ -156,8 +156,13 @@ def _batches(names: Sequence[str], alike: Mapping[str, str]) -> list[NDArray]:
 
 
 def _weight(history: History, options: FitOptions, lag: int) -> Array:
-    """How much each period counts, shape (channels, periods)."""
-    weight = weights(options.doubts, history).to_numpy().T.copy()
+    """How much each period counts, shape (channels, periods).
+
+    A doubt about a channel holds for it in every segment.
+    """
+    plain = [options.alike.get(name, name) for name in history.channels]
+    called = replace(history, spend=history.spend.set_axis(plain, axis=1))
+    weight = weights(options.doubts, called).to_numpy().T.copy()
     if lag:
         weight[:, -lag:] = 0.0
     return weight

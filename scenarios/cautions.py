@@ -70,8 +70,10 @@ def _doubtful(question: Question, allocation: Allocation) -> Iterator[str]:
 
 
 def _curves(question: Question) -> Iterator[str]:
+    from models.calibration import corrections
     from models.curvefile import edited_channels
 
+    yield from (f"{text}." for text in corrections(question.curves))
     edited = edited_channels(question.curves)
     if edited:
         yield f"curves edited by hand: {_listed(edited)}."

@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
+from benchmarks.fit import sample_uplift
 from models import fit_curves
 from models.adstock import geometric_weights
 from models.carryover import GEOMETRIC, carried_over, decay_of
@@ -262,6 +264,13 @@ def test_intervals_hold_the_truth():
             truth = made.truth.curves[entry.channel].response(at)
             held.append((low <= truth) & (truth <= high))
     assert 0.75 <= np.mean(held) <= 0.99
+
+
+def test_what_a_plan_promises_on_the_sample_is_what_it_brings():
+    """Where all draws call a plan better, it is: the uplift's 90 % interval holds the truth."""
+    found = [sample_uplift(seed) for seed in range(5000, 5010)]
+    # With 90 % intervals, fewer than this happen once in ten thousand times.
+    assert sum(held for held, _ in found) >= stats.binom(len(found), 0.9).ppf(1e-4)
 
 
 def test_straight_lines_are_kept_within_what_was_observed():

@@ -14,6 +14,8 @@ from models.mix import fit_mix
 from models.options import FitOptions
 from models.segments import fit_segments, joined
 from models.simulate_mix import SimulatedMix, attributed, simulate_mix, simulate_segments
+from models.suspicion import Flag
+from models.wording import said
 
 FEW = FitOptions(draws=20)
 
@@ -176,3 +178,28 @@ def test_tidy_segments_give_the_same_bytes_with_any_number_of_workers():
         for workers in (1, 2)
     )
     assert one == two
+
+
+def test_a_doubt_about_a_channel_holds_in_every_segment():
+    """Whatever the doubted weeks say, the curves are the same."""
+    rng = np.random.default_rng(3)
+    made = simulate_segments(3, segments=2, channels=2)
+    histories = {name: attributed(one, 80, rng) for name, one in made.items()}
+    channel = histories["segment_1"].channels[0]
+    doubted = next(iter(histories.values())).dates[60:70]
+    doubt = Flag(
+        "silent", channel, doubted[0].date(), doubted[-1].date(), 0.0, said("nothing came back")
+    )
+    options = FitOptions(draws=0, doubts=(doubt,))
+
+    def other(history: History) -> History:
+        counts = history.metrics["conversions"].copy()
+        counts.loc[doubted, channel] = 0.0
+        return replace(history, metrics={"conversions": counts})
+
+    one = fit_segments(histories, options)
+    two = fit_segments({name: other(history) for name, history in histories.items()}, options)
+    for name, found in one.items():
+        for entry, same in zip(found, two[name], strict=True):
+            at = np.array([0.5, 1.0, 1.5]) * (entry.current_spend or 0.0)
+            np.testing.assert_allclose(same.curve.response(at), entry.curve.response(at), rtol=0.03)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -91,7 +91,7 @@ def command(
         else:
             curves = _fitted(spec, fit, use_cache, out, say)
             found = _read(spec) if holdout or plots is not None else None
-        backtested = _held_out(found, fit, say) if found and holdout else None
+        backtested = _held_out(found, fit, plots, say) if found and holdout else None
         if backtested is not None:
             from models.backtest import judged
 
@@ -103,7 +103,7 @@ def command(
             say(f"Drawing {len(curves)} curves ...")
             page = draw(found, curves, backtested, plots)
             out.note(f"Drawn: {page}")
-    out.note(*curves.notices)
+    out.note(*curves.notices, *_corrections(curves))
     out.write(
         {
             "table": lambda: curves_report(curves),
@@ -138,11 +138,14 @@ def _read(spec: HistorySpec) -> History:
     return read_history(spec)
 
 
-def _held_out(history: History, fit: FitOptions, say: Say) -> Backtest | None:
-    """The backtest behind the verdicts; None for a mix and where there is too little history."""
+def _held_out(history: History, fit: FitOptions, plots: Path | None, say: Say) -> Backtest | None:
+    """The backtest behind the verdicts; None where there is too little history.
+
+    A mix's fit has judged itself already: of it, only the pictures need more.
+    """
     from models.backtest import backtest, is_long_enough
 
-    if history.shape != "tidy" or not is_long_enough(history):
+    if not is_long_enough(history) or (history.shape == "mix" and plots is None):
         return None
     say("Predicting held-out weeks ...")
     return backtest(history, options=fit)
@@ -163,6 +166,12 @@ def _corrected(
 
         curves = with_lift_tests(curves, read_lift_tests(lift_tests), seed)
     return curves
+
+
+def _corrections(curves: CurveSet) -> Iterable[str]:
+    from models.calibration import corrections
+
+    return corrections(curves)
 
 
 def _bar(done: int, of: int) -> str:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from models.history import HistorySpec
     from models.suspicion import Flag
     from scenarios.cli.history_options import Given
 
@@ -39,7 +38,7 @@ def fit_options(command: Callable) -> Callable:
         asked = FitOptions(
             families=pairs("--channel-family", channel_family),
             events=read_events(events) if events else {},
-            doubts=_flags(history.spec()) if doubt else (),
+            doubts=_flags(history) if doubt else (),
             **named,
         )
         return command(*args, history=history, fit=asked, **kwargs)
@@ -49,12 +48,12 @@ def fit_options(command: Callable) -> Callable:
     return wrapped
 
 
-def _flags(spec: HistorySpec) -> tuple[Flag, ...]:
+def _flags(history: Given) -> tuple[Flag, ...]:
     """What looks wrong, in the file's own grain: days show more than weeks."""
     from models.history import read_history_with_days
     from models.suspicion import suspect
 
-    _, days = read_history_with_days(spec)
+    _, days = read_history_with_days(history.spec())
     return suspect(days)
 
 
