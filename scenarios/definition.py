@@ -76,7 +76,7 @@ class Definition(Block):
     )
     solver: str | None = key("HiGHS, CBC, or any that PuLP finds; default: HiGHS", "HiGHS")
     time_limit: Positive | None = key(
-        "seconds, then the best plan found so far, with its gap; default: none", "60"
+        "seconds, then the best plan found so far, with its gap; default: 60", "60"
     )
 
     @model_validator(mode="after")

@@ -25,7 +25,8 @@ from scenarios.timeline import (
 from scenarios.unknowable import knows_revenue, unknowable, unknown_channels
 from scenarios.values import Span
 
-SURE_GAP = 1e-3  # of plans weighed under draws, which take longer to prove
+HARD_GAP = 1e-3  # of plans that take long to prove: under draws, or S-curves that carry over
+TIME_LIMIT = 60.0  # seconds: a planning meeting waits no longer for the last digits of a proof
 MOST_TIMES_OBSERVED = 10.0
 
 
@@ -96,12 +97,17 @@ def resolve(
         target_marginal_roas=definition.target_marginal_roas,
     )
     settings = Settings(
-        gap=SURE_GAP if definition.risk else Settings().gap,
+        gap=HARD_GAP if _is_hard(problem) else Settings().gap,
         solver=definition.solver or "HiGHS",
-        time_limit=definition.time_limit,
+        time_limit=definition.time_limit or TIME_LIMIT,
     )
     notices += eventless(definition, span)
     return Question(scenario, curves, span, known, problem, settings, tuple(notices))
+
+
+def _is_hard(problem: Problem) -> bool:
+    is_shaped = any(entry.curve.concave_from > 0 for entry in problem.curves)
+    return problem.risk is not None or (problem.carry_over and is_shaped)
 
 
 def _with_values(definition: Definition, entry: ChannelCurve) -> ChannelCurve:
