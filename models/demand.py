@@ -58,6 +58,12 @@ class Demand:
     precision: Array
     week: NDArray[np.int64]
 
+    @property
+    def spread(self) -> float:
+        """Standard deviation over the weeks of what comes and goes: no yearly wave foresees it."""
+        of_year = np.arange(len(self.path)) % len(self.yearly)
+        return float(np.std(self.path - self.yearly[of_year]))
+
 
 def share(
     shape: type[Shape],

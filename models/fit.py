@@ -9,7 +9,7 @@ of the history's end, trend included.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,9 +21,11 @@ from models.curves import Curve, Linear
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.decision import rounded
 from models.design import build
-from models.engine import Fitted, fit_together
+from models.engine import Fitted, fit_delayed, fit_together
 from models.errors import Fault, HistoryError
 from models.facts import (
+    carried_spend,
+    doubt_notices,
     highest_spend,
     lag_notice,
     periods_left_out,
@@ -32,14 +34,16 @@ from models.facts import (
     value_per_conversion,
 )
 from models.history import History
-from models.options import FitOptions
+from models.options import DELAYED, GEOMETRIC, FitOptions
 from models.readout import Reading, Request, read
 from models.shapes import HillShape
+from models.suspicion import weights
+from models.wording import said
 
 Array = NDArray[np.floating]
 Progress = Callable[[int, int], None]
 CHUNK = 20  # channels read in one go: small enough to share out, large enough to be quick
-LISTED_OUTLIERS = 20
+LISTED_OUTLIERS, LISTED_IN_NOTICE = 20, 5
 
 
 def fit_curves(
@@ -74,7 +78,7 @@ def fit_curves(
             entries.append(replace(entry, revenue_curve=revenue.get(name)))
         else:
             entries.append(_nothing_came_back(history, name, verdicts[name]))
-    notices = (*history.notices, *_notices(history, readings, lag))
+    notices = (*history.notices, *_notices(history, readings, options, lag))
     curves = CurveSet(
         tuple(entries),
         history.period_days,
@@ -89,6 +93,9 @@ def fit_curves(
 def _fit_mix(history: History, options: FitOptions) -> CurveSet:
     from models.mix import fit_mix
 
+    if options.carry_over != GEOMETRIC:
+        problem = f"{options.carry_over!r} is not for a mix, whose carry-over is geometric"
+        raise HistoryError(Fault("carry_over", problem, "Leave it out."))
     return sealed(replace(fit_mix(history, options), provenance=_provenance(history, options)))
 
 
@@ -126,24 +133,58 @@ def _readings(
     ]
     # One thread: the arrays are small, and sums must not depend on how many cores there are.
     with threadpool_limits(1):
-        fitted = fit_together(HillShape, history, build(history, options.events), lag)
-        tasks = [
-            (fitted.rows(np.arange(start, min(start + CHUNK, len(names)))), start)
-            for start in range(0, len(names), CHUNK)
-        ]
-        found: list[Reading] = []
-        for part in _done(tasks, requests, options, history.period_days):
-            found += part
+        joint = fit_delayed if options.carry_over == DELAYED else fit_together
+        weight = _weight(history, options, lag)
+        fitted = joint(HillShape, history, build(history, options.events), weight)
+        batches = _batches(names, options.alike)
+        found: dict[str, Reading] = {}
+        for rows, part in zip(
+            batches, _done(fitted, batches, requests, options, history.period_days), strict=True
+        ):
+            found |= {names[row]: reading for row, reading in zip(rows, part, strict=True)}
             progress(len(found), len(names))
-    return dict(zip(names, found, strict=True))
+    return {name: found[name] for name in names}
+
+
+def _batches(names: Sequence[str], alike: Mapping[str, str]) -> list[NDArray]:
+    """Positions of the channels to read in one go: all segments of one, else a chunk of any."""
+    if not alike:
+        every = np.arange(len(names))
+        return [every[start : start + CHUNK] for start in range(0, len(names), CHUNK)]
+    called = np.array([alike[name] for name in names])
+    return [np.flatnonzero(called == name) for name in dict.fromkeys(called)]
+
+
+def _weight(history: History, options: FitOptions, lag: int) -> Array:
+    """How much each period counts, shape (channels, periods).
+
+    A doubt about a channel holds for it in every segment.
+    """
+    plain = [options.alike.get(name, name) for name in history.channels]
+    called = replace(history, spend=history.spend.set_axis(plain, axis=1))
+    weight = weights(options.doubts, called).to_numpy().T.copy()
+    if lag:
+        weight[:, -lag:] = 0.0
+    return weight
 
 
 def _done(
-    tasks: list[tuple[Fitted, int]], requests: list[Request], options: FitOptions, days: int
+    fitted: Fitted,
+    batches: list[NDArray],
+    requests: list[Request],
+    options: FitOptions,
+    days: int,
 ) -> Iterator[list[Reading]]:
-    """Each chunk's readings in order, from this process or from several."""
+    """Each batch's readings in order, from this process or from several."""
     calls = [
-        (fitted, requests[start : start + CHUNK], options.draws, days) for fitted, start in tasks
+        (
+            fitted.rows(rows),
+            [requests[row] for row in rows],
+            options.draws,
+            days,
+            bool(options.alike) and len(rows) > 1,
+        )
+        for rows in batches
     ]
     if options.workers == 1 or len(calls) == 1:
         yield from (read(*call) for call in calls)
@@ -156,12 +197,14 @@ def _done(
         yield part
 
 
-def read_alone(fitted: Fitted, requests: list[Request], draws: int, days: int) -> list[Reading]:
+def read_alone(
+    fitted: Fitted, requests: list[Request], draws: int, days: int, alike: bool
+) -> list[Reading]:
     """`read` in a process of its own, on one thread like everywhere."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
-        return read(fitted, requests, draws, days)
+        return read(fitted, requests, draws, days, alike)
 
 
 def _entry(history: History, name: str, reading: Reading, verdict: Evidence) -> ChannelCurve:
@@ -176,6 +219,7 @@ def _entry(history: History, name: str, reading: Reading, verdict: Evidence) -> 
         value_per_conversion=value_per_conversion(history, name),
         current_spend=today,
         max_observed_spend=observed,
+        carried_spend=carried_spend(spend, reading.carry_over),
         evidence=refined,
         draws=reading.draws,
         season=reading.season,
@@ -192,6 +236,7 @@ def _nothing_came_back(history: History, name: str, verdict: Evidence) -> Channe
         value_per_conversion=value_per_conversion(history, name),
         current_spend=recent_spend(spend, history.period_days),
         max_observed_spend=highest_spend(spend, history.period_days),
+        carried_spend=carried_spend(spend, 0.0),
         evidence=verdict,
     )
 
@@ -232,6 +277,8 @@ def _diagnostics(history: History, name: str, reading: Reading) -> dict:
         "families": reading.shares,
         "most_likely": {"family": reading.most_likely.family, **reading.most_likely.parameters},
         "carry_over_interval": rounded([low, high]),
+        **_delayed(reading),
+        "demand_spread": round(reading.demand_spread, 4),
         "error": round(float(np.abs(seen - reading.expected).sum() / seen.sum()), 4),
         "outliers": outliers,
         "expected": [float(f"{expected:.5g}") for expected in reading.expected],
@@ -239,15 +286,34 @@ def _diagnostics(history: History, name: str, reading: Reading) -> dict:
     }
 
 
-def _notices(history: History, readings: dict[str, Reading], lag: int) -> Iterator[str]:
+def _delayed(reading: Reading) -> dict:
+    if reading.delayed is None:
+        return {}
+    peak, decay = reading.delayed
+    return {"delayed": {"peak": peak, "decay": decay}}
+
+
+def _notices(
+    history: History, readings: dict[str, Reading], options: FitOptions, lag: int
+) -> Iterator[str]:
     if lag:
         yield lag_notice(history, lag)
+    yield from doubt_notices(options)
     for name, reading in readings.items():
-        if reading.outliers:
-            dates = ", ".join(str(history.dates[p])[:10] for p in reading.outliers[:5])
-            more = len(reading.outliers) - 5
-            tail = f" and {more} more" if more > 0 else ""
-            yield f"{name}: far from what was expected, and counted little: {dates}{tail}"
+        dates = [history.dates[period] for period in reading.outliers]
+        if len(dates) > LISTED_IN_NOTICE:
+            yield said(
+                "{channel}: far from what was expected, and counted little: {dates} and {n} more",
+                channel=name,
+                dates=dates[:LISTED_IN_NOTICE],
+                n=len(dates) - LISTED_IN_NOTICE,
+            )
+        elif dates:
+            yield said(
+                "{channel}: far from what was expected, and counted little: {dates}",
+                channel=name,
+                dates=dates,
+            )
 
 
 def _provenance(history: History, options: FitOptions) -> dict:

@@ -41,7 +41,8 @@ class HistorySpec:
     revenue : column of the money that the conversions brought
     value_per_conversion : instead of `revenue` (mix): revenue = conversions times this column
     media : further columns by channel (mix), e.g. ``{"clicks": {"search": "search_clicks"}}``
-    controls : explanatory columns (mix). One of text becomes a 0/1 column per value
+    controls : explanatory columns, one number per date: in a tidy file the same in all rows of a
+        date. One of text becomes a 0/1 column per value
     date_format : where dates are not YYYY-MM-DD, e.g. ``DD/MM/YYYY`` or ``%d/%m/%Y``
     grain : "week", "day", or "auto": weeks where there are enough of them
     decimal : the decimal mark, "." or ","
@@ -114,7 +115,7 @@ class History:
         "revenue", "impressions", "clicks", "leads", "new_customers" where the file has them,
         with the channels as columns. Mix: "conversions" and/or "revenue" with the one column
         "total" (the KPI), media metrics by channel where the file has them.
-    controls : further explanatory columns (mix), one row per period; may have no columns
+    controls : further explanatory columns, one row per period; may have no columns
     currency : ISO code, or None where the file names none
     notices : what was understood, taken for something, summed or left out, in plain words
     source : file, hash, rows
@@ -176,6 +177,18 @@ def read_history_with_days(
     from models.interpret import interpret_with_days
 
     return interpret_with_days(_spec(source, declared), today=today)
+
+
+def read_days(
+    source: str | Path | HistorySpec, *, today: Date | None = None, **declared: Any
+) -> History:
+    """What happened lately, in the file's own grain: `read_history` without what a fit demands.
+
+    A channel may have spent nothing and nothing may have come back: a month has just begun.
+    """
+    from models.interpret import interpret_days
+
+    return interpret_days(_spec(source, declared), today=today)
 
 
 def read_segments(

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from models.carryover import GEOMETRIC, decay_of, mean_lag_decay
 from models.curves import Curve
 from models.decision import nearest_to_mean, rounded
-from models.engine import Fitted, curve_parameters, refitted
-from models.leastsquares import decay_of, robust_weights, split
+from models.engine import Fitted, curve_parameters, drawn_alike, refitted
+from models.leastsquares import robust_weights, split
 from models.options import AUTO, SIMPLEST
 from models.selection import choose, holdout_losses, shares
 from models.shapes import SHAPES, HillShape
@@ -51,32 +52,46 @@ class Reading:
     curve : to decide on: nearest to the mean of the draws, or the most likely where none are asked
     draws : equally likely curves
     carry_over : mean of the draws, fraction
-    decays : carry-over of each draw
+    decays : carry-over of each draw, geometric: where it is delayed, the one that comes as late
+    delayed : peak and decay of delayed carry-over; None for geometric
     season : factor by week of the year, mean 1
     shares : of each family that took part, fractions that sum to 1
     most_likely : curve at the posterior's mode
     outliers : periods whose residual exceeds four standard deviations
     weights : robust weight of each period
     expected : conversions per period
+    demand_spread : standard deviation of the demand that all channels share, log factor
     """
 
     curve: Curve
     draws: tuple[Curve, ...]
     carry_over: float
     decays: Array
+    delayed: tuple[float, float] | None
     season: tuple[float, ...]
     shares: dict[str, float]
     most_likely: Curve
     outliers: tuple[int, ...]
     weights: Array
     expected: Array
+    demand_spread: float
 
 
-def read(fitted: Fitted, requests: Sequence[Request], draws: int, days: int) -> list[Reading]:
-    """Every channel of a batch fitted with Hill curves, read as it was asked for."""
+def read(
+    fitted: Fitted, requests: Sequence[Request], draws: int, days: int, alike: bool = False
+) -> list[Reading]:
+    """Every channel of a batch fitted with Hill curves, read as it was asked for.
+
+    Parameters
+    ----------
+    alike : whether the batch is one channel in several segments: then its returns and shapes are
+        drawn together, and its family is what predicts best in all of them
+    """
     names = _families(requests)
     fits = {n: fitted if SHAPES[n] is fitted.shape else refitted(fitted, SHAPES[n]) for n in names}
-    portions = _portions(fits, requests, days)
+    if alike:
+        fits = {name: drawn_alike(one) for name, one in fits.items()}
+    portions = _portions(fits, requests, days, alike)
     found = [
         _read_row(fits, row, portions[row], request, draws) for row, request in enumerate(requests)
     ]
@@ -93,13 +108,15 @@ def _families(requests: Sequence[Request]) -> list[str]:
 
 
 def _portions(
-    fits: dict[str, Fitted], requests: Sequence[Request], days: int
+    fits: dict[str, Fitted], requests: Sequence[Request], days: int, alike: bool
 ) -> list[dict[str, float]]:
     """For each channel the share of every family."""
     judged = [name for name in (*RIVALS, HillShape.name) if name in fits]
     losses = None
     if any(request.family in (AUTO, SIMPLEST) for request in requests):
         losses = holdout_losses([fits[name] for name in judged], days)
+    if losses is not None and alike:
+        losses = np.repeat(losses.reshape(len(losses), 1, -1), len(requests), axis=1)
     found = []
     for row, request in enumerate(requests):
         if request.family not in (AUTO, SIMPLEST):
@@ -126,20 +143,24 @@ def _read_row(
     if draws:
         curves, decays = _draw(fits, row, portions, request, draws)
     series = main.series.rows(np.array([row]))
+    peak = float(series.peak[0])
+    geometric = mean_lag_decay(decays, peak)
     expected = main.solution.expected[row]
     squares = (series.response[0] - expected) ** 2 / series.variance(expected[None])[0]
     outliers = np.flatnonzero((squares > SEEN_OUTLIER**2) & (series.weight[0] > 0))
     return Reading(
         curve=mode,
         draws=tuple(curves),
-        carry_over=rounded([decays.mean()])[0],
-        decays=decays,
+        carry_over=rounded([geometric.mean()])[0],
+        decays=geometric,
+        delayed=None if peak == GEOMETRIC else (peak, rounded([decays.mean()])[0]),
         season=tuple(rounded(factors[0])) if main.design.harmonics else (),
         shares={name: round(share, 3) for name, share in portions.items()},
         most_likely=mode,
         outliers=tuple(outliers.tolist()),
         weights=robust_weights(series, expected[None])[0],
         expected=expected,
+        demand_spread=main.demand.spread if main.demand else 0.0,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from models.columns import COUNTED, normalised, quoted, tidy_columns
+from models.controls import controls_by_date
 from models.history import HistorySpec, NewSetting
 from models.parsing import Faults, parse_dates, parse_numbers, parse_text
 from models.rows import Rows, first_rows, one_currency, other_columns
@@ -26,12 +27,16 @@ def tidy_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
     columns = tidy_columns(spec, faults)
     found = columns.found
     cells = _cells(found, spec, faults, today)
+    explained: list[Phrase] = []
+    controls = None
+    if "date" in cells:
+        controls = controls_by_date(cells["date"], spec, faults, explained)
     _refuse_repeats(faults)
     currency = one_currency(found.get("currency"), columns.currency, spec.currency, faults)
     faults.check()
     dates, channels = cells.pop("date"), cells.pop("channel")
-    segments, unused = other_columns(set(found.values()), faults)
-    notices = [*columns.notices]
+    segments, unused = other_columns({*found.values(), *spec.controls}, faults)
+    notices = [*columns.notices, *explained]
     changes, mixed = _attribution(segments, dates, channels, faults)
     notices += [*(change.reason for change in changes), *mixed]
     groups = len(pd.DataFrame({"d": dates, "c": channels}).drop_duplicates())
@@ -59,6 +64,7 @@ def tidy_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
         tuple(segments),
         currency,
         tuple(notices),
+        controls,
         tuple(changes),
     )
 

@@ -23,9 +23,9 @@ from optimizer.kinds import KINDS, Totals
 from optimizer.objective import optimise
 from optimizer.prices import shadow_prices
 from optimizer.problem import Problem
-from optimizer.refine import Sandwich
 from optimizer.rule_rows import steps_between
 from optimizer.rules import Rule
+from optimizer.sandwich import Sandwich
 from optimizer.solve import Clock, Settings
 
 Array = NDArray[np.floating]
@@ -221,9 +221,9 @@ def _marginal_cpa(cell: Cell, working: float) -> float:
 
 def _greatest_change(cells: tuple[Cell, ...], scope, spend: Array) -> float | None:
     """The greatest change of pace from one period to the next; infinite from nothing to some."""
-    changes = []
+    changes: list[float] = []
     for before, after in steps_between(scope, cells):
-        pace, then = (spend[k] / cells[k].length for k in (before, after))
+        pace, then = (float(spend[k]) / cells[k].length for k in (before, after))
         changes.append(abs(then / pace - 1.0) if pace > 0 else math.inf if then > 0 else 0.0)
     return max(changes, default=None)
 

@@ -88,11 +88,18 @@ def compile_problem(problem: Problem) -> Compiled:
 
 def _budget_rules(problem: Problem) -> tuple[Rule, ...]:
     """The budget, of the horizon and of its periods, as rules: they have a price like any other."""
-    rules = list(_budget_pair(problem.total, None, "budget"))
+    own = [period.budget for period in problem.periods if period.budget is not None]
+    is_sum = bool(own) and len(own) == len(problem.periods) and _sum(own) == problem.total
+    # Two rows on the same money would share one price at random.
+    rules = [] if is_sum else list(_budget_pair(problem.total, None, "budget"))
     for period in problem.periods:
         if period.budget is not None:
             rules += _budget_pair(period.budget, period.label, f"periods.budgets.{period.label}")
     return tuple(rules)
+
+
+def _sum(budgets: list[Budget]) -> Budget:
+    return Budget(sum(each.minimum for each in budgets), sum(each.maximum for each in budgets))
 
 
 def _budget_pair(budget: Budget, period: str | None, path: str) -> tuple[Rule, ...]:

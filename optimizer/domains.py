@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.curves import Curve, Tabulated
+from models.composed import Tabulated
+from models.curves import Curve
 from optimizer.cells import Cell
 from optimizer.kinds import KINDS
 from optimizer.rules import Rule

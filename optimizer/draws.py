@@ -13,7 +13,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves import Average, Curve
+from models.composed import Average
+from models.curves import Curve
 from models.curveset import ChannelCurve
 from models.errors import CurvesError, Fault
 from optimizer.bank import Bank, Index

@@ -156,6 +156,14 @@ class Programme:
         counts = spend[stepped] / self.steps[stepped]
         return inside and bool(np.all(np.abs(counts - np.round(counts)) < 1e-6))
 
+    def uncounted(self) -> Programme:
+        """The same without the limits on how many axes change, which fixed pieces keep."""
+        rows = tuple(
+            replace(row, lower=-np.inf, upper=np.inf) if row.counts_still else row
+            for row in self.rows
+        )
+        return replace(self, rows=rows)
+
     def with_gains(self, spend_gain: Array, response_gain: Array) -> Programme:
         """The same limits under another objective."""
         return replace(self, spend_gain=spend_gain, response_gain=response_gain)

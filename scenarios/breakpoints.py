@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves import Curve, Tabulated
+from models.composed import Tabulated
+from models.curves import Curve
 from models.curveset import ChannelCurve
 from scenarios.confidence import responses
 from scenarios.plan import CurvePoint, PlanCurve
+from scenarios.rounding import significant
 
 TOLERANCE = 0.001  # of the highest response: what a straight line between points may miss
 MOST = 64  # breakpoints that refinement may reach, beside the asked-for ones
@@ -50,8 +53,23 @@ def plan_curve(
         parameters=entry.curve.parameters if entry.curve.family != "average" else {},
         current=current,
         observed_max=observed,
+        carry_over=entry.carry_over,
+        season=entry.season,
+        noise=_noise(entry),
+        demand_spread=entry.fit.get("demand_spread"),
         points=_points(x, conversions, revenue, low, high),
     )
+
+
+def _noise(entry: ChannelCurve) -> float | None:
+    """Variance of the response per unit of response, from the mean absolute error of the fit.
+
+    Of normal noise the mean absolute deviation is ``sqrt(2 / pi)`` standard deviations.
+    """
+    error, expected = entry.fit.get("error"), entry.fit.get("expected")
+    if not error or not expected:
+        return None
+    return significant(math.pi / 2 * error**2 * float(np.mean(expected)), 4)
 
 
 def _scale(curve: Curve) -> float:

@@ -46,22 +46,28 @@ def named_history(scenario: Scenario, say: Callable[[str], None] = lambda _: Non
     ------
     InputError : exports or a warehouse that cannot be read; a plain file is read later
     """
+    assert scenario.definition.history is not None
+    return history_of(scenario.definition.history, scenario.folder, say)
+
+
+def history_of(
+    declared: HistoryFile, folder: Path, say: Callable[[str], None] = lambda _: None
+) -> NamedHistory:
+    """What a `history` block stands for; the files that it names are relative to `folder`."""
     from scenarios.exports import are_exports, no_columns
 
-    declared = scenario.definition.history
-    assert declared is not None
     columns = sorted(declared.model_fields_set - NOT_COLUMNS)
     own = [f"history.{name}" for name in columns]
     if declared.url is not None or declared.tables is not None:
         say("Asking the warehouse ...")
         no_columns(own)
-        return _of_warehouse(scenario, declared)
+        return _of_warehouse(folder, declared)
     paths = declared.files or [declared.file or ""]
-    if declared.files or declared.exports or are_exports([scenario.folder / paths[0]], columns):
+    if declared.files or declared.exports or are_exports([folder / paths[0]], columns):
         say("Reading exports ...")
         no_columns(own)
-        return _of_exports(scenario, declared, paths)
-    spec = HistorySpec(scenario.folder / paths[0], **_columns(declared))
+        return _of_exports(folder, declared, paths)
+    spec = HistorySpec(folder / paths[0], **_columns(declared))
     return NamedHistory(spec, (InputFile(role="history", file=paths[0], sha256=""),))
 
 
@@ -72,19 +78,19 @@ def _columns(declared: HistoryFile) -> dict[str, Any]:
     return given
 
 
-def _of_exports(scenario: Scenario, declared: HistoryFile, paths: list[str]) -> NamedHistory:
+def _of_exports(folder: Path, declared: HistoryFile, paths: list[str]) -> NamedHistory:
     from models.reading import file_sha256
     from scenarios.exports import read_as_history
 
-    options = _options(declared, scenario.folder)
-    files = [scenario.folder / path for path in paths]
+    options = _options(declared, folder)
+    files = [folder / path for path in paths]
     found = read_as_history(files, ", ".join(paths), options, declared.grain)
     inputs = [
-        (relative_file(Path(source.file), scenario.folder), source.sha256)
+        (relative_file(Path(source.file), folder), source.sha256)
         for source in found.imported.sources
     ]
     if declared.exports and declared.exports.channels:
-        rules = scenario.folder / declared.exports.channels
+        rules = folder / declared.exports.channels
         inputs.append((declared.exports.channels, file_sha256(rules)))
     return NamedHistory(
         found.spec,
@@ -92,13 +98,13 @@ def _of_exports(scenario: Scenario, declared: HistoryFile, paths: list[str]) -> 
     )
 
 
-def _of_warehouse(scenario: Scenario, declared: HistoryFile) -> NamedHistory:
+def _of_warehouse(folder: Path, declared: HistoryFile) -> NamedHistory:
     from models.exports import combine
     from scenarios.exports import history_table, spec_at_hand, table_of
     from scenarios.warehouse import CHANNEL_NAMES, Warehouse, read_warehouse
 
-    files = scenario.folder / declared.tables if declared.tables else None
-    options = _options(declared, scenario.folder)
+    files = folder / declared.tables if declared.tables else None
+    options = _options(declared, folder)
     names = CHANNEL_NAMES if options.channels else ()
     found = read_warehouse(Warehouse(declared.url, files, declared.query), names)
     if found.part is not None:

@@ -295,6 +295,8 @@ def _duckdb(name: str, secrets: Mapping[str, str], path: str) -> Iterator[Any]:
         }
         with _explained(name, secrets):
             connection = duckdb.connect(path, read_only=path != ":memory:", config=config)
+        # It would be drawn on the standard output, where results go.
+        connection.execute("SET enable_progress_bar = false")
         try:
             yield connection
         finally:

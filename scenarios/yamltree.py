@@ -99,7 +99,7 @@ def read_tree(path: str | Path, shown_as: str | None = None) -> Tree:
 
 def parse_tree(text: str, source: str) -> Tree:
     """Parse YAML whose top is a mapping; see `read_tree`."""
-    node = _compose(text, source)
+    node = compose(text, source)
     if node is None:
         raise ScenarioError(
             Fault(source, "the file is empty", "`budgetopt init` writes one to start from.")
@@ -119,7 +119,7 @@ def parse_value(text: str, source: str) -> Any:
     """One YAML value from a command line, such as ``5000``, ``+10%`` or ``[-20%, +30%]``."""
     walk = _Walk(source)
     try:
-        node = _compose(text, source)
+        node = compose(text, source)
         value = None if node is None else walk.read(node, (), 0)
     except ScenarioError as error:
         walk.faults += error.faults
@@ -161,7 +161,8 @@ def _decoded(raw: bytes, shown: str) -> str:
         ) from None
 
 
-def _compose(text: str, source: str) -> Any:
+def compose(text: str, source: str) -> Any:
+    """The nodes of YAML text, which know where they stand; ScenarioError where it is not YAML."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 

@@ -1,5 +1,8 @@
 """Rolling origins, the rule of one standard error, and shares by predictive likelihood."""
 
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,9 +11,12 @@ from sklearn.model_selection import TimeSeriesSplit
 
 from models import fit_curves
 from models.curves import Linear
+from models.design import build
+from models.engine import fit_together, refitted
 from models.errors import HistoryError
 from models.options import FitOptions
-from models.selection import HILL_SHARE, choose, rolling_origins, shares
+from models.selection import HILL_SHARE, choose, holdout_losses, rolling_origins, shares
+from models.shapes import SHAPES, HillShape
 from models.simulate import simulate_history
 
 
@@ -46,6 +52,19 @@ def test_what_predicts_far_better_takes_all():
     np.testing.assert_allclose(shares(losses), [1.0, 0.0, 0.0])
 
 
+def test_a_channel_that_began_late_is_not_judged_on_what_it_could_not_learn():
+    """Of 104 weeks it has 45; the folds begin after 65, 78 and 91, none with 39 to learn from."""
+    made = simulate_history("steady", channels=3, seed=3).history
+    late, counts = made.spend.copy(), made.metrics["conversions"].copy()
+    late.iloc[:-45, 0] = counts.iloc[:-45, 0] = 0.0
+    history = replace(made, spend=late, metrics={"conversions": counts})
+    hill = fit_together(HillShape, history, build(history))
+    losses = holdout_losses([refitted(hill, SHAPES["linear"]), hill], 7)
+    assert losses is not None
+    assert not losses[:, 0].any()
+    assert losses[:, 1:].any(axis=2).all()
+
+
 def test_a_family_is_forced_for_all_or_for_one():
     history = simulate_history("steady", channels=3, seed=1).history
     options = FitOptions(family="linear", families={"channel_2": "power"}, draws=20)
@@ -59,6 +78,18 @@ def test_straight_lines_are_told_from_validation():
     curves = fit_curves(simulate_history("linear", seed=2).history, FitOptions("simplest", draws=0))
     straight = [entry for entry in curves if isinstance(entry.curve, Linear)]
     assert len(straight) >= 3
+
+
+def test_families_are_averaged_by_their_shares():
+    """The draws are of the families named, as many of each as its share says."""
+    entries = fit_curves(simulate_history("linear", seed=2).history, FitOptions("auto"))
+    mixed = [entry for entry in entries if len(entry.fit["families"]) > 1]
+    assert mixed
+    for entry in entries:
+        found = Counter(draw.family for draw in entry.draws)
+        assert sum(entry.fit["families"].values()) == pytest.approx(1.0, abs=0.005)
+        for family, share in entry.fit["families"].items():
+            assert found[family] == pytest.approx(200 * share, abs=len(found))
 
 
 def test_what_cannot_be_asked_is_refused_all_at_once():

@@ -27,6 +27,8 @@ COMMANDS = (
     "sweep",
     "next",
     "evaluate",
+    "track",
+    "roll",
     "explain",
     "report",
     "diff",

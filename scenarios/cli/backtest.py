@@ -37,6 +37,7 @@ def command(history: Given, fit: FitOptions, weeks: int, folds: int, out: Output
 
     The curves see the spend that really happened, and nothing else of the future. Beside their
     error stand those of three baselines: a constant CPA, last year's conversions, a straight line.
+    Of a mix, its one KPI is predicted.
 
     \b
     budgetopt backtest history.csv --weeks 4 --folds 6

@@ -167,7 +167,7 @@ _OPTIONS = (
         "controls",
         metavar="COLUMN",
         multiple=True,
-        help="Column that explains the KPI beside spend (mix); may be repeated.",
+        help="Column that explains the KPI beside spend, one value per date; may be repeated.",
     ),
     click.option(
         "--grain",

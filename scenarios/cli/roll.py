@@ -1,0 +1,38 @@
+"""budgetopt roll: next month's scenario from this one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+FILE = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("scenario", type=FILE)
+@click.option("--output", "-o", type=FILE, required=True, help="Write the new scenario here.")
+@click.option("--history", type=FILE, help="The new history, instead of the scenario's own.")
+@click.option("--force", is_flag=True, help="Replace a file that exists.")
+def command(scenario: Path, output: Path, history: Path | None, force: bool) -> None:
+    """Write the scenario that follows SCENARIO: its period moved on by one, the rest as it is.
+
+    Comments, rules, amounts and what it extends are kept; what was changed is said.
+
+    \b
+    budgetopt roll december.yaml -o january.yaml
+    budgetopt roll december.yaml -o january.yaml --history history-2026.csv
+    """
+    from models.files import write_whole
+    from scenarios.report.deliver import free_to_write
+    from scenarios.roll import roll
+
+    free_to_write([output], force)
+    found = roll(scenario, output, history)
+    write_whole(output, found.text)
+    click.echo(f"wrote {output}")
+    for change in found.changes or ("nothing had to be changed: its period follows the history",):
+        click.echo(f"  {change}")
+    for notice in found.notices:
+        click.echo(f"note: {notice}", err=True)
+    click.echo(f"Now try: budgetopt plan {output}")
