@@ -34,6 +34,7 @@ def running_server(password: str | None = None) -> Iterator[Path]:
     password : that the server asks for; None lets everybody in
     """
     assert BIN is not None
+    programs = BIN
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     # PostgreSQL refuses to run as root.
     user = "nobody" if os.getuid() == 0 else None
@@ -44,7 +45,7 @@ def running_server(password: str | None = None) -> Iterator[Path]:
         shutil.chown(secret, user)
 
     def run(program: str, *arguments: str) -> None:
-        command = [str(BIN / program), "-D", str(folder / "data"), *arguments]
+        command = [str(programs / program), "-D", str(folder / "data"), *arguments]
         with (folder / f"{program}.log").open("w") as log:
             subprocess.run(command, user=user, check=True, stdout=log, stderr=log, cwd=folder)
 
