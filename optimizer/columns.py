@@ -126,21 +126,20 @@ class Layout:
         )
 
     def still_side(self, programme: Programme, row: Row) -> tuple[Array, float]:
-        """1 on the choice of the piece in which an axis of the row stays unchanged; how many of
-        its axes cannot but stay."""
-        coefficients, fixed = np.zeros(len(self.lengths) + len(self.chosen)), 0
+        """The row on the choices of pieces in which axes stay unchanged; what is fixed anyway."""
+        coefficients, fixed = np.zeros(len(self.lengths) + len(self.chosen)), 0.0
         low, high = self.lines.spends[:, 0], self.lines.spends[:, -1]
         still = programme.still[self.piece_axis]
-        for axis in row.axes:
+        for axis, weight in zip(row.axes, row.spend, strict=True):
             pieces = np.flatnonzero((self.piece_axis == axis) & (low == still))
             if not pieces.size:
                 continue
             first = pieces[0]
             if self.choice[first] >= 0:
-                coefficients[self.choice[first]] = 1.0
+                coefficients[self.choice[first]] += weight
             elif low[first] == high[first]:
-                fixed += 1
-        return coefficients, float(fixed)
+                fixed += float(weight)
+        return coefficients, fixed
 
     def spend_of(self, values: Array) -> tuple[Array, Index]:
         """Spend per axis, money, and the chosen piece per axis, from the columns' values."""

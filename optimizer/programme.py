@@ -41,7 +41,8 @@ class Row:
     spend, response : coefficients on spend and response of those axes
     lower, upper : limits, infinite where there is none
     rule : position of the rule it comes from; None for the budget and for links between axes
-    counts_still : instead of spend, the row counts how many of its axes stay unchanged
+    counts_still : instead of spend, the row counts those of its axes that stay unchanged, each
+        with its coefficient `spend`
     """
 
     axes: Index
