@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adstock import geometric
+from models.carryover import effective_spend
 from models.curveset import ChannelCurve, CurveSet, Evidence, Verdict
 from models.design import days_of_year
 from models.errors import Fault, HistoryError
@@ -21,12 +21,13 @@ from models.history import History
 from models.options import FitOptions
 from models.season import week_of_year
 from models.selection import rolling_origins
+from models.wording import said
 
 Array = NDArray[np.floating]
 Progress = Callable[[int, int], None]
 LEAST_TRAINING_WEEKS = 26
 RECENT_WEEKS = 52  # that a constant CPA is taken from: a whole year of seasons
-BASELINES = ("constant CPA", "last year", "straight line")
+BASELINES: tuple[str, ...] = (said("constant CPA"), said("last year"), said("straight line"))
 FALLS: Mapping[Verdict, Verdict] = {"usable": "weak", "weak": "unusable", "unusable": "unusable"}
 
 
@@ -161,7 +162,7 @@ def _judge(
 
 
 def _expected(entry: ChannelCurve, spend: Array) -> Array:
-    return entry.curve.response(geometric(spend, entry.carry_over, before=spend[:4].mean()))
+    return entry.curve.response(effective_spend(spend, entry.carry_over, entry.fit))
 
 
 def _by_week(values: Array, step: int) -> Array:
@@ -245,7 +246,10 @@ def _judged(entry: ChannelCurve, score: Score | None) -> ChannelCurve:
 def _fallen(evidence: Evidence, score: Score) -> Evidence:
     best = score.best_baseline
     assert best is not None  # nothing is lost to a baseline that is not there
-    words = (
-        f"predicted held-out weeks worse than {best[0]} ({score.error:.0%} against {best[1]:.0%})"
+    words = said(
+        "predicted held-out weeks worse than {rule} ({error:.0%} against {naive:.0%})",
+        rule=best[0],
+        error=score.error,
+        naive=best[1],
     )
     return lowered(evidence, [(FALLS[evidence.verdict], words)])

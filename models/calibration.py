@@ -24,8 +24,9 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
+from models.composed import Average, Tabulated
 from models.curvefile import sealed
-from models.curves import Average, Curve, Tabulated
+from models.curves import Curve
 from models.curveset import ChannelCurve, CurveSet
 from models.decision import GRID, closest
 from models.drawn import responses

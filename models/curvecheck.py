@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from models.curves import FAMILIES, Average, Curve, Tabulated
+from models.composed import Average, Tabulated
+from models.curves import FAMILIES, Curve
 from models.errors import Fault, nearest
 
 LARGEST = 1e15  # beyond this no amount of money or count is meant
@@ -135,7 +136,9 @@ def read_curve(path: str, body: Mapping[str, Any], check: Checker) -> Curve | No
     if "family" not in body or "parameters" not in body:
         return None
     before = len(check.faults)
-    family = check.choice(f"{path}.family", body["family"], (*FAMILIES, Average.family))
+    family = check.choice(
+        f"{path}.family", body["family"], (*FAMILIES, Tabulated.family, Average.family)
+    )
     if len(check.faults) > before:
         return None
     if family == Average.family:
@@ -145,7 +148,7 @@ def read_curve(path: str, body: Mapping[str, Any], check: Checker) -> Curve | No
     values = body["parameters"]
     if not check.mapping(inner, values, names, required=names, what="parameter"):
         return None
-    if family == "tabulated":
+    if family == Tabulated.family:
         points = _points(f"{inner}.points", values.get("points"), check)
         return Tabulated(points) if len(check.faults) == before else None
     numbers = []
@@ -161,8 +164,7 @@ def _average(path: str, body: Any, check: Checker) -> Average | None:
     """The mean of draws: its own, or (none given) those of the channel, filled in by the reader."""
     if not check.mapping(path, body, ("family", "draws"), required=("family",)):
         return None
-    smooth = tuple(name for name in FAMILIES if name != Tabulated.family)
-    family = FAMILIES[check.choice(f"{path}.family", body["family"], smooth)]
+    family = FAMILIES[check.choice(f"{path}.family", body["family"], tuple(FAMILIES))]
     names, rows = PARAMETERS[family.family], body.get("draws", [])
     before, numbers = len(check.faults), []
     for position, row in enumerate(rows if isinstance(rows, list) else [None]):

@@ -2,6 +2,19 @@
 
 Only `schema`, `period_days` and each channel's `family` and `parameters` are required; what is
 left out is unknown. A fitted file carries a seal per channel, so that an edit is noticed.
+
+Per channel (`CHANNEL_KEYS`; spends are money per fit period, responses the KPI per fit period):
+
+- `family`, `parameters`: the curve; by family hill `ceiling, half_saturation, slope`; exponential
+  `ceiling, scale`; logarithmic `coefficient, scale`; power `coefficient, exponent`; linear `rate`;
+  tabulated `points`; average `family` (of the draws);
+- `carry_over`: share of the effect that goes on to the next period, in [0, 1);
+- `current_spend`: today's; `max_observed_spend`: highest mean over four weeks; `carried_spend`:
+  effective spend at history's end under the carry-over, which a plan of several periods starts
+  with;
+- `value_per_conversion`, `revenue_curve`, `margin`, `repeat_rate`: what a conversion is worth;
+- `evidence`: `verdict`, `reasons`, `within_observed`; `draws`: equally likely curves; `fit`:
+  diagnostics that decide nothing.
 """
 
 from __future__ import annotations
@@ -15,11 +28,14 @@ from typing import Any
 
 import numpy as np
 
+from models.composed import Average, Tabulated
 from models.curvecheck import PARAMETERS, Checker, read_curve
-from models.curves import Average, Curve, Tabulated
+from models.curves import Curve
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.errors import CurvesError, Fault
 from models.files import write_whole
+from models.jsontext import json_text, parsed
+from models.wording import said
 
 SCHEMA = "budgetopt/curves/1"
 TOP_KEYS = (
@@ -43,6 +59,7 @@ CHANNEL_KEYS = (
     "repeat_rate",
     "current_spend",
     "max_observed_spend",
+    "carried_spend",
     "evidence",
     "draws",
     "fit",
@@ -59,7 +76,7 @@ def to_json(curves: CurveSet) -> str:
     document["season"] = {entry.channel: list(entry.season) for entry in curves if entry.season}
     document["provenance"] = dict(curves.provenance)
     document["notices"] = list(curves.notices)
-    return _text(document) + "\n"
+    return json_text(document) + "\n"
 
 
 def from_json(text: str, where: str = "curves") -> CurveSet:
@@ -73,7 +90,7 @@ def from_json(text: str, where: str = "curves") -> CurveSet:
     ------
     CurvesError : everything that is wrong with the file, each fault with its JSON path
     """
-    document = _parse(text, where)
+    document = parsed(text, where)
     check = Checker(where)
     curves = _read(document, check)
     if check.faults or curves is None:
@@ -142,7 +159,7 @@ def _without_stale_draws(curves: CurveSet) -> CurveSet:
     if not stale:
         return curves
     channels = tuple(replace(e, draws=()) if e.channel in stale else e for e in curves)
-    notice = f"edited by hand, so their intervals are unknown: {', '.join(stale)}"
+    notice = said("edited by hand, so their intervals are unknown: {channels}", channels=stale)
     return replace(curves, channels=channels, notices=(*curves.notices, notice))
 
 
@@ -154,6 +171,7 @@ def _channel(entry: ChannelCurve) -> dict[str, Any]:
         "repeat_rate": entry.repeat_rate,
         "current_spend": entry.current_spend,
         "max_observed_spend": entry.max_observed_spend,
+        "carried_spend": entry.carried_spend,
     }
     curve = _curve(entry.curve)
     if isinstance(entry.curve, Average) and _is_mean_of(entry.curve, entry.draws):
@@ -244,6 +262,7 @@ def _read_channel(name: str, body: Any, check: Checker) -> ChannelCurve | None:
         repeat_rate=fraction("repeat_rate"),
         current_spend=amount("current_spend"),
         max_observed_spend=amount("max_observed_spend"),
+        carried_spend=amount("carried_spend"),
         evidence=_read_evidence(f"{path}.evidence", body.get("evidence"), check),
         draws=draws,
         fit=check.plain_mapping(f"{path}.fit", body.get("fit", {})),
@@ -306,36 +325,3 @@ def _read_season(body: Any, channels: set[str], check: Checker) -> dict[str, tup
         if all(value is not None for value in values):
             seasons[name] = tuple(values)
     return seasons
-
-
-def _parse(text: str, where: str) -> Any:
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(items)
-        if len(found) < len(items):
-            names = [name for name, _ in items]
-            twice = next(name for name in names if names.count(name) > 1)
-            fault = Fault(where, f"the key {twice!r} occurs twice", "Keep one of them.")
-            raise CurvesError(fault)
-        return found
-
-    if not text.strip():
-        raise CurvesError(Fault(where, "is empty", "Write one with `budgetopt fit`."))
-    try:
-        return json.loads(text, object_pairs_hook=pairs)
-    except json.JSONDecodeError as error:
-        place = f"{where}, line {error.lineno}, column {error.colno}"
-        raise CurvesError(Fault(place, f"is not JSON: {error.msg}", "")) from None
-    except RecursionError:
-        raise CurvesError(Fault(where, "is nested too deeply", "")) from None
-
-
-def _text(value: Any, indent: int = 0) -> str:
-    """JSON with one key per line, and lists of numbers on one line each, for people."""
-    pad = "  " * (indent + 1)
-    if isinstance(value, Mapping) and value:
-        inner = [f"{pad}{_text(str(k))}: {_text(v, indent + 1)}" for k, v in value.items()]
-        return "{\n" + ",\n".join(inner) + "\n" + "  " * indent + "}"
-    if isinstance(value, list | tuple) and any(isinstance(v, list | dict) for v in value):
-        inner = [pad + _text(item, indent + 1) for item in value]
-        return "[\n" + ",\n".join(inner) + "\n" + "  " * indent + "]"
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)

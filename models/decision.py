@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from models.carryover import GEOMETRIC
 from models.curves import Curve
 from models.drawn import responses
 from models.leastsquares import Series, minimise
@@ -66,6 +67,7 @@ def closest(shape: type[Shape], spend: Array, response: Array, reference: Array)
     prior_mean[:, 0] = np.log(at_reference)
     series = Series(
         spend=spend / reference[:, None],
+        peak=np.full(batch, GEOMETRIC),
         response=response,
         covariates=np.zeros((batch, points, 0)),
         offset=np.zeros((batch, points)),

@@ -9,7 +9,8 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.curves import Curve, Tabulated
+from models.composed import Tabulated
+from models.curves import Curve
 
 Array = NDArray[np.floating]
 

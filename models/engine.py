@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from models.carryover import GEOMETRIC
 from models.demand import FEWEST, Demand, share
 from models.design import Design
 from models.history import History
@@ -21,6 +22,7 @@ from models.shapes import Shape
 
 Array = NDArray[np.floating]
 DECAY_PRIOR = {7: (-0.9, 1.4), 1: (0.3, 1.5)}  # log-odds, by the period's days
+PEAKS = (0, 1, 2, 3)  # periods after the spend, of delayed carry-over
 START_DECAYS = (-2.0, 0.5)
 LEVEL_SD = 5.0  # of the log response: says nothing
 
@@ -52,17 +54,36 @@ class Fitted:
         )
 
 
-def fit_together(shape: type[Shape], history: History, design: Design, left_out: int = 0) -> Fitted:
+def fit_delayed(
+    shape: type[Shape], history: History, design: Design, weight: Array | None = None
+) -> Fitted:
+    """As `fit_together`, with carry-over that peaks later: in the period that fits each best."""
+    count = len(history.channels)
+    rivals = [
+        fit_together(shape, history, design, weight, np.full(count, float(peak))) for peak in PEAKS
+    ]
+    best = np.stack([fitted.solution.cost for fitted in rivals]).argmin(axis=0)
+    return fit_together(shape, history, design, weight, np.array(PEAKS, dtype=float)[best])
+
+
+def fit_together(
+    shape: type[Shape],
+    history: History,
+    design: Design,
+    weight: Array | None = None,
+    peak: Array | None = None,
+) -> Fitted:
     """Every channel alone first, then with the season and the demand they share.
 
     Parameters
     ----------
-    left_out : periods at the end that do not count
+    weight : how much each period counts, from 0 to 1, shape (channels, periods); None: all alike
+    peak : of each channel's delayed carry-over, shape (channels,); None for geometric
     """
     series, reference = series_of(shape, history, design)
-    if left_out:
-        weight = series.weight.copy()
-        weight[:, -left_out:] = 0.0
+    if peak is not None:
+        series = replace(series, peak=peak)
+    if weight is not None:
         series = series.with_weight(weight)
     solution = _from_starts(shape, series)
     parameters = series.prior_mean.shape[1]
@@ -89,6 +110,7 @@ def series_of(shape: type[Shape], history: History, design: Design) -> tuple[Ser
     prior_mean[:, 0] = np.log(np.maximum(response.mean(axis=1), 0.5 / periods))
     series = Series(
         spend=spend / reference[:, None],
+        peak=np.full(batch, GEOMETRIC),
         response=response,
         covariates=np.broadcast_to(design.covariates, (batch, *design.covariates.shape)),
         offset=np.zeros((batch, periods)),

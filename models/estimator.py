@@ -14,8 +14,9 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils.validation import check_is_fitted
 
 from models.adstock import geometric
+from models.carryover import GEOMETRIC, MOST_DECAY, decay_of
 from models.curves import Curve
-from models.leastsquares import Series, decay_of, minimise, noise_of, split
+from models.leastsquares import Series, minimise, noise_of, split
 from models.shapes import SHAPES
 
 Array = NDArray[np.floating]
@@ -164,6 +165,7 @@ class ResponseCurve(RegressorMixin, BaseEstimator):
         spread = np.array([5.0, *shape.prior_sd, 1.4 if self._estimates else 1e-3])
         one: dict[str, Any] = {
             "spend": spend,
+            "peak": np.asarray(GEOMETRIC),
             "response": response,
             "covariates": np.zeros((len(spend), 0)),
             "offset": np.zeros(len(spend)),
@@ -179,5 +181,5 @@ class ResponseCurve(RegressorMixin, BaseEstimator):
 
 def _log_odds(decay: float) -> float:
     """The unbounded parameter of a decay."""
-    share = max(decay / 0.95, 1e-12)
+    share = max(decay / MOST_DECAY, 1e-12)
     return float(np.log(share / (1.0 - share)))

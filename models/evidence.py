@@ -34,9 +34,12 @@ CONVERSIONS = (150, 500)
 VARIATION = (0.05, 0.12)  # standard deviation of spend over its mean
 RELATION = (2.5, 4.0)  # standard errors by which conversions rise with spend
 DECAYS = (0.0, 0.3, 0.6)
-UNSATURATED = 0.9  # elasticity that cannot be excluded at the highest observed spend; 1: linear
+# A straight line has elasticity 1 everywhere, which a fit's prior (0.15 to 0.85) draws down: where
+# more than 0.85 cannot be excluded at the highest observed spend, no saturation was seen.
+UNSATURATED, EXCLUDED = 0.85, 0.99
 VAGUE_SHAPE = 0.6  # width of the elasticity's 90 % interval
 VAGUE_DECAY = 0.6
+KPIS = {"conversions": said("conversions"), "revenue": said("revenue")}
 
 
 def assess(history: History) -> dict[str, Evidence]:
@@ -80,70 +83,107 @@ def _assess_channel(history: History, name: str, signal: float) -> Evidence:
     ]
     # Where spend hardly moved or nothing was there to count, a missing relation says nothing new.
     if all(verdict != "unusable" for verdict, _ in checks):
-        checks.append(_enough_relation(signal))
+        checks.append(_enough_relation(signal, history.kpi))
     return combine(check for check in checks if check[0] != "usable")
 
 
 def _enough_time(days: int) -> Reason:
+    verdict = _grade(days / 7, WEEKS)
     least, full = WEEKS
-    words = said(
-        "too early to judge: {length} of history; {least} weeks are the least, {full} show a full "
-        "year",
-        length=_length(days),
-        least=least,
-        full=full,
-    )
-    return _grade(days / 7, WEEKS), words
+    if verdict == "unusable":
+        words = said(
+            "too early to judge: {length} of history; {least} weeks are the least, {full} show a "
+            "full year",
+            length=_length(days),
+            least=least,
+            full=full,
+        )
+    else:
+        words = said(
+            "less than a year of history: {length}, so that a season may be taken for spend",
+            length=_length(days),
+        )
+    return verdict, words
 
 
 def _enough_activity(days: int) -> Reason:
-    words = said(
-        "money was spent in {length} only; {least} weeks are the least",
-        length=_length(days),
-        least=ACTIVE_WEEKS[0],
-    )
-    return _grade(days / 7, ACTIVE_WEEKS), words
+    verdict = _grade(days / 7, ACTIVE_WEEKS)
+    least, enough = ACTIVE_WEEKS
+    if verdict == "unusable":
+        words = said(
+            "money was spent in {length} only; {least} weeks are the least",
+            length=_length(days),
+            least=least,
+        )
+    else:
+        words = said(
+            "money was spent in {length} only; {enough} weeks make a curve usable",
+            length=_length(days),
+            enough=enough,
+        )
+    return verdict, words
 
 
 def _enough_conversions(total: float | None) -> Reason:
     if total is None:
         return "usable", ""
+    verdict = _grade(total, CONVERSIONS)
     least, enough = CONVERSIONS
-    words = said(
-        "too few conversions: {total:,.0f} in all; {least} are the least, {enough} for a usable "
-        "curve",
-        total=total,
-        least=least,
-        enough=enough,
-    )
-    return _grade(total, CONVERSIONS), words
+    if verdict == "unusable":
+        words = said(
+            "too few conversions: {total:,.0f} in all; {least} are the least, {enough} for a "
+            "usable curve",
+            total=total,
+            least=least,
+            enough=enough,
+        )
+    else:
+        words = said(
+            "few conversions: {total:,.0f} in all; {enough} make a curve usable",
+            total=total,
+            enough=enough,
+        )
+    return verdict, words
 
 
 def _enough_variation(variation: float) -> Reason:
+    verdict = _grade(variation, VARIATION)
     least, enough = VARIATION
-    words = said(
-        "spend hardly varied: by {variation:.1%} around its mean; a curve needs {least:.0%}, "
-        "better {enough:.0%}",
-        variation=variation,
-        least=least,
-        enough=enough,
-    )
-    return _grade(variation, VARIATION), words
-
-
-def _enough_relation(signal: float) -> Reason:
-    if signal < RELATION[0]:
+    if verdict == "unusable":
         words = said(
-            "conversions show no relation to spend beyond season and trend ({signal:.1f} standard "
+            "spend hardly varied: by {variation:.1%} around its mean; a curve needs {least:.0%}, "
+            "better {enough:.0%}",
+            variation=variation,
+            least=least,
+            enough=enough,
+        )
+    else:
+        words = said(
+            "spend varied little: by {variation:.1%} around its mean; {enough:.0%} make a curve "
+            "usable",
+            variation=variation,
+            enough=enough,
+        )
+    return verdict, words
+
+
+def _enough_relation(signal: float, kpi: str) -> Reason:
+    verdict = _grade(signal, RELATION)
+    if verdict == "unusable":
+        words = said(
+            "{kpi} and spend show no relation beyond season and trend ({signal:.1f} standard "
             "errors; {least:.1f} are the least)",
+            kpi=KPIS[kpi],
             signal=signal,
             least=RELATION[0],
         )
     else:
         words = said(
-            "conversions follow spend only faintly ({signal:.1f} standard errors)", signal=signal
+            "{kpi} and spend are related only faintly ({signal:.1f} standard errors)",
+            kpi=KPIS[kpi],
+            signal=signal,
         )
-    return _grade(signal, RELATION), words
+    return verdict, words
 
 
 def _length(days: int) -> Phrase:
@@ -232,15 +272,25 @@ def refine(
     at_most = elasticities(draws, observed)
     at_today = elasticities(draws, today) if today else at_most
     reasons: list[Reason] = []
-    unsaturated = bool(np.quantile(at_most, 0.95) > UNSATURATED)
+    unsaturated = bool(np.quantile(at_most, EXCLUDED) > UNSATURATED)
     if unsaturated:
-        words = f"no saturation seen up to {observed:,.0f} per period: more is a guess"
+        words = said(
+            "no saturation seen up to {observed:,.0f} per period: more is a guess",
+            observed=observed,
+        )
         reasons.append(("weak", words))
     low, high = np.quantile(at_today, [0.05, 0.95])
     if high - low > VAGUE_SHAPE:
-        words = f"shape not identified: 10 % more spend brings {low:.0%} to {high:.0%} of 10 % more"
+        words = said(
+            "shape not identified: 10 % more spend brings {low:.1%} to {high:.1%} more",
+            low=0.1 * low,
+            high=0.1 * high,
+        )
         reasons.append(("weak", words))
     low, high = np.quantile(decays, [0.05, 0.95])
     if high - low > VAGUE_DECAY:
-        reasons.append(("weak", f"carry-over not identified: between {low:.0%} and {high:.0%}"))
+        words = said(
+            "carry-over not identified: between {low:.0%} and {high:.0%}", low=low, high=high
+        )
+        reasons.append(("weak", words))
     return lowered(replace(evidence, within_observed=unsaturated), reasons)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.adstock import geometric
 from models.decision import rounded
 from models.history import History
 from models.options import FitOptions
+from models.suspicion import ALL
+from models.wording import said
 
 Array = NDArray[np.floating]
 RECENT_DAYS = 28  # what "today" means
@@ -25,6 +29,14 @@ def highest_spend(spend: Array, period_days: int) -> float:
     window = min(RECENT_DAYS // period_days, len(spend))
     sums = np.concatenate([[0.0], np.cumsum(spend)])
     return round(float((sums[window:] - sums[:-window]).max() / window), 4)
+
+
+def carried_spend(spend: Array, carry_over: float) -> float:
+    """Effective spend per period in the history's last period: what a plan starts with, money.
+
+    Before the first period, as in a fit, spend is taken to have been the mean of the first four.
+    """
+    return rounded([geometric(spend, carry_over, before=spend[:4].mean())[-1]])[0]
 
 
 def value_per_conversion(history: History, column: str) -> float | None:
@@ -51,11 +63,25 @@ def periods_left_out(history: History, options: FitOptions) -> int:
 
 def lag_notice(history: History, lag: int) -> str:
     """That the last `lag` periods were left out, and why."""
-    first = str(history.dates[len(history.dates) - lag])[:10]
-    return (
-        f"the last {lag * history.period_days} days (from {first}) were left out of the fit: "
-        "their conversions may still be arriving"
+    return said(
+        "the last {days} days (from {first}) were left out of the fit: their conversions may still "
+        "be arriving",
+        days=lag * history.period_days,
+        first=history.dates[len(history.dates) - lag],
     )
+
+
+def doubt_notices(options: FitOptions) -> Iterator[str]:
+    """What was counted less because it looks wrong, and why."""
+    for flag in options.doubts:
+        yield said(
+            "{channel}: counted {weight:.0%} from {first} to {last}: {reason}",
+            channel=flag.channel or ALL,
+            weight=flag.weight,
+            first=flag.first,
+            last=flag.last,
+            reason=flag.reason,
+        )
 
 
 def provenance(history: History) -> dict[str, object]:

@@ -21,9 +21,11 @@ from models.curves import Curve, Linear
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.decision import rounded
 from models.design import build
-from models.engine import Fitted, fit_together
+from models.engine import Fitted, fit_delayed, fit_together
 from models.errors import Fault, HistoryError
 from models.facts import (
+    carried_spend,
+    doubt_notices,
     highest_spend,
     lag_notice,
     periods_left_out,
@@ -32,14 +34,16 @@ from models.facts import (
     value_per_conversion,
 )
 from models.history import History
-from models.options import FitOptions
+from models.options import DELAYED, GEOMETRIC, FitOptions
 from models.readout import Reading, Request, read
 from models.shapes import HillShape
+from models.suspicion import weights
+from models.wording import said
 
 Array = NDArray[np.floating]
 Progress = Callable[[int, int], None]
 CHUNK = 20  # channels read in one go: small enough to share out, large enough to be quick
-LISTED_OUTLIERS = 20
+LISTED_OUTLIERS, LISTED_IN_NOTICE = 20, 5
 
 
 def fit_curves(
@@ -74,7 +78,7 @@ def fit_curves(
             entries.append(replace(entry, revenue_curve=revenue.get(name)))
         else:
             entries.append(_nothing_came_back(history, name, verdicts[name]))
-    notices = (*history.notices, *_notices(history, readings, lag))
+    notices = (*history.notices, *_notices(history, readings, options, lag))
     curves = CurveSet(
         tuple(entries),
         history.period_days,
@@ -89,6 +93,9 @@ def fit_curves(
 def _fit_mix(history: History, options: FitOptions) -> CurveSet:
     from models.mix import fit_mix
 
+    if options.carry_over != GEOMETRIC:
+        problem = f"{options.carry_over!r} is not for a mix, whose carry-over is geometric"
+        raise HistoryError(Fault("carry_over", problem, "Leave it out."))
     return sealed(replace(fit_mix(history, options), provenance=_provenance(history, options)))
 
 
@@ -126,7 +133,9 @@ def _readings(
     ]
     # One thread: the arrays are small, and sums must not depend on how many cores there are.
     with threadpool_limits(1):
-        fitted = fit_together(HillShape, history, build(history, options.events), lag)
+        joint = fit_delayed if options.carry_over == DELAYED else fit_together
+        weight = _weight(history, options, lag)
+        fitted = joint(HillShape, history, build(history, options.events), weight)
         tasks = [
             (fitted.rows(np.arange(start, min(start + CHUNK, len(names)))), start)
             for start in range(0, len(names), CHUNK)
@@ -136,6 +145,14 @@ def _readings(
             found += part
             progress(len(found), len(names))
     return dict(zip(names, found, strict=True))
+
+
+def _weight(history: History, options: FitOptions, lag: int) -> Array:
+    """How much each period counts, shape (channels, periods)."""
+    weight = weights(options.doubts, history).to_numpy().T.copy()
+    if lag:
+        weight[:, -lag:] = 0.0
+    return weight
 
 
 def _done(
@@ -176,6 +193,7 @@ def _entry(history: History, name: str, reading: Reading, verdict: Evidence) -> 
         value_per_conversion=value_per_conversion(history, name),
         current_spend=today,
         max_observed_spend=observed,
+        carried_spend=carried_spend(spend, reading.carry_over),
         evidence=refined,
         draws=reading.draws,
         season=reading.season,
@@ -192,6 +210,7 @@ def _nothing_came_back(history: History, name: str, verdict: Evidence) -> Channe
         value_per_conversion=value_per_conversion(history, name),
         current_spend=recent_spend(spend, history.period_days),
         max_observed_spend=highest_spend(spend, history.period_days),
+        carried_spend=carried_spend(spend, 0.0),
         evidence=verdict,
     )
 
@@ -232,6 +251,7 @@ def _diagnostics(history: History, name: str, reading: Reading) -> dict:
         "families": reading.shares,
         "most_likely": {"family": reading.most_likely.family, **reading.most_likely.parameters},
         "carry_over_interval": rounded([low, high]),
+        **_delayed(reading),
         "demand_spread": round(reading.demand_spread, 4),
         "error": round(float(np.abs(seen - reading.expected).sum() / seen.sum()), 4),
         "outliers": outliers,
@@ -240,15 +260,34 @@ def _diagnostics(history: History, name: str, reading: Reading) -> dict:
     }
 
 
-def _notices(history: History, readings: dict[str, Reading], lag: int) -> Iterator[str]:
+def _delayed(reading: Reading) -> dict:
+    if reading.delayed is None:
+        return {}
+    peak, decay = reading.delayed
+    return {"delayed": {"peak": peak, "decay": decay}}
+
+
+def _notices(
+    history: History, readings: dict[str, Reading], options: FitOptions, lag: int
+) -> Iterator[str]:
     if lag:
         yield lag_notice(history, lag)
+    yield from doubt_notices(options)
     for name, reading in readings.items():
-        if reading.outliers:
-            dates = ", ".join(str(history.dates[p])[:10] for p in reading.outliers[:5])
-            more = len(reading.outliers) - 5
-            tail = f" and {more} more" if more > 0 else ""
-            yield f"{name}: far from what was expected, and counted little: {dates}{tail}"
+        dates = [history.dates[period] for period in reading.outliers]
+        if len(dates) > LISTED_IN_NOTICE:
+            yield said(
+                "{channel}: far from what was expected, and counted little: {dates} and {n} more",
+                channel=name,
+                dates=dates[:LISTED_IN_NOTICE],
+                n=len(dates) - LISTED_IN_NOTICE,
+            )
+        elif dates:
+            yield said(
+                "{channel}: far from what was expected, and counted little: {dates}",
+                channel=name,
+                dates=dates,
+            )
 
 
 def _provenance(history: History, options: FitOptions) -> dict:

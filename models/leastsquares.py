@@ -20,7 +20,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.shapes import TINY, Shape, _expit
+from models.carryover import MOST_DECAY, carried_over, carry_over_slope, decay_of
+from models.shapes import TINY, Shape
 
 Array = NDArray[np.floating]
 BULK = 2.5  # standard deviations within which a residual counts in full
@@ -28,7 +29,6 @@ FARTHEST = 4.0  # beyond which it does not count as noise at all
 # What robust weights cost in efficiency where nothing is wrong: the mean slope of the influence
 # function over its mean square, for normal residuals (Huber, *Robust Statistics*, 1981).
 CAUTION = 0.975
-MOST_DECAY = 0.95
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Series:
     Parameters
     ----------
     spend : spend over reference spend, shape (batch, periods)
+    peak : period of the delayed carry-over's peak, or GEOMETRIC, shape (batch,)
     response : conversions per period, shape (batch, periods)
     covariates : shape (batch, periods, covariates)
     offset : known part of the log response, shape (batch, periods)
@@ -47,6 +48,7 @@ class Series:
     """
 
     spend: Array
+    peak: Array
     response: Array
     covariates: Array
     offset: Array
@@ -116,43 +118,6 @@ class Solution:
         )
 
 
-def decay_of(theta: Array) -> Array:
-    """Carry-over of the unbounded parameter, fraction in [0, MOST_DECAY]."""
-    return MOST_DECAY * _expit(theta)
-
-
-def carried_over(spend: Array, decay: Array) -> Array:
-    """Effective spend, for one decay per series; as `models.adstock.geometric`, all at once.
-
-    The state before the first period is taken as the mean of the first four.
-
-    Parameters
-    ----------
-    spend : shape (batch, periods); decay : shape (batch,)
-    """
-    before = spend[:, :4].mean(axis=1)
-    effective = (1.0 - decay)[:, None] * spend
-    effective[:, 0] += decay * before
-    return _accumulate(effective, decay)
-
-
-def carry_over_slope(spend: Array, effective: Array, decay: Array) -> Array:
-    """Derivative of the effective spend by the decay, shape (batch, periods)."""
-    slope = np.empty_like(effective)
-    slope[:, 0] = spend[:, :4].mean(axis=1) - spend[:, 0]
-    slope[:, 1:] = effective[:, :-1] - spend[:, 1:]
-    return _accumulate(slope, decay)
-
-
-def _accumulate(values: Array, decay: Array) -> Array:
-    """``y(t) = values(t) + decay * y(t - 1)`` along the second axis, in place, by doubling."""
-    factor, shift = decay[:, None].copy(), 1
-    while shift < values.shape[1] and factor.max() > 1e-9:
-        values[:, shift:] += factor * values[:, :-shift]
-        factor, shift = factor * factor, 2 * shift
-    return values
-
-
 def split(shape: type[Shape], theta: Array) -> tuple[Array, Array, Array, Array]:
     """Level (batch,), shape parameters, decay parameter (batch,), covariates' coefficients."""
     last = 1 + shape.size()
@@ -162,7 +127,7 @@ def split(shape: type[Shape], theta: Array) -> tuple[Array, Array, Array, Array]
 def expected_response(shape: type[Shape], series: Series, theta: Array) -> Array:
     """Expected response, shape (batch, periods), without the cost of its jacobian."""
     level, form, raw_decay, coefficients = split(shape, theta)
-    effective = carried_over(series.spend, decay_of(raw_decay))
+    effective = carried_over(series.spend, decay_of(raw_decay), series.peak)
     log_h = shape.log_response(np.log(np.maximum(effective, TINY)), form)
     moved = np.matmul(series.covariates, coefficients[:, :, None])[:, :, 0]
     return np.exp(np.clip(level[:, None] + moved + series.offset + log_h, -40.0, 40.0))
@@ -172,8 +137,8 @@ def predict(shape: type[Shape], series: Series, theta: Array) -> tuple[Array, Ar
     """Expected response (batch, periods) and its jacobian (batch, periods, parameters)."""
     level, form, raw_decay, coefficients = split(shape, theta)
     decay = decay_of(raw_decay)
-    effective = carried_over(series.spend, decay)
-    by_decay = carry_over_slope(series.spend, effective, decay)
+    effective = carried_over(series.spend, decay, series.peak)
+    by_decay = carry_over_slope(series.spend, effective, decay, series.peak)
     effective = np.maximum(effective, TINY)
     log_h, elasticity, by_form = shape.evaluate(np.log(effective), form)
     moved = np.matmul(series.covariates, coefficients[:, :, None])[:, :, 0]

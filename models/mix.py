@@ -26,6 +26,8 @@ from models.decision import rounded
 from models.errors import Fault, HistoryError
 from models.evidence import Reason, lowered
 from models.facts import (
+    carried_spend,
+    doubt_notices,
     highest_spend,
     lag_notice,
     periods_left_out,
@@ -53,7 +55,7 @@ def fit_mix(history: History, options: FitOptions | None = None, check: bool = T
     ----------
     history : shape "mix"
     options : families (Hill, always concave here, unless another is named), draws, seed,
-        conversion lag, events
+        conversion lag, events, doubts
     check : whether to hold out the last 13 weeks once and say how well they were foretold
 
     Raises
@@ -125,7 +127,11 @@ def curves_of(
         period_days=history.period_days,
         currency=history.currency,
         kpi=history.kpi,
-        notices=(*history.notices, *_notices(fit, segment, periods_left_out(history, options))),
+        notices=(
+            *history.notices,
+            *_notices(fit, segment, periods_left_out(history, options)),
+            *doubt_notices(options),
+        ),
     )
 
 
@@ -140,13 +146,15 @@ def _channel_curve(
     here = fit.segments[segment]
     brought, decays = fit.brought(segment, channel), fit.decays(segment, channel)
     spend, days = here.history.spend[channel].to_numpy(float), here.history.period_days
+    decay = rounded([decays.mean()])[0]
     return ChannelCurve(
         channel,
         curve,
-        carry_over=rounded([decays.mean()])[0],
+        carry_over=decay,
         value_per_conversion=value_per_conversion(here.history, "total"),
         current_spend=recent_spend(spend, days),
         max_observed_spend=highest_spend(spend, days),
+        carried_spend=carried_spend(spend, decay),
         evidence=verdict,
         draws=fit.draws(segment, channel),
         fit={

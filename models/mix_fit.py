@@ -24,6 +24,7 @@ from models.mix_noise import Noise, look_at_noise
 from models.mix_sampler import MixModel, Posterior, draw_posterior, integrate_out
 from models.options import FitOptions
 from models.shapes import SHAPES, Shape
+from models.suspicion import weights
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,20 +137,24 @@ def prepare(history: History, options: FitOptions, held_out: int = 0) -> Segment
 
     Parameters
     ----------
-    options : of which the families and the events matter here
+    options : of which the families, the events and the doubts matter here
     held_out : so many of the last periods teach the fit nothing
     """
     # In the order of their names, so that the order of the columns changes nothing.
     history = replace(history, spend=history.spend.sort_index(axis=1))
     kpi = history.metrics[history.kpi]["total"].to_numpy(float)
     spend = history.spend.to_numpy(float)
-    learned = slice(0, len(kpi) - held_out)
+    trust = weights(options.doubts, history).to_numpy().min(axis=1)
+    trust[len(kpi) - held_out :] = 0.0
+    learned = np.flatnonzero(trust)
     controls = _with_events(history, options)
     level = kpi[learned].mean()
     baseline = baseline_terms(history.dates, history.period_days, controls, level)
     seen = Baseline(baseline.terms[learned], baseline.sd, baseline.kinds)
     noise = look_at_noise(kpi[learned], seen, spend[learned])
-    weight = np.concatenate([noise.weight, np.zeros(held_out)])
+    noise = replace(noise, outliers=tuple(learned[list(noise.outliers)].tolist()))
+    weight = np.sqrt(trust)
+    weight[learned] *= noise.weight
     shapes = tuple(
         candidate_shapes(column, history.period_days, concave_family(options.family_of(name)))
         for name, column in zip(history.channels, spend.T, strict=True)

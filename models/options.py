@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 
 from models.design import Events
 from models.errors import Fault, HistoryError, nearest
-from models.shapes import SHAPES
+from models.shapes import SHAPES, HillShape
+from models.suspicion import Flag
 
 AUTO, SIMPLEST = "auto", "simplest"
+GEOMETRIC, DELAYED = "geometric", "delayed"  # forms of carry-over
 FAMILY_CHOICES = (AUTO, SIMPLEST, *SHAPES)
 
 
@@ -19,23 +21,31 @@ class FitOptions:
 
     Parameters
     ----------
-    family : "auto" averages the families by rolling-origin validation; "simplest" takes the
-        simplest that the best does not clearly beat; else one family for all channels
+    family : one for all channels, or "auto": the families averaged by rolling-origin validation,
+        or "simplest": the simplest that the best does not clearly beat. Hill has the others as
+        limits or close to one, and averaging was measured to decide no better
+        (`benchmarks/fit.py`), so the simpler is the default
     families : a family for single channels, by channel
     draws : number of equally likely curves per channel; 0 for none
     seed : of the draws
+    carry_over : "geometric", or "delayed": the effect peaks up to three periods after the spend,
+        each channel's in the period that fits best; a plan of several periods takes the geometric
+        carry-over that comes as late on average. Not for a mix
     conversion_lag : days at the end whose conversions are still arriving: left out of the fit
     events : periods in which something else moved conversions, by the event's name: pairs of
         first and last day, ISO dates
+    doubts : stretches of days to count less, as `models.suspicion.suspect` flags them
     workers : processes to use for many channels; the result does not depend on it
     """
 
-    family: str = AUTO
+    family: str = HillShape.name
     families: Mapping[str, str] = field(default_factory=dict)
     draws: int = 200
     seed: int = 0
+    carry_over: str = GEOMETRIC
     conversion_lag: int = 7
     events: Events = field(default_factory=dict)
+    doubts: tuple[Flag, ...] = ()
     workers: int = 1
 
     def family_of(self, channel: str) -> str:
@@ -54,6 +64,8 @@ class FitOptions:
             for where, family in asked.items()
             if family not in FAMILY_CHOICES
         ]
+        if self.carry_over not in (GEOMETRIC, DELAYED):
+            faults.append(_unknown("carry_over", "form", self.carry_over, (GEOMETRIC, DELAYED)))
         if self.draws < 0:
             faults.append(Fault("draws", f"is {self.draws}", "Write 0 or more."))
         if self.conversion_lag < 0:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from models.carryover import GEOMETRIC, decay_of, mean_lag_decay
 from models.curves import Curve
 from models.decision import nearest_to_mean, rounded
 from models.engine import Fitted, curve_parameters, refitted
-from models.leastsquares import decay_of, robust_weights, split
+from models.leastsquares import robust_weights, split
 from models.options import AUTO, SIMPLEST
 from models.selection import choose, holdout_losses, shares
 from models.shapes import SHAPES, HillShape
@@ -51,7 +52,8 @@ class Reading:
     curve : to decide on: nearest to the mean of the draws, or the most likely where none are asked
     draws : equally likely curves
     carry_over : mean of the draws, fraction
-    decays : carry-over of each draw
+    decays : carry-over of each draw, geometric: where it is delayed, the one that comes as late
+    delayed : peak and decay of delayed carry-over; None for geometric
     season : factor by week of the year, mean 1
     shares : of each family that took part, fractions that sum to 1
     most_likely : curve at the posterior's mode
@@ -65,6 +67,7 @@ class Reading:
     draws: tuple[Curve, ...]
     carry_over: float
     decays: Array
+    delayed: tuple[float, float] | None
     season: tuple[float, ...]
     shares: dict[str, float]
     most_likely: Curve
@@ -128,14 +131,17 @@ def _read_row(
     if draws:
         curves, decays = _draw(fits, row, portions, request, draws)
     series = main.series.rows(np.array([row]))
+    peak = float(series.peak[0])
+    geometric = mean_lag_decay(decays, peak)
     expected = main.solution.expected[row]
     squares = (series.response[0] - expected) ** 2 / series.variance(expected[None])[0]
     outliers = np.flatnonzero((squares > SEEN_OUTLIER**2) & (series.weight[0] > 0))
     return Reading(
         curve=mode,
         draws=tuple(curves),
-        carry_over=rounded([decays.mean()])[0],
-        decays=decays,
+        carry_over=rounded([geometric.mean()])[0],
+        decays=geometric,
+        delayed=None if peak == GEOMETRIC else (peak, rounded([decays.mean()])[0]),
         season=tuple(rounded(factors[0])) if main.design.harmonics else (),
         shares={name: round(share, 3) for name, share in portions.items()},
         most_likely=mode,

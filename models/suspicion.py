@@ -30,7 +30,7 @@ KEPT = 0.6  # share of the usual conversions that go on although no money is spe
 FLOOD = 3.0  # times the usual clicks
 FLOOD_DAYS = 14  # a longer flood is a new level
 BEFORE_SHIFT = 0.5  # trust in what was counted in another way
-ALL = "all channels"
+ALL = said("all channels")
 
 
 @dataclass(frozen=True)

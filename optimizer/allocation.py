@@ -38,7 +38,8 @@ class Outcome:
 class ChannelAllocation:
     """One channel in one period: today's spend and the proposed one, scored by one function.
 
-    `marginal_cpa` and `marginal_roas` are those of the next unit of money at the proposed spend.
+    `marginal_cpa` and `marginal_roas` are those of the next unit of money at the proposed spend,
+    whenever it works.
     `min_spend` and `max_spend` are the limits that the rules leave this channel by itself;
     `binding` names the rules (by path) that stop it. `effective_spend` is the money that the
     response follows where spend carries over from one period to the next; None: it is the spend.
@@ -48,12 +49,12 @@ class ChannelAllocation:
     period: str
     current: Outcome
     proposed: Outcome
-    marginal_cpa: float | None
-    marginal_roas: float | None
-    min_spend: float
-    max_spend: float
-    binding: tuple[str, ...]
-    is_extrapolated: bool
+    marginal_cpa: float | None = None
+    marginal_roas: float | None = None
+    min_spend: float = 0.0
+    max_spend: float = 0.0
+    binding: tuple[str, ...] = ()
+    is_extrapolated: bool = False
     effective_spend: float | None = None
 
 

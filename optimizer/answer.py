@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -12,19 +13,19 @@ from optimizer.allocation import (
     Certificate,
     ChannelAllocation,
     Conflict,
-    Outcome,
     RiskOutcome,
     RuleOutcome,
 )
-from optimizer.cells import Cell, total
+from optimizer.cells import Cell, outcomes, total, total_marginals, working_money
 from optimizer.compile import Compiled, compile_problem
 from optimizer.domains import bounds
 from optimizer.kinds import KINDS, Totals
 from optimizer.objective import optimise
 from optimizer.prices import shadow_prices
 from optimizer.problem import Problem
-from optimizer.refine import Sandwich
+from optimizer.rule_rows import steps_between
 from optimizer.rules import Rule
+from optimizer.sandwich import Sandwich
 from optimizer.solve import Clock, Settings
 
 Array = NDArray[np.floating]
@@ -87,33 +88,76 @@ def describe(
     ----------
     with_prices : False for a plan that is not meant to be the best, of which limits have none
     """
-    cells = compiled.cells
-    spend = result.spend[: len(cells)]
-    proposed = [cell.outcome(float(x)) for cell, x in zip(cells, spend, strict=True)]
-    current = [cell.outcome(cell.current_spend or 0.0) for cell in cells]
+    spend = result.spend[: len(compiled.cells)]
     prices = (
         shadow_prices(compiled, result, settings) if with_prices else (None,) * len(compiled.rules)
     )
-    outcomes = tuple(
+    proposed = outcomes(compiled.cells, spend)
+    rules = tuple(
         _priced(rule_outcome(compiled, k, spend, proposed), prices[k], settings)
         for k in range(len(compiled.rules))
     )
-    binding = binding_by_cell(compiled, outcomes)
-    channels = tuple(
-        channel_allocation(compiled, k, cell, current[k], proposed[k], tuple(binding[k]))
-        for k, cell in enumerate(cells)
-    )
     budget = compiled.problem.total
     unspent = max(budget.maximum - float(spend.sum()), 0.0)
-    return Allocation(
+    return replace(
+        scored(compiled, spend, rules),
         risk=_risk(compiled, spend=result.spend),
         status="optimal" if result.status == "optimal" else "time_limit",
-        channels=channels,
-        current=total(current),
-        proposed=total(proposed),
-        rules=outcomes,
         certificate=_certificate(compiled, result, settings),
         unspent=unspent if unspent > 1e-6 * budget.maximum else 0.0,
+    )
+
+
+def scored(compiled: Compiled, spend: Array, rules: tuple[RuleOutcome, ...]) -> Allocation:
+    """A split beside today's, both on the true curves, with status "given".
+
+    Parameters
+    ----------
+    spend : money by cell
+    rules : how each rule fares
+    """
+    cells, tail = compiled.cells, compiled.tail
+    now = np.array([cell.current_spend or 0.0 for cell in cells])
+    current, proposed = outcomes(cells, now, tail), outcomes(cells, spend, tail)
+    working = working_money(cells, spend, tail)
+    rows = [
+        ChannelAllocation(cell.channel, cell.period, current[k], proposed[k])
+        if cell.mix is None
+        else ChannelAllocation(
+            cell.channel, cell.period, current[k], proposed[k], effective_spend=float(working[k])
+        )
+        for k, cell in enumerate((*cells, *tail))
+    ]
+    marginals = total_marginals(cells, spend, tail)
+    binding = binding_by_cell(compiled, rules)
+    channels = tuple(
+        _limited(compiled, k, rows[k], marginals[k], tuple(binding[k])) for k in range(len(cells))
+    )
+    return Allocation(
+        status="given",
+        channels=channels,
+        tail=tuple(rows[len(cells) :]),
+        current=total(current[: len(cells)]),
+        proposed=total(proposed[: len(cells)]),
+        rules=rules,
+    )
+
+
+def _limited(
+    compiled: Compiled, k: int, row: ChannelAllocation, marginals, binding: tuple[str, ...]
+) -> ChannelAllocation:
+    """A cell with its marginal figures, its limits, and what stops it."""
+    conversions, revenue = marginals
+    low, high = bounds(compiled.programme.domains[k])
+    observed = compiled.cells[k].observed_spend
+    return replace(
+        row,
+        marginal_cpa=1.0 / conversions if conversions else None,
+        marginal_roas=revenue,
+        min_spend=low,
+        max_spend=high,
+        binding=binding,
+        is_extrapolated=observed is not None and row.proposed.spend > observed * (1 + 1e-9),
     )
 
 
@@ -138,32 +182,6 @@ def _certificate(compiled: Compiled, result: Sandwich, settings: Settings) -> Ce
     )
 
 
-def channel_allocation(
-    compiled: Compiled,
-    k: int,
-    cell: Cell,
-    current: Outcome,
-    proposed: Outcome,
-    binding: tuple[str, ...],
-) -> ChannelAllocation:
-    """One cell in the people's terms: its two outcomes, its limits, what stops it."""
-    conversions, revenue = cell.marginals(proposed.spend)
-    low, high = bounds(compiled.programme.domains[k])
-    observed = cell.observed_spend
-    return ChannelAllocation(
-        channel=cell.channel,
-        period=cell.period,
-        current=current,
-        proposed=proposed,
-        marginal_cpa=1.0 / conversions if conversions else None,
-        marginal_roas=revenue,
-        min_spend=low,
-        max_spend=high,
-        binding=binding,
-        is_extrapolated=observed is not None and proposed.spend > observed * (1 + 1e-9),
-    )
-
-
 def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
     """How the rule at position `k` fares under a split that keeps all rules."""
     rule, scope = compiled.rules[k], compiled.scopes[k]
@@ -171,7 +189,10 @@ def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> Ru
     if rule.kind in ("locked", "hold"):
         return RuleOutcome(rule, 0.0, 0.0, 0.0, is_binding=True)
     if rule.kind == "max_marginal_cpa":
-        value = max((_marginal_cpa(compiled, j, spend[j]) for j in scope), default=0.0)
+        working = working_money(compiled.cells, spend)
+        value = max((_marginal_cpa(compiled.cells[j], working[j]) for j in scope), default=0.0)
+    elif rule.kind == "max_change_between_periods":
+        value = _greatest_change(compiled.cells, scope, spend)
     else:
         totals = _totals(compiled, rule, scope, spend, proposed)
         value = kind.measure(totals)
@@ -193,9 +214,18 @@ def _priced(outcome: RuleOutcome, price: float | None, settings: Settings) -> Ru
     return replace(outcome, shadow_price=price, is_binding=binds)
 
 
-def _marginal_cpa(compiled: Compiled, cell: int, spend: float) -> float:
-    slope, _ = compiled.cells[cell].marginals(spend)
-    return 1.0 / slope if slope and spend > 0 else 0.0
+def _marginal_cpa(cell: Cell, working: float) -> float:
+    slope, _ = cell.marginals(working)
+    return 1.0 / slope if slope and working > 0 else 0.0
+
+
+def _greatest_change(cells: tuple[Cell, ...], scope, spend: Array) -> float | None:
+    """The greatest change of pace from one period to the next; infinite from nothing to some."""
+    changes = []
+    for before, after in steps_between(scope, cells):
+        pace, then = (spend[k] / cells[k].length for k in (before, after))
+        changes.append(abs(then / pace - 1.0) if pace > 0 else math.inf if then > 0 else 0.0)
+    return max(changes, default=None)
 
 
 def _totals(compiled: Compiled, rule: Rule, scope, spend: Array, proposed: list) -> Totals:

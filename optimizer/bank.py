@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves import Average, Curve, Tabulated
+from models.composed import Average, Tabulated
+from models.curves import Curve
 
 Array = NDArray[np.floating]
 Index = NDArray[np.integer]

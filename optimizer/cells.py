@@ -1,23 +1,49 @@
 """Channels in the plan's units: what money in one channel and one period of the plan brings.
 
 A curve holds per fit period; a plan spends over n of them. The response of the whole stretch is
-``n * factor * g(X / n)``: every curve is stretched once, here, and nowhere else.
+``n * factor * g(X / n)``: every curve is stretched once, here, and nowhere else. X is the money
+spent in the stretch, or with carry-over the money that works in it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves import Curve
+from models.curves import Curve, Linear
 from models.curveset import ChannelCurve
 from models.errors import CurvesError, Fault
 from optimizer.allocation import Outcome
+from optimizer.carryover import Mix, mixes, tail_curve
 from optimizer.problem import Period, Problem
 
 Array = NDArray[np.floating]
+
+AFTER = "after the end"  # the period of a tail
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """From a curve of one fit period to the curve of a stretch of the plan.
+
+    Parameters
+    ----------
+    length : fit periods in which money works
+    factor : on the response (season, events)
+    decay : of what still works after the end, the share that carries over; None: of a period
+    """
+
+    length: float
+    factor: float
+    decay: float | None = None
+
+    def __call__(self, curve: Curve) -> Curve:
+        if self.decay is not None:
+            return tail_curve(curve, self.decay, self.factor)
+        return curve.stretched(self.length, self.factor) if self.length > 0 else Linear(0.0)
 
 
 @dataclass(frozen=True)
@@ -27,9 +53,10 @@ class Cell:
     Parameters
     ----------
     channel, period : names
-    length : the period in fit periods
+    length : the days on which the channel may run, in fit periods
+    stretch : how a curve of one fit period becomes the cell's
     curve : KPI (conversions, or revenue where history counts no conversions) over the period by
-        spend over the period
+        the money that works in it
     counts_conversions : whether the curve counts conversions
     value : revenue per unit of the curve's response; None: unknown
     revenue_curve : revenue over the period, where it does not follow conversions
@@ -37,11 +64,13 @@ class Cell:
     loyalty : lifetime value per revenue of the first purchase, ``1 / (1 - repeat_rate)``
     current_spend : today's spend, for the period's length; None: unknown
     observed_spend : highest spend that history shows, for the period's length; None: unknown
+    mix : the money that works in the period, where spend carries over; None: its own spend
     """
 
     channel: str
     period: str
     length: float
+    stretch: Stretch
     curve: Curve
     counts_conversions: bool
     value: float | None
@@ -50,17 +79,22 @@ class Cell:
     loyalty: float
     current_spend: float | None
     observed_spend: float | None
+    mix: Mix | None = None
 
-    def outcome(self, spend: float, curve: Curve | None = None) -> Outcome:
+    def outcome(
+        self, spend: float, curve: Curve | None = None, working: float | None = None
+    ) -> Outcome:
         """What `spend` brings; the one function that scores today's split and the proposal.
 
         Parameters
         ----------
         curve : another curve in place of the cell's own (a draw), in plan units
+        working : the money that works, where that is not the spend
         """
-        response = float((curve or self.curve).response(spend))
+        working = spend if working is None else working
+        response = float((curve or self.curve).response(working))
         if self.revenue_curve is not None:
-            revenue = float(self.revenue_curve.response(spend))
+            revenue = float(self.revenue_curve.response(working))
         else:
             revenue = None if self.value is None else response * self.value
         return Outcome(
@@ -71,13 +105,64 @@ class Cell:
             profit=None if revenue is None else revenue * self.margin - spend,
         )
 
-    def marginals(self, spend: float) -> tuple[float | None, float | None]:
-        """Conversions and revenue per further unit of money at `spend`."""
-        slope = float(self.curve.marginal(spend))
+    def marginals(self, working: float) -> tuple[float | None, float | None]:
+        """Conversions and revenue per further unit of money at work."""
+        slope = float(self.curve.marginal(working))
         conversions = slope if self.counts_conversions else None
         if self.revenue_curve is not None:
-            return conversions, float(self.revenue_curve.marginal(spend))
+            return conversions, float(self.revenue_curve.marginal(working))
         return conversions, None if self.value is None else slope * self.value
+
+
+def by_channel(cells: Sequence[Cell]) -> dict[str, list[int]]:
+    """Positions of each channel's cells, in order of time."""
+    places: dict[str, list[int]] = {}
+    for position, cell in enumerate(cells):
+        places.setdefault(cell.channel, []).append(position)
+    return places
+
+
+def working_money(cells: Sequence[Cell], spend: Array, tail: Sequence[Cell] = ()) -> Array:
+    """The money that works in each cell of `cells` and of `tail`, given the spend of `cells`."""
+    places = by_channel(cells)
+    working = np.append(np.asarray(spend, dtype=float), np.zeros(len(tail)))
+    for position, cell in enumerate((*cells, *tail)):
+        if cell.mix is not None:
+            paid = spend[places[cell.channel][: len(cell.mix.weights)]]
+            working[position] = cell.mix.weights @ paid + cell.mix.carried
+    return working
+
+
+def outcomes(cells: Sequence[Cell], spend: Array, tail: Sequence[Cell] = ()) -> list[Outcome]:
+    """What a split brings in each cell of `cells`, and after the end in each cell of `tail`."""
+    working = working_money(cells, spend, tail)
+    paid = np.append(spend, np.zeros(len(tail)))
+    return [
+        cell.outcome(float(x), working=float(works))
+        for cell, x, works in zip((*cells, *tail), paid, working, strict=True)
+    ]
+
+
+def total_marginals(
+    cells: Sequence[Cell], spend: Array, tail: Sequence[Cell] = ()
+) -> list[tuple[float | None, float | None]]:
+    """Conversions and revenue per further unit of money in each of `cells`, whenever they come."""
+    working = working_money(cells, spend, tail)
+    places = by_channel(cells)
+    own = [cell.marginals(float(x)) for cell, x in zip((*cells, *tail), working, strict=True)]
+    if all(cell.mix is None for cell in cells):
+        return own
+    sums = np.zeros((len(cells), 2))
+    for cell, pair in zip((*cells, *tail), own, strict=True):
+        assert cell.mix is not None
+        paid = places[cell.channel][: len(cell.mix.weights)]
+        rates = np.array([np.nan if rate is None else rate for rate in pair])
+        sums[paid] += np.outer(cell.mix.weights, rates)
+    return [(_known(conversions), _known(revenue)) for conversions, revenue in sums]
+
+
+def _known(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)
 
 
 def total(outcomes: list[Outcome]) -> Outcome:
@@ -105,9 +190,11 @@ def make_cells(problem: Problem) -> tuple[Cell, ...]:
     ------
     CurvesError : the objective or a rule needs a value per conversion that a channel lacks
     """
+    periods = horizon(problem)
+    mix_of = {entry.channel: _mixes(problem, entry)[0] for entry in problem.curves}
     cells = tuple(
-        _make_cell(problem, period, entry)
-        for period in horizon(problem)
+        _period_cell(problem, period, entry, mix_of[entry.channel][number])
+        for number, period in enumerate(periods)
         for entry in problem.curves
     )
     if problem.objective in ("revenue", "value", "profit", "roas"):
@@ -125,27 +212,68 @@ def make_cells(problem: Problem) -> tuple[Cell, ...]:
     return cells
 
 
+def make_tail(problem: Problem) -> tuple[Cell, ...]:
+    """What is still at work after the end: one cell per channel that carries over."""
+    if not problem.carry_over:
+        return ()
+    last = horizon(problem)[-1]
+    return tuple(
+        _make_cell(
+            problem, AFTER, 0.0, entry, _mixes(problem, entry)[1],
+            Stretch(0.0, last.factors.get(entry.channel, 1.0), entry.carry_over),
+        )
+        for entry in problem.curves
+        if entry.carry_over > 0
+    )  # fmt: skip
+
+
 def _lacks_value(cell: Cell) -> bool:
     return cell.value is None and cell.revenue_curve is None
 
 
-def _make_cell(problem: Problem, period: Period, entry: ChannelCurve) -> Cell:
+def _mixes(problem: Problem, entry: ChannelCurve) -> tuple[Sequence[Mix | None], Mix | None]:
+    """The mix of each period and of the stock at the end; None where nothing carries over."""
+    periods = horizon(problem)
+    if not problem.carry_over or entry.carry_over == 0:
+        return [None] * len(periods), None
+    stock = problem.carry_in.get(entry.channel)
+    if stock is None:
+        stock = _today(problem, entry) or 0.0
+    lengths = [period.days / problem.curves.period_days for period in periods]
+    active = [period.active.get(entry.channel, 1.0) for period in periods]
+    return mixes(entry.carry_over, lengths, active, stock)
+
+
+def _today(problem: Problem, entry: ChannelCurve) -> float | None:
+    return problem.current.get(entry.channel, entry.current_spend)
+
+
+def _period_cell(problem: Problem, period: Period, entry: ChannelCurve, mix: Mix | None) -> Cell:
     length = period.days / problem.curves.period_days
-    factor = period.factors.get(entry.channel, 1.0)
-    current = problem.current.get(entry.channel, entry.current_spend)
-    observed = entry.max_observed_spend
+    runs = period.active.get(entry.channel, 1.0)
+    works = length * (runs if mix is None else mix.days)
+    stretch = Stretch(works, period.factors.get(entry.channel, 1.0))
+    return _make_cell(problem, period.label, length * runs, entry, mix, stretch)
+
+
+def _make_cell(
+    problem: Problem, period: str, length: float, entry: ChannelCurve, mix: Mix | None,
+    stretch: Stretch,
+) -> Cell:  # fmt: skip
+    current, observed = _today(problem, entry), entry.max_observed_spend
     counts = problem.curves.kpi == "conversions"
-    revenue_curve = entry.revenue_curve
     return Cell(
         channel=entry.channel,
-        period=period.label,
+        period=period,
         length=length,
-        curve=entry.curve.stretched(length, factor),
+        stretch=stretch,
+        curve=stretch(entry.curve),
         counts_conversions=counts,
         value=entry.value_per_conversion if counts else 1.0,
-        revenue_curve=None if revenue_curve is None else revenue_curve.stretched(length, factor),
+        revenue_curve=None if entry.revenue_curve is None else stretch(entry.revenue_curve),
         margin=1.0 if entry.margin is None else entry.margin,
         loyalty=1.0 / (1.0 - (entry.repeat_rate or 0.0)),
         current_spend=None if current is None else current * length,
         observed_spend=None if observed is None else observed * length,
+        mix=mix,
     )

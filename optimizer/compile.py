@@ -8,11 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import Fault, ScenarioError, nearest
-from optimizer.cells import Cell, make_cells
+from optimizer.axes import Axes, make_axes
+from optimizer.cells import Cell, make_cells, make_tail
 from optimizer.domains import Domain, allowed, intersect, is_domain_rule
-from optimizer.kinds import KINDS, Form
 from optimizer.problem import Budget, Problem
 from optimizer.programme import Programme, Row
+from optimizer.rule_rows import rows_of, still_rows
 from optimizer.rules import Rule
 
 Array = NDArray[np.floating]
@@ -25,18 +26,24 @@ class Compiled:
     Parameters
     ----------
     problem : what was compiled
-    cells : the first axes, in order; further axes carry revenue curves of the same cells
+    cells : the first axes, in order
+    tail : what the cells still bring after the end, by channel
+    axes : how all axes follow from the cells' spends
     rules : the budget's rules, then the problem's
     scopes : positions of the cells that each rule speaks of
-    revenue_axis : axis and factor that give each cell's revenue
     """
 
     problem: Problem
     programme: Programme
     cells: tuple[Cell, ...]
+    tail: tuple[Cell, ...]
+    axes: Axes
     rules: tuple[Rule, ...]
     scopes: tuple[tuple[int, ...], ...]
-    revenue_axis: tuple[tuple[int, float], ...]
+
+    def limited_axis(self, rule: Rule, cell: int) -> int:
+        """The axis that a rule on single cells limits: of a slope, that of the response."""
+        return self.axes.response[cell] if rule.kind == "max_marginal_cpa" else cell
 
 
 def compile_problem(problem: Problem) -> Compiled:
@@ -48,53 +55,51 @@ def compile_problem(problem: Problem) -> Compiled:
         that history does not carry
     CurvesError : the objective needs a value per conversion that a channel lacks
     """
-    cells = make_cells(problem)
+    cells, tail = make_cells(problem), make_tail(problem)
     rules = _budget_rules(problem) + problem.rules
     scopes = tuple(_scope(rule, cells) for rule in rules)
     _check(rules, scopes, cells)
-    curves = [cell.curve for cell in cells]
-    links: list[Row] = []
-    revenue_axis = _revenue_axes(problem, rules, cells, curves, links)
-    domains = _domains(problem, rules, scopes, cells)
-    still, changed_rows = _still(rules, scopes, cells)
-    for position in np.flatnonzero(~np.isnan(still)):
-        now = float(still[position])
-        domains[position] = tuple(
-            sorted({*intersect(domains[position], ((now, now),)), *domains[position]})
-        )
-    domains += [((0.0, problem.total.maximum),)] * (len(curves) - len(cells))
+    axes = make_axes(cells, tail, _needs_revenue(problem, rules))
+    still, counting = _still(rules, scopes, cells)
     rows = [
         row
-        for position, rule in enumerate(rules)
-        for row in _rows(position, rule, scopes[position], cells, revenue_axis, problem)
+        for number, (rule, scope) in enumerate(zip(rules, scopes, strict=True))
+        for row in rows_of(rule, scope, problem, cells, axes, number)
     ]
-    spend_gain, response_gain = _gains(problem, cells, revenue_axis, len(curves))
-    steps = np.zeros(len(curves))
+    spend_gain, response_gain = _gains(problem, cells, tail, axes)
+    steps = np.zeros(len(axes.curves))
     for rule, scope in zip(rules, scopes, strict=True):
         if rule.kind == "step":
             steps[list(scope)] = rule.limit
-    extra = np.full(len(curves) - len(cells), np.nan)
+    further = np.full(len(axes.curves) - len(cells), np.nan)
     programme = Programme(
-        curves=tuple(curves),
-        domains=tuple(domains),
+        curves=axes.curves,
+        domains=_domains(problem, rules, scopes, cells, axes, still),
         spend_gain=spend_gain,
         response_gain=response_gain,
-        rows=(*rows, *links, *changed_rows),
-        still=np.concatenate([still, extra]),
+        rows=(*rows, *(follower.row() for follower in axes.followers), *counting),
+        still=np.concatenate([still, further]),
         steps=steps,
         budget=problem.total.maximum,
-        starts=_starts(cells, revenue_axis, len(curves), problem.total.maximum),
+        starts=_starts(cells, axes, problem.total.maximum),
     )
-    return Compiled(problem, programme, cells, rules, scopes, revenue_axis)
+    return Compiled(problem, programme, cells, tail, axes, rules, scopes)
 
 
 def _budget_rules(problem: Problem) -> tuple[Rule, ...]:
     """The budget, of the horizon and of its periods, as rules: they have a price like any other."""
-    rules = list(_budget_pair(problem.total, None, "budget"))
+    own = [period.budget for period in problem.periods if period.budget is not None]
+    is_sum = bool(own) and len(own) == len(problem.periods) and _sum(own) == problem.total
+    # Two rows on the same money would share one price at random.
+    rules = [] if is_sum else list(_budget_pair(problem.total, None, "budget"))
     for period in problem.periods:
         if period.budget is not None:
-            rules += _budget_pair(period.budget, period.label, f"periods.{period.label}.budget")
+            rules += _budget_pair(period.budget, period.label, f"periods.budgets.{period.label}")
     return tuple(rules)
+
+
+def _sum(budgets: list[Budget]) -> Budget:
+    return Budget(sum(each.minimum for each in budgets), sum(each.maximum for each in budgets))
 
 
 def _budget_pair(budget: Budget, period: str | None, path: str) -> tuple[Rule, ...]:
@@ -156,136 +161,74 @@ def _check(rules: tuple[Rule, ...], scopes, cells: tuple[Cell, ...]) -> None:
         raise ScenarioError(dict.fromkeys(faults))
 
 
-def _revenue_axes(problem, rules, cells, curves, links) -> tuple[tuple[int, float], ...]:
-    """Where each cell's revenue comes from; adds an axis for each revenue curve that is needed."""
-    needed = problem.objective in ("revenue", "value", "profit", "roas") or any(
+def _needs_revenue(problem: Problem, rules: tuple[Rule, ...]) -> bool:
+    return problem.objective in ("revenue", "value", "profit", "roas") or any(
         rule.kind in ("min_roas", "min_revenue") for rule in rules
     )
-    places = []
-    for position, cell in enumerate(cells):
-        if cell.revenue_curve is None or not needed:
-            places.append((position, cell.value or 0.0))
-            continue
-        places.append((len(curves), 1.0))
-        pair = np.array([position, len(curves)])
-        links.append(Row(pair, np.array([1.0, -1.0]), np.zeros(2), 0.0, 0.0))
-        curves.append(cell.revenue_curve)
-    return tuple(places)
 
 
-def _domains(problem: Problem, rules, scopes, cells: tuple[Cell, ...]) -> list[Domain]:
+def _domains(
+    problem: Problem, rules, scopes, cells: tuple[Cell, ...], axes: Axes, still: Array
+) -> tuple[Domain, ...]:
+    """The intervals that the rules on single cells leave to each axis."""
     most = problem.total.maximum
-    domains: list[Domain] = [((0.0, most),)] * len(cells)
+    domains: list[Domain] = [((0.0, most if cell.length > 0 else 0.0),) for cell in cells]
+    # Twice what can follow: of these axes the budget must never be the end (see `prices`).
+    for follower in axes.followers:
+        ends = [domains[k][-1][1] for k in follower.of]
+        domains.append(((0.0, 2.0 * float(follower.weights @ ends) + follower.constant),))
     for rule, scope in zip(rules, scopes, strict=True):
         if rule.kind == "budget":
             continue
-        for position in scope:
-            cell = cells[position]
-            if is_domain_rule(rule, len(scope), cell.curve):
-                domains[position] = intersect(domains[position], allowed(rule, cell, most))
-    return domains
+        for k in scope:
+            if is_domain_rule(rule, len(scope), cells[k]):
+                axis = axes.response[k] if rule.kind == "max_marginal_cpa" else k
+                top = domains[axis][-1][1] if domains[axis] else most
+                domains[axis] = intersect(domains[axis], allowed(rule, cells[k], max(top, most)))
+    for k in np.flatnonzero(~np.isnan(still)):
+        now = float(still[k])
+        domains[k] = tuple(sorted({*intersect(domains[k], ((now, now),)), *domains[k]}))
+    return tuple(domains)
 
 
 def _still(rules, scopes, cells: tuple[Cell, ...]) -> tuple[Array, list[Row]]:
-    """The unchanged spend of the axes whose changes are counted, and the counting rows."""
+    """The unchanged spend of the cells whose changes are counted, and the counting rows."""
     still = np.full(len(cells), np.nan)
     rows = []
-    for position, (rule, scope) in enumerate(zip(rules, scopes, strict=True)):
-        if rule.kind != "max_changed":
-            continue
-        still[list(scope)] = [cells[k].current_spend for k in scope]
-        channels = dict.fromkeys(cells[k].channel for k in scope)
-        first = np.array([_first(cells, scope, channel) for channel in channels])
-        none = np.zeros(len(first))
-        unchanged = len(channels) - rule.limit
-        rows.append(Row(first, none, none, unchanged, np.inf, position, counts_still=True))
+    for number, (rule, scope) in enumerate(zip(rules, scopes, strict=True)):
+        if rule.kind == "max_changed":
+            still[list(scope)] = [cells[k].current_spend for k in scope]
+            rows += still_rows(rule, scope, cells, number)
     return still, rows
 
 
-def _first(cells: tuple[Cell, ...], scope: tuple[int, ...], channel: str) -> int:
-    return next(k for k in scope if cells[k].channel == channel)
-
-
-def _rows(position, rule: Rule, scope, cells, revenue_axis, problem: Problem) -> list[Row]:
-    if rule.kind == "budget":
-        return [_budget_row(position, rule, scope, problem)]
-    form_of = KINDS[rule.kind].form
-    if form_of is None:
-        return []
-    rest = [k for k in scope if not is_domain_rule(rule, len(scope), cells[k].curve)]
-    if not rest:
-        return []
-    current = sum(cells[k].current_spend or 0.0 for k in scope)
-    observed = sum(cells[k].observed_spend or 0.0 for k in scope)
-    form = form_of(rule.limit, current, observed)
-    lower, upper = (form.right, np.inf) if KINDS[rule.kind].sense == ">=" else (-np.inf, form.right)
-    return [form_row(form, rule, scope, cells, revenue_axis, lower, upper, position)]
-
-
-def form_row(
-    form: Form, rule: Rule, scope, cells, revenue_axis, lower: float, upper: float, position=None
-) -> Row:
-    """The row of a form over the cells in `scope`."""
-    size = max([len(cells), *(axis + 1 for axis, _ in revenue_axis)])
-    spend, response = np.zeros(size), np.zeros(size)
-    for k in scope:
-        spend[k] += form.spend * rule.coefficients.get(cells[k].channel, 1.0)
-        response[k] += form.conversions
-        axis, value = revenue_axis[k]
-        response[axis] += form.revenue * value
-    if form.all_spend:
-        periods = {cells[k].period for k in scope}
-        for k, cell in enumerate(cells):
-            if cell.period in periods:
-                spend[k] += form.all_spend
-    axes = np.flatnonzero((spend != 0) | (response != 0))
-    return Row(axes, spend[axes], response[axes], lower, upper, position)
-
-
-def _budget_row(position: int, rule: Rule, scope, problem: Problem) -> Row:
-    if rule.period is None:
-        budget = problem.total
-    else:
-        own = {period.label: period.budget for period in problem.periods}[rule.period]
-        assert own is not None
-        budget = own
-    axes = np.array(scope)
-    ones = np.ones(len(axes))
-    lower = budget.maximum if budget.is_fixed else -np.inf
-    return Row(axes, ones, 0.0 * ones, lower, budget.maximum, position)
-
-
-def _gains(problem: Problem, cells, revenue_axis, axes: int) -> tuple[Array, Array]:
-    """Objective per unit of spend and of response."""
-    spend, response = np.zeros(axes), np.zeros(axes)
+def _gains(
+    problem: Problem, cells: tuple[Cell, ...], tail: tuple[Cell, ...], axes: Axes
+) -> tuple[Array, Array]:
+    """Objective per unit of spend and of response, what comes after the end included."""
+    spend, response = np.zeros(len(axes.curves)), np.zeros(len(axes.curves))
     objective = problem.objective
-    for k, cell in enumerate(cells):
-        axis, value = revenue_axis[k]
+    for k, cell in enumerate((*cells, *tail)):
+        axis, value = axes.revenue[k]
         if objective == "conversions":
-            response[k] = 1.0
+            response[axes.response[k]] = 1.0
         elif objective in ("revenue", "roas"):
             response[axis] = value
-            spend[k] = -(problem.target_marginal_roas or 0.0)
         elif objective == "value":
             response[axis] = value * cell.loyalty
         elif objective == "profit":
             response[axis] = value * cell.margin
-            spend[k] = -1.0
-        else:
-            spend[k] = -1.0
+    if objective in ("profit", "spend"):
+        spend[: len(cells)] = -1.0
+    elif objective == "revenue":
+        spend[: len(cells)] = -(problem.target_marginal_roas or 0.0)
     return spend, response
 
 
-def _starts(cells: tuple[Cell, ...], revenue_axis, axes: int, budget: float) -> tuple[Array, ...]:
+def _starts(cells: tuple[Cell, ...], axes: Axes, budget: float) -> tuple[Array, ...]:
     """Today's split, as it is and scaled to the budget."""
-    if any(cell.current_spend is None for cell in cells):
+    now = np.array([cell.current_spend for cell in cells], dtype=float)
+    if np.isnan(now).any():
         return ()
-    now = np.array([cell.current_spend for cell in cells])
-    starts = []
-    for split in (now, now * budget / now.sum() if now.sum() > 0 else now):
-        full = np.zeros(axes)
-        full[: len(cells)] = split
-        for k, (axis, _) in enumerate(revenue_axis):
-            full[axis] = split[k]
-        starts.append(full)
-    return tuple(starts)
+    scaled = now * budget / now.sum() if now.sum() > 0 else now
+    return axes.filled(now), axes.filled(scaled)

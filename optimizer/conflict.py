@@ -230,7 +230,8 @@ def _only_amounts(compiled: Compiled) -> tuple[float, float] | None:
             continue
         for k in scope:
             cell = compiled.cells[k]
-            if not is_domain_rule(rule, len(scope), cell.curve):
+            is_own = compiled.limited_axis(rule, k) == k
+            if not (is_own and is_domain_rule(rule, len(scope), cell)):
                 return None
             part = allowed(rule, cell, problem.total.maximum)
             endless[k] = intersect(endless[k], part)

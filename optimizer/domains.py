@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from models.curves import Curve, Tabulated
+from models.composed import Tabulated
+from models.curves import Curve
 from optimizer.cells import Cell
 from optimizer.kinds import KINDS
 from optimizer.rules import Rule
@@ -32,14 +33,16 @@ def intersect(one: Domain, other: Domain) -> Domain:
     return tuple(sorted({pair for pair in pairs if pair[0] <= pair[1]}))
 
 
-def is_domain_rule(rule: Rule, cells: int, curve: Curve) -> bool:
-    """Whether a rule can be kept by the intervals of a cell instead of by a row."""
+def is_domain_rule(rule: Rule, cells: int, cell: Cell) -> bool:
+    """Whether a rule over so many cells is kept by the intervals of each, instead of by a row."""
     if rule.kind in ("linear_min", "linear_max", "max_changed", "max_change_between_periods"):
         return False
     if KINDS[rule.kind].per_cell:
         return True
+    if cell.mix is not None and rule.kind in ("max_cpa", "min_conversions"):
+        return False  # what comes of it depends on earlier spend too
     if rule.kind == "max_cpa":
-        return cells == 1 and _turns_once(curve)
+        return cells == 1 and _turns_once(cell.curve)
     return cells == 1 and rule.kind in _ON_ONE_CELL
 
 

@@ -13,11 +13,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves import Average, Curve
+from models.composed import Average
+from models.curves import Curve
 from models.curveset import ChannelCurve
 from models.errors import CurvesError, Fault
 from optimizer.bank import Bank, Index
-from optimizer.cells import Cell, horizon
+from optimizer.cells import Cell
 from optimizer.compile import Compiled
 from optimizer.segments import Polylines, hull
 
@@ -140,17 +141,14 @@ def draw_curves(compiled: Compiled) -> Drawn:
         names = lacking or dict.fromkeys(cell.channel for cell in cells)
         problem_is = "has no draws of its curve, so that nothing is known of its bad cases"
         raise CurvesError([Fault(f"channel {name}", problem_is, REMEDY) for name in names])
-    factors = {period.label: period.factors for period in horizon(problem)}
-    table: list[tuple[Curve, ...]] = []
-    for cell in cells:
-        factor = factors[cell.period].get(cell.channel, 1.0)
-        draws = known[cell.channel][:count]
-        table.append(tuple(draw.stretched(cell.length, factor) for draw in draws))
-    table = [draws or (cell.curve,) * count for draws, cell in zip(table, cells, strict=True)]
-    owner = {axis: k for k, (axis, _) in enumerate(compiled.revenue_axis)}
-    for axis in range(len(cells), len(compiled.programme.curves)):
-        k = owner[axis]
-        table.append(_scaled(compiled.programme.curves[axis], cells[k], table[k]))
+    table: list[tuple[Curve, ...]] = [(curve,) * count for curve in compiled.programme.curves]
+    for cell, response, (revenue, _) in zip(
+        (*cells, *compiled.tail), compiled.axes.response, compiled.axes.revenue, strict=True
+    ):
+        draws = tuple(cell.stretch(draw) for draw in known[cell.channel][:count])
+        table[response] = draws or table[response]
+        if revenue != response:
+            table[revenue] = _scaled(compiled.programme.curves[revenue], cell, table[response])
     curves = [
         curve
         for draws, own in zip(table, compiled.programme.curves, strict=True)

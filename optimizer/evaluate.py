@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.allocation import Allocation, RuleOutcome
-from optimizer.answer import binding_by_cell, channel_allocation, rule_outcome
-from optimizer.cells import total
+from optimizer.answer import rule_outcome, scored
+from optimizer.cells import by_channel, outcomes
 from optimizer.compile import Compiled, compile_problem
 from optimizer.domains import allowed
 from optimizer.problem import Problem
+from optimizer.rule_rows import budget_of
 
 Array = NDArray[np.floating]
 
@@ -22,12 +23,13 @@ Array = NDArray[np.floating]
 OF_SINGLE_SPENDS = ("locked", "hold", "min_if_active", "min_change", "step")
 
 
-def evaluate(problem: Problem, spend: Mapping[str, float]) -> Allocation:
-    """Score a split of a problem with one period.
+def evaluate(problem: Problem, spend: Mapping[str, float | Sequence[float]]) -> Allocation:
+    """Score a split that somebody made.
 
     Parameters
     ----------
-    spend : money for the horizon by channel; a channel not named gets nothing
+    spend : by channel, money for the horizon, spent evenly over the days on which the channel
+        may run, or money for each of its periods; a channel not named gets nothing
 
     Returns
     -------
@@ -39,17 +41,14 @@ def evaluate(problem: Problem, spend: Mapping[str, float]) -> Allocation:
     ScenarioError, CurvesError : as `optimizer.allocate`
     """
     compiled = compile_problem(problem)
-    cells = compiled.cells
-    given = np.array([float(spend.get(cell.channel, 0.0)) for cell in cells])
-    proposed = [cell.outcome(float(x)) for cell, x in zip(cells, given, strict=True)]
-    current = [cell.outcome(cell.current_spend or 0.0) for cell in cells]
+    given = np.zeros(len(compiled.cells))
+    for channel, places in by_channel(compiled.cells).items():
+        days = np.array([compiled.cells[k].length for k in places])
+        amount = np.asarray(spend.get(channel, 0.0), dtype=float)
+        given[places] = amount if amount.ndim else amount * days / (days.sum() or 1.0)
+    proposed = outcomes(compiled.cells, given)
     rules = tuple(_outcome(compiled, k, given, proposed) for k in range(len(compiled.rules)))
-    binding = binding_by_cell(compiled, rules)
-    channels = tuple(
-        channel_allocation(compiled, k, cell, current[k], proposed[k], tuple(binding[k]))
-        for k, cell in enumerate(cells)
-    )
-    return Allocation("given", channels, total(current), total(proposed), rules)
+    return scored(compiled, given, rules)
 
 
 def _outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
@@ -57,10 +56,8 @@ def _outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOu
     if rule.kind in OF_SINGLE_SPENDS:
         return _nearest(compiled, k, spend)
     found = rule_outcome(compiled, k, spend, proposed)
-    is_full = compiled.problem.total.is_fixed and rule.period is None
-    if rule.kind == "budget" and is_full and found.slack is not None:
-        return replace(found, slack=-abs(found.slack))
-    return found
+    is_full = rule.kind == "budget" and budget_of(compiled.problem, rule.period).is_fixed
+    return replace(found, slack=-abs(found.slack or 0.0)) if is_full else found
 
 
 def _nearest(compiled: Compiled, k: int, spend: Array) -> RuleOutcome:

@@ -1,12 +1,9 @@
 """Programme and straight lines to a linear model, and a solution back to spend: a pure pair.
 
-Every segment of a concave polyline is a column with its length as upper limit; slopes fall from
-segment to segment, so the model fills them in order by itself, without any binary. An axis with
-several pieces has one binary per piece. Columns and rows are built from arrays at once: term by
-term in Python is where the time of a large model goes.
-
-The model always minimises the negated objective (see `solve` for the one place where signs
-flip), with money in units of the programme's scale and every row scaled to largest coefficient 1.
+Columns and rows are built from arrays at once: term by term in Python is where the time of a large
+model goes. The model always minimises the negated objective (see `solve` for the one place where
+signs flip), with money in units of the programme's scale and every row scaled to largest
+coefficient 1.
 """
 
 from __future__ import annotations
@@ -27,7 +24,9 @@ from pulp import (
     LpProblem,
 )
 
-from optimizer.programme import Index, Programme, Row
+from optimizer.bank import Index
+from optimizer.columns import Layout, Table
+from optimizer.programme import Programme, Row
 from optimizer.segments import Polylines
 
 Array = NDArray[np.floating]
@@ -61,12 +60,8 @@ class Formulation:
     Parameters
     ----------
     model : the PuLP model, minimising
-    columns : its variables: segments, then the choices of pieces, then the counts of steps
-    piece_axis : axis of each piece
-    segment_piece : piece of each segment
-    lengths : length of each segment, in scaled money
-    base : spend and line height at each piece's lower end, scaled money and response
-    choice : position of each piece's binary among the columns, -1 where it has none
+    columns : its variables, as the layout has them
+    layout : what the columns stand for
     rows : the model's rows for each programme row, with the factor each was divided by
     is_false : a row without any column left does not hold
     constant : objective of all lower ends of axes with a single piece
@@ -76,28 +71,31 @@ class Formulation:
 
     model: LpProblem
     columns: list
-    piece_axis: Index
-    segment_piece: Index
-    lengths: Array
-    base: tuple[Array, Array]
-    choice: Index
+    layout: Layout
     rows: list[list[tuple[LpConstraint, float]]]
     is_false: bool
     constant: float
     objective_scale: float
-    binaries: int
     goals: tuple[LpConstraint, ...] = ()
 
+    @property
+    def binaries(self) -> int:
+        """How many choices of pieces there are."""
+        return len(self.layout.chosen)
 
-@dataclass(frozen=True, eq=False)
-class _Columns:
-    """Coefficients of all columns of spend and response, before any PuLP object exists."""
+    def prices(self, of_rows: dict[str, float]) -> Array:
+        """Objective per unit of each programme row's limit, from the prices of the model's rows."""
+        return np.array(
+            [
+                sum(of_rows[str(constraint.name)] / divisor for constraint, divisor in group)
+                * self.objective_scale
+                for group in self.rows
+            ]
+        )
 
-    axis: Index  # axis of each column
-    spend: Array  # scaled money per unit of the column
-    response: Array
-    constant_spend: Array  # per axis, from single pieces' lower ends
-    constant_response: Array
+    def bound(self, solved: float) -> float:
+        """The model's bound in objective units."""
+        return solved * self.objective_scale + self.constant
 
 
 def formulate(
@@ -109,93 +107,30 @@ def formulate(
     ----------
     least : maximise the least of these objectives; their lines share the polylines' vertices
     """
-    scale = programme.scale
-    piece, length, slope = lines.segments()
-    length, slope = length / scale, slope * scale
-    base = lines.spends[:, 0] / scale, lines.responses[:, 0]
-    per_axis = np.bincount(piece_axis, minlength=len(programme.curves))
-    chosen = np.flatnonzero(per_axis[piece_axis] > 1)
-    choice = np.full(len(piece_axis), -1)
-    choice[chosen] = len(piece) + np.arange(len(chosen))
-    single = np.flatnonzero(per_axis[piece_axis] == 1)
-    constants = np.zeros(len(programme.curves))
-    constants[piece_axis[single]] = base[0][single]
-    axis = np.concatenate([piece_axis[piece], piece_axis[chosen]])
-    spend = np.concatenate([np.ones(len(piece)), base[0][chosen]])
-
-    def table_of(heights: Array) -> _Columns:
-        slopes = Polylines(lines.spends, heights).segments()[2] * scale
-        response = np.concatenate([slopes, heights[chosen, 0]])
-        rest = np.zeros(len(programme.curves))
-        rest[piece_axis[single]] = heights[single, 0]
-        return _Columns(axis, spend, response, constants, rest)
-
-    table = table_of(lines.responses)
+    layout = Layout(len(programme.curves), programme.scale, piece_axis, lines)
+    table = layout.table(lines.responses)
     model = LpProblem("allocation", LpMinimize)
-    columns = [model.add_variable(f"s{k}", 0, upper) for k, upper in enumerate(length.tolist())] + [
-        model.add_variable(f"z{k}", cat=LpBinary) for k in range(len(chosen))
-    ]
+    columns = _add_columns(model, layout)
+    objective, constant = table.objective(programme)
     # The mean gain per column, not the greatest: a curve that starts steeply has one huge slope.
-    sizes = np.concatenate([length, np.ones(len(chosen))])
-    objective, constant = _objective(programme, table)
-    objective_scale = float(np.abs(objective) @ sizes / max(sizes.sum(), 1e-300)) or 1.0
+    sizes = layout.sizes
+    scale = float(np.abs(objective) @ sizes / max(sizes.sum(), 1e-300)) or 1.0
     goals: tuple[LpConstraint, ...] = ()
     if least is None:
-        model.setObjective(_expression(columns, -objective / objective_scale))
+        model.setObjective(_expression(columns, -objective / scale))
     else:
-        parts = [
-            [(coefs / objective_scale, shift / objective_scale) for coefs, shift in found]
-            for found in (
-                [_objective(programme, table_of(heights)) for heights in group]
-                for group in (least.responses, least.floored)
-            )
-        ]
-        goals = _maximise_least(model, columns, parts[0])
-        _keep_floors(model, columns, parts[1], least, objective_scale)
+        goals = _add_least(model, columns, programme, layout, least, scale)
         constant = 0.0
-    _choose_pieces(model, columns, piece_axis, piece, length, choice)
-    rows, is_false = [], False
-    for number, row in enumerate(programme.rows):
-        if row.counts_still:
-            left = _still_side(programme, row, len(columns), choice, piece_axis, lines)
-        else:
-            left = _left_side(programme, row, table)
-        added = _add_row(model, columns, row, number, *left)
-        is_false |= added is None
-        rows.append(added or [])
+    _choose_pieces(model, columns, layout)
+    rows = [
+        _add_row(model, columns, row, number, *_left_side(programme, row, layout, table))
+        for number, row in enumerate(programme.rows)
+    ]
     _add_steps(model, columns, programme, table)
+    is_false = any(group is None for group in rows)
     return Formulation(
-        model, columns, piece_axis, piece, length, base, choice, rows,
-        is_false, constant, objective_scale, len(chosen), goals,
-    )  # fmt: skip
-
-
-def read_prices(form: Formulation, prices: dict[str, float]) -> Array:
-    """Objective per unit of each programme row's limit, from the prices of the model's rows."""
-    return np.array(
-        [
-            sum(prices[str(constraint.name)] / divisor for constraint, divisor in group)
-            * form.objective_scale
-            for group in form.rows
-        ]
+        model, columns, layout, [group or [] for group in rows], is_false, constant, scale, goals
     )
-
-
-def read_spend(form: Formulation, values: Array) -> tuple[Array, Index]:
-    """Scaled spend per axis and the chosen piece per axis, from the columns' values."""
-    axes = int(form.piece_axis.max()) + 1
-    within = np.bincount(
-        form.segment_piece,
-        weights=np.clip(values[: len(form.lengths)], 0.0, form.lengths),
-        minlength=len(form.piece_axis),
-    )
-    picked = np.ones(len(form.choice))
-    gated = form.choice >= 0
-    picked[gated] = values[form.choice[gated]]
-    order = np.lexsort((picked, form.piece_axis))
-    last = np.searchsorted(form.piece_axis[order], np.arange(axes), side="right") - 1
-    chosen = order[last]
-    return form.base[0][chosen] + within[chosen], chosen
 
 
 def _expression(columns: list, coefficients: Array) -> LpAffineExpression:
@@ -204,13 +139,27 @@ def _expression(columns: list, coefficients: Array) -> LpAffineExpression:
     return LpAffineExpression(dict(terms))
 
 
-def _objective(programme: Programme, table: _Columns) -> tuple[Array, float]:
-    """Objective per unit of each column, and that of the lower ends of single pieces."""
-    gain = programme.spend_gain * programme.scale
-    coefficients = gain[table.axis] * table.spend
-    coefficients += programme.response_gain[table.axis] * table.response
-    constant = gain @ table.constant_spend + programme.response_gain @ table.constant_response
-    return coefficients, float(constant)
+def _add_columns(model: LpProblem, layout: Layout) -> list:
+    segments = [
+        model.add_variable(f"s{k}", 0, upper) for k, upper in enumerate(layout.lengths.tolist())
+    ]
+    choices = [model.add_variable(f"z{k}", cat=LpBinary) for k in range(len(layout.chosen))]
+    return segments + choices
+
+
+def _add_least(
+    model: LpProblem, columns: list, programme: Programme, layout: Layout, least: Least,
+    scale: float,
+) -> tuple[LpConstraint, ...]:  # fmt: skip
+    """The objectives of which the least is maximised, and those that must reach a floor."""
+
+    def objectives(group: Array) -> list:
+        found = [layout.table(heights).objective(programme) for heights in group]
+        return [(coefficients / scale, shift / scale) for coefficients, shift in found]
+
+    goals = _maximise_least(model, columns, objectives(least.responses))
+    _keep_floors(model, columns, objectives(least.floored), least, scale)
+    return goals
 
 
 def _maximise_least(model, columns: list, objectives: list) -> tuple[LpConstraint, ...]:
@@ -242,27 +191,24 @@ def _keep_floors(model, columns: list, objectives: list, least: Least, scale: fl
         model.addConstraint(LpConstraint(few, LpConstraintLE, "excused", float(least.excused)))
 
 
-def _choose_pieces(model, columns, piece_axis, piece, length, choice) -> None:
+def _choose_pieces(model: LpProblem, columns: list, layout: Layout) -> None:
     """One piece per axis; the segments of the others have no length."""
-    chosen = np.flatnonzero(choice >= 0)
-    for axis in np.unique(piece_axis[chosen]):
-        mine = [columns[choice[p]] for p in chosen[piece_axis[chosen] == axis]]
+    chosen, choice, piece = layout.chosen, layout.choice, layout.segment_piece
+    of_axis = layout.piece_axis[chosen]
+    for axis in np.unique(of_axis):
+        mine = [columns[choice[p]] for p in chosen[of_axis == axis]]
         expression = LpAffineExpression(dict.fromkeys(mine, 1.0))
         model.addConstraint(LpConstraint(expression, LpConstraintEQ, f"one{axis}", 1.0))
     for k in np.flatnonzero(choice[piece] >= 0):
         gate = columns[choice[piece[k]]]
-        expression = LpAffineExpression({columns[k]: 1.0, gate: -float(length[k])})
+        expression = LpAffineExpression({columns[k]: 1.0, gate: -float(layout.lengths[k])})
         model.addConstraint(LpConstraint(expression, LpConstraintLE, f"gate{k}", 0.0))
 
 
-def _left_side(programme: Programme, row: Row, table: _Columns) -> tuple[Array, float]:
-    """A row's coefficients on the columns, and what its axes' lower ends already give."""
-    spend = np.zeros(len(programme.curves))
-    response = np.zeros(len(programme.curves))
-    np.add.at(spend, row.axes, row.spend * programme.scale)
-    np.add.at(response, row.axes, row.response)
-    coefficients = spend[table.axis] * table.spend + response[table.axis] * table.response
-    return coefficients, float(spend @ table.constant_spend + response @ table.constant_response)
+def _left_side(programme: Programme, row: Row, layout: Layout, table: Table) -> tuple[Array, float]:
+    if row.counts_still:
+        return layout.still_side(programme, row)
+    return table.left_side(programme, row)
 
 
 def _add_row(
@@ -289,27 +235,7 @@ def _add_row(
     return added
 
 
-def _still_side(
-    programme: Programme, row: Row, width: int, choice: Index, piece_axis: Index, lines: Polylines
-) -> tuple[Array, float]:
-    """1 on the choice of the piece in which an axis stays unchanged; how many cannot but stay."""
-    coefficients = np.zeros(width)
-    fixed = 0
-    low, high = lines.spends[:, 0], lines.spends[:, -1]
-    still = programme.still[piece_axis]
-    for axis in row.axes:
-        pieces = np.flatnonzero((piece_axis == axis) & (low == still))
-        if not pieces.size:
-            continue
-        first = pieces[0]
-        if choice[first] >= 0:
-            coefficients[choice[first]] = 1.0
-        elif low[first] == high[first]:
-            fixed += 1
-    return coefficients, float(fixed)
-
-
-def _add_steps(model, columns, programme: Programme, table: _Columns) -> None:
+def _add_steps(model: LpProblem, columns: list, programme: Programme, table: Table) -> None:
     """Axes that move in steps: spend = step * a whole number."""
     for axis in np.flatnonzero(programme.steps > 0):
         step = float(programme.steps[axis]) / programme.scale

@@ -8,7 +8,8 @@ import numpy as np
 
 from models.errors import Fault, ScenarioError
 from optimizer.compile import Compiled
-from optimizer.refine import Sandwich, sandwich
+from optimizer.refine import sandwich
+from optimizer.sandwich import Sandwich
 from optimizer.solve import Settings
 
 

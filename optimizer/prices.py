@@ -12,11 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.cells import Cell
-from optimizer.compile import Compiled, form_row
+from optimizer.compile import Compiled
 from optimizer.domains import allowed, is_domain_rule
-from optimizer.kinds import KINDS
-from optimizer.refine import Sandwich, local_prices
+from optimizer.programme import Row
+from optimizer.rounds import local_prices
+from optimizer.rule_rows import rows_of
 from optimizer.rules import Rule
+from optimizer.sandwich import Sandwich
 from optimizer.solve import Settings
 
 Array = NDArray[np.floating]
@@ -41,10 +43,10 @@ def shadow_prices(
         return (None,) * len(compiled.rules)
     prices = _polished(compiled, result.spend, prices)
     gradient = _reduced_gradient(compiled, result.spend, prices)
-    of_rule = [0.0] * len(compiled.rules)
+    of_rule: list[list[tuple[float, Row]]] = [[] for _ in compiled.rules]
     for price, row in zip(prices, programme.rows, strict=True):
         if row.rule is not None and not row.counts_still:
-            of_rule[row.rule] += price
+            of_rule[row.rule].append((float(price), row))
     found = tuple(
         _price(compiled, k, rule, result.spend, of_rule[k], gradient)
         for k, rule in enumerate(compiled.rules)
@@ -132,33 +134,35 @@ def _reduced_gradient(compiled: Compiled, spend: Array, prices: Array) -> Array:
 
 
 def _price(
-    compiled: Compiled, k: int, rule: Rule, spend: Array, row_price: float, gradient: Array
-) -> float | None:
-    kind, scope = KINDS[rule.kind], compiled.scopes[k]
-    if rule.kind in ("step", "min_change", "max_changed", "max_change_between_periods"):
+    compiled: Compiled, k: int, rule: Rule, spend: Array, rows: list[tuple[float, Row]],
+    gradient: Array,
+) -> float | None:  # fmt: skip
+    scope, cells = compiled.scopes[k], compiled.cells
+    if rule.kind in ("step", "min_change", "max_changed"):
         return None  # yes-or-no rules have a cost, not a price
-    cells = compiled.cells
-    inside = [j for j in scope if is_domain_rule(rule, len(scope), cells[j].curve)]
+    inside = [j for j in scope if is_domain_rule(rule, len(scope), cells[j])]
     if rule.kind != "budget" and inside:
-        return sum(_bound_price(compiled, j, rule, float(spend[j]), gradient) for j in inside)
-    assert kind.form is not None
-    current = sum(cells[j].current_spend or 0.0 for j in scope)
-    observed = sum(cells[j].observed_spend or 0.0 for j in scope)
+        return sum(_bound_price(compiled, j, rule, spend, gradient) for j in inside)
+    unit = (rule.limit or 1.0) if rule.kind == "max_cpa" else 1.0
+    raised = replace(rule, limit=rule.limit + unit)
     response, _ = compiled.programme.bank.at(spend)
-    unit = 1.0 if rule.kind not in ("max_cpa",) else rule.limit or 1.0
-    here = kind.form(rule.limit, current, observed)
-    there = kind.form(rule.limit + unit, current, observed)
-    rows = [
-        form_row(form, rule, scope, cells, compiled.revenue_axis, 0.0, 0.0)
-        for form in (here, there)
-    ]
-    moved = rows[1].activity(spend, response) - rows[0].activity(spend, response)
-    return row_price * ((there.right - here.right) - moved) / unit
+    there = rows_of(raised, scope, compiled.problem, cells, compiled.axes)
+    return sum(
+        price * (_room(moved, spend, response) - _room(row, spend, response)) / unit
+        for (price, row), moved in zip(rows, there, strict=True)
+    )
 
 
-def _bound_price(compiled: Compiled, j: int, rule: Rule, spend: float, gradient: Array) -> float:
+def _room(row: Row, spend: Array, response: Array) -> float:
+    """What a row's limit leaves beyond its left side."""
+    limit = row.lower if np.isfinite(row.lower) else row.upper
+    return limit - row.activity(spend, response)
+
+
+def _bound_price(compiled: Compiled, j: int, rule: Rule, plan: Array, gradient: Array) -> float:
     """Price of a rule that limits one cell: its gradient where this rule alone stops it."""
-    cell = compiled.cells[j]
+    cell, axis = compiled.cells[j], compiled.limited_axis(rule, j)
+    spend = float(plan[axis])
     room = TOUCH * compiled.programme.scale
     most = compiled.programme.budget
     # Zero is everyone's lower end, not this rule's doing.
@@ -172,16 +176,15 @@ def _bound_price(compiled: Compiled, j: int, rule: Rule, spend: float, gradient:
         for number, other in enumerate(compiled.rules)
         if other is not rule
         and j in compiled.scopes[number]
-        and _also_stops(compiled, other, number, cell, spend, gradient[j], room)
+        and compiled.limited_axis(other, j) == axis
+        and _also_stops(compiled, other, number, cell, spend, gradient[axis], room)
     ]
-    return 0.0 if others else float(gradient[j]) * _bound_per_limit(rule, cell, spend)
+    return 0.0 if others else float(gradient[axis]) * _bound_per_limit(rule, cell, spend)
 
 
 def _also_stops(compiled, other: Rule, number: int, cell: Cell, spend, gradient, room) -> bool:
     """Whether another rule would stop the cell at the same spend, in the same direction."""
-    if other.kind == "budget" or not is_domain_rule(
-        other, len(compiled.scopes[number]), cell.curve
-    ):
+    if other.kind == "budget" or not is_domain_rule(other, len(compiled.scopes[number]), cell):
         return False
     moved = spend + 10 * room * np.sign(gradient)
     return not any(

@@ -41,7 +41,8 @@ class Row:
     spend, response : coefficients on spend and response of those axes
     lower, upper : limits, infinite where there is none
     rule : position of the rule it comes from; None for the budget and for links between axes
-    counts_still : instead of spend, the row counts how many of its axes stay unchanged
+    counts_still : instead of spend, the row counts those of its axes that stay unchanged, each
+        with its coefficient `spend`
     """
 
     axes: Index
@@ -154,6 +155,14 @@ class Programme:
         stepped = self.steps > 0
         counts = spend[stepped] / self.steps[stepped]
         return inside and bool(np.all(np.abs(counts - np.round(counts)) < 1e-6))
+
+    def uncounted(self) -> Programme:
+        """The same without the limits on how many axes change, which fixed pieces keep."""
+        rows = tuple(
+            replace(row, lower=-np.inf, upper=np.inf) if row.counts_still else row
+            for row in self.rows
+        )
+        return replace(self, rows=rows)
 
     def with_gains(self, spend_gain: Array, response_gain: Array) -> Programme:
         """The same limits under another objective."""

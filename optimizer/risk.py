@@ -18,8 +18,8 @@ from optimizer.allocation import RiskOutcome
 from optimizer.compile import Compiled, compile_problem
 from optimizer.draws import draw_curves
 from optimizer.problem import Problem, Risk
-from optimizer.refine import Sandwich
 from optimizer.risk_search import Aim, cvar, search
+from optimizer.sandwich import Sandwich
 from optimizer.solve import Settings
 
 Array = NDArray[np.floating]

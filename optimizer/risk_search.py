@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from optimizer.bank import Index
 from optimizer.draws import Drawn, concave_lines
-from optimizer.formulate import Formulation, Least, formulate, read_spend
+from optimizer.formulate import Formulation, Least, formulate
 from optimizer.programme import Programme
-from optimizer.refine import Sandwich
+from optimizer.sandwich import Sandwich
 from optimizer.segments import Grid, Polylines, make_grid
 from optimizer.solve import Clock, Settings, solve
-from optimizer.start import start_grid
+from optimizer.touch import first_grid
 
 Array = NDArray[np.floating]
 
@@ -162,14 +162,11 @@ def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
 
 
 def _first_grid(programme: Programme) -> Grid:
-    axis = np.repeat(np.arange(len(programme.curves)), [len(d) for d in programme.domains])
-    low, high = np.array([pair for domain in programme.domains for pair in domain]).T
-    grid = start_grid(
-        programme.bank, axis, low, high, programme.spend_gain[axis],
-        programme.response_gain[axis], programme.budget,
-    )  # fmt: skip
+    grid = first_grid(programme)
+    low, high = grid.low, grid.high
     inside = low[:, None] + (grid.straight - low)[:, None] * np.array([0.25, 0.5, 0.75])
-    return make_grid(programme.bank, axis, low, high, np.hstack([grid.points, inside]), low)
+    points = np.hstack([grid.points, inside])
+    return make_grid(programme.bank, grid.axis, low, high, points, low)
 
 
 def _scored(aim: Aim, state: _State, spend: Array, settings: Settings) -> _State:
@@ -221,10 +218,9 @@ def _solve(
         return "infeasible"
     if not solved.has_values:
         return None
-    spend, chosen = read_spend(form, solved.values)
+    spend, chosen = form.layout.spend_of(solved.values)
     bound = np.inf if solved.bound is None else solved.bound * form.objective_scale
     shares = _shares(form, solved.prices) if solved.prices else None
-    spend = spend * aim.programme.scale
     return _Round(heights, hulls, mixture, shares, spend, chosen, bound, form.binaries, lines)
 
 
@@ -258,13 +254,8 @@ def _solve_inside(
     near = spend[:, None] * (1 + np.array([-0.02, -0.002, -1e-4, 0.0, 1e-4, 0.002, 0.02]))
     points = np.hstack([grid.points[found.chosen], near])
     inner = make_grid(programme.bank, axis, low, high, points, straight=low)
-    # Unchanged channels were counted when the pieces were chosen; they stay in theirs.
-    rows = tuple(
-        replace(row, lower=-np.inf, upper=np.inf) if row.counts_still else row
-        for row in programme.rows
-    )
     domains = tuple((pair,) for pair in zip(low.tolist(), high.tolist(), strict=True))
-    narrow = replace(aim, programme=replace(programme, domains=domains, rows=rows))
+    narrow = replace(aim, programme=replace(programme.uncounted(), domains=domains))
     result = _solve(narrow, state, inner, settings, clock, below=True)
     return None if result is None or isinstance(result, str) else result.spend
 

@@ -14,15 +14,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves import Tabulated
+from models.composed import Tabulated
 from optimizer.allocation import Allocation
 from optimizer.answer import allocate, describe
 from optimizer.compile import Compiled, compile_problem
 from optimizer.objective import optimise
 from optimizer.problem import Problem
 from optimizer.programme import Programme, Row
-from optimizer.refine import Sandwich, sandwich
+from optimizer.refine import sandwich
 from optimizer.rules import Rule
+from optimizer.sandwich import Sandwich
 from optimizer.solve import Clock, Settings
 
 Array = NDArray[np.floating]

@@ -102,11 +102,19 @@ def solve(model: Any, columns: list, rows: list, settings: Settings, clock: Cloc
     ------
     InputError : the solver is not known or not installed
     """
-    from pulp import LpSolutionIntegerFeasible, LpSolutionOptimal, LpStatusInfeasible
+    from pulp import (
+        LpSolutionIntegerFeasible,
+        LpSolutionOptimal,
+        LpStatusInfeasible,
+        LpStatusNotSolved,
+    )
 
     is_mip = model.isMIP()
     solver = _solver(settings, is_mip, clock.left)
     model.solve(solver)
+    if model.status == LpStatusNotSolved and not is_mip and not clock.is_over:
+        # Without presolve the simplex now and then gives up on a programme that has an optimum.
+        model.solve(_solver(settings, is_mip, clock.left, presolve=True))
     if model.status == LpStatusInfeasible:
         return Solved("infeasible")
     if model.sol_status not in (LpSolutionOptimal, LpSolutionIntegerFeasible):
@@ -138,7 +146,7 @@ def _mip_gap(settings: Settings) -> float:
     return min(settings.gap / 4, 1e-2)
 
 
-def _solver(settings: Settings, is_mip: bool, seconds: float | None):
+def _solver(settings: Settings, is_mip: bool, seconds: float | None, presolve: bool = False):
     """The solver as PuLP knows it, quiet, with tight tolerances where it has such options."""
     import pulp
 
@@ -146,6 +154,8 @@ def _solver(settings: Settings, is_mip: bool, seconds: float | None):
     if name.lower() == "highs":
         gap = _mip_gap(settings) if is_mip else None
         options = _HIGHS | (_HIGHS_MIP if is_mip else {})
+        if presolve:
+            options["presolve"] = "on"
         return pulp.HiGHS(msg=False, gapRel=gap, timeLimit=seconds, **options)
     if name.lower() == "cbc":
         from pulp.apis.coin_api import pulp_cbc_path

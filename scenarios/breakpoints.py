@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves import Curve, Tabulated
+from models.composed import Tabulated
+from models.curves import Curve
 from models.curveset import ChannelCurve
 from scenarios.confidence import responses
 from scenarios.plan import CurvePoint, PlanCurve
@@ -53,6 +54,7 @@ def plan_curve(
         current=current,
         observed_max=observed,
         carry_over=entry.carry_over,
+        carried=entry.carried_spend,
         season=entry.season,
         noise=_noise(entry),
         demand_spread=entry.fit.get("demand_spread"),

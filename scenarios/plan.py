@@ -184,6 +184,7 @@ class PlanCurve(Record):
     ----------
     observed_max : the highest mean spend that history shows over four weeks
     carry_over : share of the effect that a fit period leaves to the next, fraction
+    carried : effective spend at history's end, which the plan starts with; None: not known
     season : factor on the response by week of the year, mean 1; empty: none
     noise : variance of the response around the curve, per unit of response; None: not known
     demand_spread : standard deviation of the factor by which all channels' response comes and goes
@@ -195,6 +196,7 @@ class PlanCurve(Record):
     current: float | None = None
     observed_max: float | None = None
     carry_over: float = 0.0
+    carried: float | None = None
     season: tuple[float, ...] = ()
     noise: float | None = None
     demand_spread: float | None = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pydantic import ValidationError
 
-from models.curves import FAMILIES, Curve, Tabulated
+from models.composed import Tabulated
+from models.curves import FAMILIES, Curve
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.errors import InputError
 from optimizer import Budget, Problem, allocate
@@ -76,6 +77,7 @@ def _entry(plan: Plan, row: ChannelPlan) -> ChannelCurve:
         channel=row.channel,
         curve=_curve(curve, "conversions" if plan.kpi == "conversions" else "revenue"),
         carry_over=curve.carry_over,
+        carried_spend=curve.carried,
         season=curve.season,
         value_per_conversion=value,
         revenue_curve=revenue_curve,
@@ -89,7 +91,7 @@ def _entry(plan: Plan, row: ChannelPlan) -> ChannelCurve:
 def _curve(curve: PlanCurve, measure: str) -> Curve:
     """The curve itself where its parameters are written down, else its breakpoints."""
     family = FAMILIES.get(curve.family)
-    if family is not None and family is not Tabulated and curve.parameters:
+    if family is not None and curve.parameters:
         return family(**curve.parameters)
     return _tabulated(curve, measure)
 

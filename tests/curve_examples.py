@@ -5,16 +5,8 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from models.curves import (
-    Average,
-    Curve,
-    Exponential,
-    Hill,
-    Linear,
-    Logarithmic,
-    Power,
-    Tabulated,
-)
+from models.composed import Average, Tabulated
+from models.curves import Curve, Exponential, Hill, Linear, Logarithmic, Power
 
 
 def _between(low: float, high: float):

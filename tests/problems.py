@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.curves import Curve, Exponential, Hill, Linear, Logarithmic, Power, Tabulated
+from models.composed import Tabulated
+from models.curves import Curve, Exponential, Hill, Linear, Logarithmic, Power
 from models.curveset import ChannelCurve, CurveSet
 from optimizer.problem import Problem
 from optimizer.rules import Rule

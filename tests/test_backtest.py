@@ -99,5 +99,7 @@ def test_a_verdict_falls_one_step(before, after):
     lost = replace(found, scores={"channel_1": Score(0.5, baselines, True)})
     evidence = judged(curves, lost)["channel_1"].evidence
     assert evidence.verdict == after
-    assert "predicted held-out weeks worse than constant CPA (50% against 20%)" in evidence.reasons
+    assert (
+        "predicted held-out weeks worse than constant CPA (50 % against 20 %)" in evidence.reasons
+    )
     assert judged(curves, lost)["channel_2"].evidence == curves["channel_2"].evidence

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from models.calibration import LiftTest, foretold, with_incrementality, with_lift_tests
+from models.composed import Tabulated
 from models.curvefile import edited_channels, sealed
-from models.curves import Exponential, Hill, Linear, Tabulated
+from models.curves import Exponential, Hill, Linear
 from models.curveset import ChannelCurve, CurveSet
 from models.errors import CurvesError
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from models.curves import Hill, Power, Tabulated
+from models.composed import Tabulated
+from models.curves import Hill, Power
 from optimizer.allocation import Outcome
 from scenarios.confidence import (
     band,

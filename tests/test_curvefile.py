@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.composed import Average, Tabulated
 from models.curvefile import edited_channels, sealed
-from models.curves import Average, Hill, Linear, Tabulated
+from models.curves import Hill, Linear
 from models.curveset import ChannelCurve, CurveSet, Evidence
 from models.errors import CurvesError
 from tests.curve_examples import curves as any_curve
@@ -32,6 +33,7 @@ def made() -> CurveSet:
         value_per_conversion=85.0,
         current_spend=8000.0,
         max_observed_spend=15000.0,
+        carried_spend=7600.0,
         evidence=Evidence("weak", ("only 30 weeks",), within_observed=True),
         draws=(Hill(1100.0, 8000.0, 0.9), Hill(1300.0, 9900.0, 0.75)),
         season=tuple(np.linspace(0.5, 1.5, 53).tolist()),
@@ -109,6 +111,7 @@ def test_only_the_essentials_are_required():
     assert entry.curve == Linear(0.5)
     assert entry.current_spend is None
     assert entry.max_observed_spend is None
+    assert entry.carried_spend is None
     assert entry.evidence.verdict == "usable"
     assert entry.draws == ()
 
@@ -161,6 +164,7 @@ def test_all_faults_are_told_at_once_with_their_paths():
         (with_channel(parameters={"rate": float("nan")}), "parameters.rate: is nan"),
         (with_channel(parameters={"rate": None}), "parameters.rate: is null"),
         (with_channel(parameters={"rate": True}), "is true, not a number"),
+        (with_channel(carried_spend=-1), "carried_spend: is -1. It must be at least 0"),
         (with_channel(draws=[[1, 2]]), "draws[0]: has 2 numbers. Give rate."),
         (with_channel(draws=[[-1]]), "draws[0].parameters.rate: is -1"),
         (with_channel(evidence={"verdict": "useable"}), "Did you mean usable?"),

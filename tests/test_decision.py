@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from models.curves import Average, Exponential, Hill, Linear, Logarithmic, Power
+from models.composed import Average
+from models.curves import Exponential, Hill, Linear, Logarithmic, Power
 from models.decision import GRID, closest
 from models.drawn import elasticities, marginals, responses
 from models.shapes import SHAPES

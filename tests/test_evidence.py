@@ -9,6 +9,7 @@ import pytest
 from models.curveset import Evidence
 from models.evidence import assess, combine, lowered
 from models.simulate import panels, sample_history, simulate_history
+from models.simulate_mix import simulate_mix
 
 
 def changed(history, name, spend=None, conversions=None):
@@ -71,6 +72,29 @@ def test_conversions_without_relation_to_spend_are_unusable():
     ]
     assert verdicts.count("unusable") >= 0.95 * len(verdicts)
     assert "usable" not in verdicts
+
+
+def test_spend_that_varied_a_little_is_told_what_would_be_enough():
+    history = simulate_history("steady", channels=3, seed=1).history
+    spend = history.spend["channel_2"].to_numpy()
+    calm = spend.mean() * (1.0 + 0.078 * (spend - spend.mean()) / spend.std())
+    counts = 40.0 * np.sqrt(calm / 100.0)
+    verdict = assess(changed(history, "channel_2", spend=calm, conversions=counts))["channel_2"]
+    assert verdict == Evidence(
+        "weak",
+        ("spend varied little: by 7.8 % around its mean; 12 % make a curve usable",),
+    )
+
+
+def test_the_kpi_is_called_what_it_is():
+    made = simulate_mix(1).history
+    money = {"revenue": made.metrics["conversions"]}
+    noise = np.random.default_rng(1).gamma(9.0, 1.0, made.spend.shape)
+    blind = replace(made, metrics=money, spend=made.spend * 0.0 + noise)
+    reasons = [reason for verdict in assess(blind).values() for reason in verdict.reasons]
+    assert reasons
+    for reason in reasons:
+        assert reason.startswith("revenue and spend show no relation beyond season and trend (")
 
 
 def test_a_few_weeks_of_spend_are_not_enough():

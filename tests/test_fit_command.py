@@ -56,6 +56,31 @@ def test_the_table_shows_each_curve_with_its_errors(inside) -> None:
     assert "the last 7 days (from 2025-02-17) were left out of the fit" in result.stderr
 
 
+def test_a_delayed_peak_is_in_the_file_beside_its_geometric_stand_in(inside) -> None:
+    options = ("--carry-over", "delayed", "--draws", "20", "--no-holdout", "--format", "json")
+    channels = json.loads(done("fit", "history.csv", *options).stdout)["channels"]
+    for body in channels.values():
+        low, high = body["fit"]["carry_over_interval"]
+        assert low <= body["carry_over"] <= high
+        assert body["fit"]["delayed"]["peak"] in (0.0, 1.0, 2.0, 3.0)
+
+
+def test_doubted_days_are_counted_less_and_named(inside) -> None:
+    rows = list(csv.DictReader(Path("history.csv").read_text().splitlines()))
+    for row in rows:
+        if row["channel"] == "search" and "2024-06-03" <= row["date"] <= "2024-07-29":
+            row["conversions"] = row["new_customers"] = "0"
+    with Path("silent.csv").open("w", newline="") as file:
+        table = csv.DictWriter(file, rows[0].keys())
+        table.writeheader()
+        table.writerows(rows)
+    said = "search: counted 0 % from 2024-06-03 to 2024-08-04: "
+    options = ("--no-holdout", "--draws", "5")
+    assert said in " ".join(done("fit", "silent.csv", "--doubt", *options).stderr.split())
+    assert said not in " ".join(done("fit", "silent.csv", *options).stderr.split())
+    assert done("backtest", "silent.csv", "--doubt").stdout
+
+
 def test_the_rows_and_the_file_hold_the_same_curves(inside) -> None:
     done("fit", "history.csv", "--draws", "20", "--output", "curves.json")
     curves = CurveSet.load("curves.json")

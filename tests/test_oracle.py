@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from models.curves import Linear, Tabulated
+from models.composed import Tabulated
+from models.curves import Linear
 from models.curveset import ChannelCurve, CurveSet
 from optimizer.problem import Problem
 from optimizer.rules import Rule

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.curves import Average, Hill
+from models.composed import Average
+from models.curves import Hill
 from models.curveset import ChannelCurve, CurveSet
 from models.errors import CurvesError, InputError
 from optimizer.answer import allocate

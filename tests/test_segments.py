@@ -7,16 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.curves import (
-    Average,
-    Curve,
-    Exponential,
-    Hill,
-    Linear,
-    Logarithmic,
-    Power,
-    Tabulated,
-)
+from models.composed import Average, Tabulated
+from models.curves import Curve, Exponential, Hill, Linear, Logarithmic, Power
 from optimizer.bank import Bank
 from optimizer.segments import chords, envelope, make_grid, straight_end
 

@@ -1,5 +1,7 @@
 """Rolling origins, the rule of one standard error, and shares by predictive likelihood."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -59,6 +61,18 @@ def test_straight_lines_are_told_from_validation():
     curves = fit_curves(simulate_history("linear", seed=2).history, FitOptions("simplest", draws=0))
     straight = [entry for entry in curves if isinstance(entry.curve, Linear)]
     assert len(straight) >= 3
+
+
+def test_families_are_averaged_by_their_shares():
+    """The draws are of the families named, as many of each as its share says."""
+    entries = fit_curves(simulate_history("linear", seed=2).history, FitOptions("auto"))
+    mixed = [entry for entry in entries if len(entry.fit["families"]) > 1]
+    assert mixed
+    for entry in entries:
+        found = Counter(draw.family for draw in entry.draws)
+        assert sum(entry.fit["families"].values()) == pytest.approx(1.0, abs=0.005)
+        for family, share in entry.fit["families"].items():
+            assert found[family] == pytest.approx(200 * share, abs=len(found))
 
 
 def test_what_cannot_be_asked_is_refused_all_at_once():

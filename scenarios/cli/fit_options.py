@@ -6,8 +6,13 @@ import functools
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from models.history import HistorySpec
+    from models.suspicion import Flag
 
 FAMILIES = ("auto", "simplest", "hill", "hill_concave")
 FAMILIES += ("exponential", "logarithmic", "power", "linear")
@@ -15,21 +20,41 @@ PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
 def fit_options(command: Callable) -> Callable:
-    """Give a command the options of a fit; it receives `fit: FitOptions`."""
+    """Give a command that reads a `history` the options of a fit; it receives `fit: FitOptions`."""
 
     @functools.wraps(command)
-    def wrapped(*args, events: Path | None, channel_family: tuple[str, ...], **kwargs):
+    def wrapped(
+        *args,
+        history: HistorySpec,
+        events: Path | None,
+        channel_family: tuple[str, ...],
+        doubt: bool,
+        **kwargs,
+    ):
         from models.options import FitOptions
         from models.sidefiles import read_events
 
         named = {name: kwargs.pop(name) for name in _PLAIN}
-        families = pairs("--channel-family", channel_family)
-        known = read_events(events) if events else {}
-        return command(*args, fit=FitOptions(families=families, events=known, **named), **kwargs)
+        asked = FitOptions(
+            families=pairs("--channel-family", channel_family),
+            events=read_events(events) if events else {},
+            doubts=_flags(history) if doubt else (),
+            **named,
+        )
+        return command(*args, history=history, fit=asked, **kwargs)
 
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
     return wrapped
+
+
+def _flags(spec: HistorySpec) -> tuple[Flag, ...]:
+    """What looks wrong, in the file's own grain: days show more than weeks."""
+    from models.history import read_history_with_days
+    from models.suspicion import suspect
+
+    _, days = read_history_with_days(spec)
+    return suspect(days)
 
 
 def pairs(option: str, given: Iterable[str]) -> dict[str, str]:
@@ -53,14 +78,15 @@ def fraction(option: str, text: str) -> float:
     return float(said[1]) / 100.0
 
 
-_PLAIN = ("family", "draws", "seed", "conversion_lag", "workers")
+_PLAIN = ("family", "draws", "seed", "carry_over", "conversion_lag", "workers")
 _OPTIONS = (
     click.option(
         "--family",
         type=click.Choice(FAMILIES),
-        default="auto",
+        default="hill",
         show_default=True,
-        help="Curve of all channels; auto averages them by how well they predict held-out weeks.",
+        help="Curve of all channels; auto averages them by how well they predict held-out weeks, "
+        "simplest takes the simplest that none clearly beats there.",
     ),
     click.option(
         "--channel-family",
@@ -79,6 +105,13 @@ _OPTIONS = (
         "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws."
     ),
     click.option(
+        "--carry-over",
+        type=click.Choice(("geometric", "delayed")),
+        default="geometric",
+        show_default=True,
+        help="delayed: the effect peaks up to three periods after the spend.",
+    ),
+    click.option(
         "--conversion-lag",
         metavar="DAYS",
         type=click.IntRange(0, 365),
@@ -91,6 +124,12 @@ _OPTIONS = (
         metavar="FILE",
         type=click.Path(path_type=Path),
         help="Holidays and the like: a CSV with event, start, end.",
+    ),
+    click.option(
+        "--doubt/--no-doubt",
+        default=False,
+        show_default=True,
+        help="Count days less that `budgetopt check` finds suspicious, such as broken tracking.",
     ),
     click.option(
         "--workers",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from models.metrics import CATALOGUE, Metric
+from models.suspicion import ALL
 from models.trend import WINDOW, Movement
 from models.wording import said
 from scenarios.check import Check, Totals
@@ -220,11 +221,11 @@ def _flags(result: Check, spoken: Language) -> list[str]:
         key = (flag.kind, flag.channel)
         seen[key] = seen.get(key, 0) + 1
         if seen[key] <= FLAGS_SHOWN:
-            name = flag.channel or spoken.say(said("all channels"))
+            name = flag.channel or spoken.say(ALL)
             lines.append(f"{name}: {spoken.say(flag.reason)}")
     for (_, channel), count in seen.items():
         if count > FLAGS_SHOWN:
-            name = channel or spoken.say(said("all channels"))
+            name = channel or spoken.say(ALL)
             rest = said("{n:,} more of this kind", n=count - FLAGS_SHOWN)
             lines.append(f"{name}: {spoken.say(rest)}")
     return lines

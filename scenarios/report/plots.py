@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.adstock import geometric
 from models.backtest import Backtest
+from models.carryover import effective_spend
 from models.curves import FAMILIES
 from models.curveset import ChannelCurve, CurveSet
 from models.drawn import marginals, responses
@@ -109,7 +109,7 @@ def _observed(history: History, entry: ChannelCurve) -> tuple[Array, Array] | No
     parameters = {name: value for name, value in likely.items() if name != "family"}
     curve = FAMILIES[likely["family"]](**parameters)
     spend = history.spend[entry.channel].to_numpy(dtype=float)
-    effective = geometric(spend, entry.carry_over, before=spend[:4].mean())
+    effective = effective_spend(spend, entry.carry_over, entry.fit)
     seen = history.metrics[history.kpi][entry.channel].to_numpy(dtype=float)
     alone = curve.response(effective)
     return effective, seen * alone / np.maximum(expected, 1e-9)

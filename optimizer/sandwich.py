@@ -1,0 +1,48 @@
+"""A plan between its own value and what no plan exceeds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class Sandwich:
+    """A plan and its proof.
+
+    Parameters
+    ----------
+    status : "optimal" (the gap is proven), "time_limit", "infeasible"
+    spend : plan per axis, money; empty when infeasible or when none was found in time
+    value, bound : objective of the plan, and what no plan exceeds
+    prices : objective per unit of each row's limit (of the convex programme around the plan)
+    iterations, binaries : rounds, and binaries in the last model
+    reference : size of an objective below which a relative gap would mean nothing
+    """
+
+    status: Literal["optimal", "time_limit", "infeasible"]
+    spend: Array
+    value: float = -np.inf
+    bound: float = np.inf
+    prices: Array | None = None
+    iterations: int = 0
+    binaries: int = 0
+    reference: float = 0.0
+
+    @property
+    def gap(self) -> float:
+        """``(bound - value) / |value|``, at least 0; a fraction."""
+        if not np.isfinite(self.value):
+            return np.inf
+        return max(self.bound - self.value, 0.0) / self.size
+
+    @property
+    def size(self) -> float:
+        """What the gap is relative to."""
+        known = self.value if np.isfinite(self.value) else self.bound
+        return max(abs(known) if np.isfinite(known) else 0.0, self.reference, 1e-300)
