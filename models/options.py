@@ -9,6 +9,7 @@ from models.design import Events
 from models.errors import Fault, HistoryError, nearest
 from models.shapes import SHAPES, HillShape
 from models.suspicion import Flag
+from models.trust import Trust
 
 AUTO, SIMPLEST = "auto", "simplest"
 GEOMETRIC, DELAYED = "geometric", "delayed"  # forms of carry-over
@@ -34,7 +35,8 @@ class FitOptions:
     conversion_lag : days at the end whose conversions are still arriving: left out of the fit
     events : periods in which something else moved conversions, by the event's name: pairs of
         first and last day, ISO dates
-    doubts : stretches of days to count less, as `models.suspicion.suspect` flags them
+    doubts : stretches of days to count less, as `models.suspicion.suspect` flags them or a person
+        says (`models.sidefiles.read_weights`)
     alike : channels that are one channel in several segments, and what to call it: their
         returns and shapes are drawn together (`models.segments`)
     workers : processes to use for many channels; the result does not depend on it
@@ -47,7 +49,7 @@ class FitOptions:
     carry_over: str = GEOMETRIC
     conversion_lag: int = 7
     events: Events = field(default_factory=dict)
-    doubts: tuple[Flag, ...] = ()
+    doubts: tuple[Flag | Trust, ...] = ()
     alike: Mapping[str, str] = field(default_factory=dict)
     workers: int = 1
 

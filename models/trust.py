@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from models.history import History
+from models.wording import Phrase, said
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+GIVEN = said("as given by hand")
 
 
 class Span(Protocol):
@@ -37,12 +41,14 @@ class Trust:
     channel : its name; None for all channels
     first, last : the days, both included
     weight : from 0 (as if they were not there) to 1 (as every other day)
+    reason : for people
     """
 
     channel: str | None
     first: date
     last: date
     weight: float
+    reason: Phrase = GIVEN
 
 
 def weights(spans: Iterable[Span], history: History) -> pd.DataFrame:

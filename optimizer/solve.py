@@ -113,7 +113,8 @@ def solve(model: Any, columns: list, rows: list, settings: Settings, clock: Cloc
     is_mip = model.isMIP()
     solver = _solver(settings, is_mip, clock.left)
     model.solve(solver)
-    for other in ({"presolve": "on"}, {"solver": "ipm"}):
+    others: tuple[dict[str, Any], ...] = ({"presolve": "on"}, {"solver": "ipm"})
+    for other in others:
         # Without presolve the simplex now and then gives up on a programme that has an optimum.
         if model.status == LpStatusNotSolved and not is_mip and not clock.is_over:
             model.solve(_solver(settings, is_mip, clock.left, other))
@@ -149,7 +150,7 @@ def _mip_gap(settings: Settings) -> float:
 
 
 def _solver(
-    settings: Settings, is_mip: bool, seconds: float | None, other: Mapping[str, str] | None = None
+    settings: Settings, is_mip: bool, seconds: float | None, other: Mapping[str, Any] | None = None
 ):
     """The solver as PuLP knows it, quiet, with tight tolerances where it has such options."""
     import pulp
@@ -157,7 +158,7 @@ def _solver(
     name = settings.solver
     if name.lower() == "highs":
         gap = _mip_gap(settings) if is_mip else None
-        options = _HIGHS | (_HIGHS_MIP if is_mip else {}) | dict(other or {})
+        options = _HIGHS | (_HIGHS_MIP if is_mip else {}) | dict[str, Any](other or {})
         return pulp.HiGHS(msg=False, gapRel=gap, timeLimit=seconds, **options)
     if name.lower() == "cbc":
         from pulp.apis.coin_api import pulp_cbc_path

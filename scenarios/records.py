@@ -223,6 +223,7 @@ class PlanCurve(Record):
     ----------
     observed_max : the highest mean spend that history shows over four weeks
     carry_over : share of the effect that a fit period leaves to the next, fraction
+    carried : effective spend at the history's end
     carry_in : effective spend with which the horizon begins; None where the plan takes every
         period at its steady state
     season : factor on the response by week of the year, mean 1; empty: none
@@ -236,6 +237,7 @@ class PlanCurve(Record):
     current: float | None = None
     observed_max: float | None = None
     carry_over: float = 0.0
+    carried: float | None = None
     carry_in: float | None = None
     season: tuple[float, ...] = ()
     noise: float | None = None

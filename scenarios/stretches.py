@@ -127,9 +127,9 @@ class Levels:
             planned * pace if stretch.state == "ahead" else _within(daily, stretch)
             for stretch, planned in zip(stretches, self.planned_spends, strict=True)
         ]
-        before = entry.current_spend
-        if before is None:
-            before = self.planned_spends[0] / self.lengths[0]
+        known = (entry.carried_spend, entry.current_spend)
+        steady = self.planned_spends[0] / self.lengths[0]
+        before = next((spend for spend in known if spend is not None), steady)
         self.paced_at = effective(self.planned_spends, self.lengths, entry.carry_over, before)
         self.spent_at = effective(self.spends, self.lengths, entry.carry_over, before)
 

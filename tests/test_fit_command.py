@@ -313,3 +313,12 @@ def test_a_wrong_call_by_segment_is_refused(inside, arguments, said) -> None:
     result = budgetopt(*call)
     assert result.exit_code == 2
     assert said in result.stderr
+
+
+def test_weights_written_by_check_are_taken_by_fit(inside) -> None:
+    Path("weights.csv").write_text(
+        "channel,start,end,weight,reason\nsearch,2024-06-03,2024-07-28,0.25,a new tag\n"
+    )
+    options = ("--weights", "weights.csv", "--no-holdout", "--draws", "5")
+    told = " ".join(done("fit", "history.csv", *options).stderr.split())
+    assert "search: counted 25 % from 2024-06-03 to 2024-07-28: as given by hand" in told

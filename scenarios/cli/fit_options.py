@@ -29,16 +29,20 @@ def fit_options(command: Callable) -> Callable:
         events: Path | None,
         channel_family: tuple[str, ...],
         doubt: bool,
+        weights: Path | None,
         **kwargs,
     ):
         from models.options import FitOptions
-        from models.sidefiles import read_events
+        from models.sidefiles import read_events, read_weights
 
         named = {name: kwargs.pop(name) for name in _PLAIN}
         asked = FitOptions(
             families=pairs("--channel-family", channel_family),
             events=read_events(events) if events else {},
-            doubts=_flags(history) if doubt else (),
+            doubts=(
+                *(_flags(history) if doubt else ()),
+                *(read_weights(weights) if weights else ()),
+            ),
             **named,
         )
         return command(*args, history=history, fit=asked, **kwargs)
@@ -130,6 +134,12 @@ _OPTIONS = (
         default=False,
         show_default=True,
         help="Count days less that `budgetopt check` finds suspicious, such as broken tracking.",
+    ),
+    click.option(
+        "--weights",
+        metavar="FILE",
+        type=click.Path(path_type=Path),
+        help="Days to count less: a CSV as `budgetopt check --weights` writes it.",
     ),
     click.option(
         "--workers",
