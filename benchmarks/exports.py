@@ -39,6 +39,7 @@ def google(rows: int, first: int = 0) -> str:
     frame = pd.DataFrame(
         {
             "Day": days[(number // (CAMPAIGNS * GROUPS)) % len(days)],
+            "Account name": "Shop",
             "Campaign status": "Enabled",
             "Campaign": [f"Chiến dịch {one} - Search" for one in campaign],
             "Ad group": [f"Group {one}" for one in number // CAMPAIGNS % GROUPS],
@@ -77,13 +78,13 @@ def main(rows: int = ROWS) -> None:
         one, two, three = (Path(folder) / f"{name}.csv" for name in ("one", "two", "three"))
         write(one, rows, 0, "utf-8")
         write(two, rows * 55 // 100, 0, "utf-16")
-        write(three, rows * 45 // 100, rows * 55 // 100, "utf-8")
+        write(three, rows * 55 // 100, rows * 45 // 100, "utf-8")
         print(
             f"{'files':<26} {'rows':>10} {'MB':>5} {'s':>6} {'CPU s':>6} {'GB':>6} {'history':>9}"
         )
         for title, files in (
             ("one file", [one]),
-            ("two files, one in UTF-16", [two, three]),
+            ("two that share a tenth", [two, three]),
         ):
             seconds, busy, peak, read, kept = measured(files)
             size = sum(file.stat().st_size for file in files) / 2**20

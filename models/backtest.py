@@ -25,7 +25,8 @@ from models.wording import said
 
 Array = NDArray[np.floating]
 Progress = Callable[[int, int], None]
-LEAST_TRAINING_WEEKS = 26
+LEAST_TRAINING_WEEKS = {"tidy": 26, "mix": 39}
+TOTAL = "total"  # a mix's one KPI
 RECENT_WEEKS = 52  # that a constant CPA is taken from: a whole year of seasons
 BASELINES: tuple[str, ...] = (said("constant CPA"), said("last year"), said("straight line"))
 FALLS: Mapping[Verdict, Verdict] = {"usable": "weak", "weak": "unusable", "unusable": "unusable"}
@@ -60,7 +61,7 @@ class Backtest:
     ----------
     origins : first day of what each fold predicts, ISO dates
     weeks : length of each fold's prediction
-    scores : by channel
+    scores : by channel; of a mix, of its "total"
     seen, predicted : conversions per week of all folds, one after the other, by channel
     dates : first day of each of these weeks, ISO dates
     """
@@ -84,35 +85,30 @@ def backtest(
 
     Parameters
     ----------
-    history : tidy
+    history : tidy, or a mix, whose one KPI is predicted
     weeks : length of each prediction
     folds : number of dates; fewer where the history is too short for them
 
     Raises
     ------
-    HistoryError : the history is a mix, or too short to hold anything out
+    HistoryError : the history is too short to hold anything out
     """
-    from models.fit import fit_curves
-
-    if history.shape != "tidy":
-        remedy = "Give a history with conversions by channel."
-        raise HistoryError(Fault(history.source.file, "a mix cannot be backtested", remedy))
     step = 7 // history.period_days
     total = len(history.dates) // step
     folds = min(folds, _folds(history, weeks))
     if folds < 1:
         problem = f"{total} weeks are too few to hold out {weeks}"
-        remedy = f"At least {LEAST_TRAINING_WEEKS} weeks must be left to fit."
+        remedy = f"At least {LEAST_TRAINING_WEEKS[history.shape]} weeks must be left to fit."
         raise HistoryError(Fault(history.source.file, problem, remedy))
     # Every number is wanted as it was at the time: nothing is still arriving in a held-out past.
-    options = replace(options or FitOptions(), draws=0, conversion_lag=0)
+    options = replace(options or FitOptions(), conversion_lag=0)
+    judge = _judge if history.shape == "tidy" else _judge_mix
     first = len(history.dates) - total * step
     splits = rolling_origins(total, folds, weeks)
     parts = []
     for number, (train, test) in enumerate(splits):
-        known = _until(history, first + train.stop * step)
-        curves = fit_curves(known, options)
-        parts.append(_judge(history, curves, first + train.stop * step, test, step))
+        span = slice(first + train.stop * step, first + test.stop * step)
+        parts.append(judge(history, options, span, step))
         if progress:
             progress(number + 1, folds)
     return _together(history, splits, parts, first, step)
@@ -124,26 +120,37 @@ def is_long_enough(history: History, weeks: int = 8) -> bool:
 
 
 def _folds(history: History, weeks: int) -> int:
-    return (len(history.dates) * history.period_days // 7 - LEAST_TRAINING_WEEKS) // weeks
+    total = len(history.dates) * history.period_days // 7
+    return (total - LEAST_TRAINING_WEEKS[history.shape]) // weeks
 
 
-def _until(history: History, stop: int) -> History:
-    """What was known before a period; channels that had not spent yet are left out."""
-    spend = history.spend.iloc[:stop]
-    names = [name for name in history.channels if spend[name].to_numpy().any()]
+def _until(history: History, stop: int, known: int) -> History:
+    """The periods before `stop`; channels that had not spent by `known` are left out."""
+    names = [name for name in history.channels if history.spend[name].to_numpy()[:known].any()]
     return replace(
         history,
-        spend=spend[names],
-        metrics={name: panel[names].iloc[:stop] for name, panel in history.metrics.items()},
+        spend=history.spend[names].iloc[:stop],
+        metrics={
+            name: panel.loc[:, [n for n in panel if n in names or n == TOTAL]].iloc[:stop]
+            for name, panel in history.metrics.items()
+        },
         controls=history.controls.iloc[:stop],
     )
 
 
 def _judge(
-    history: History, curves: CurveSet, stop: int, test: slice, step: int
+    history: History, options: FitOptions, span: slice, step: int
 ) -> dict[str, dict[str, Array]]:
-    """Per channel and way of predicting the absolute error of each held-out week, and the weeks."""
-    span = slice(stop, stop + (test.stop - test.start) * step)
+    """Each channel's conversions in the weeks of a span: what was seen, and what was predicted.
+
+    Parameters
+    ----------
+    span : the periods to predict
+    step : periods in a week
+    """
+    from models.fit import fit_curves
+
+    curves = fit_curves(_until(history, span.start, span.start), replace(options, draws=0))
     dates = history.dates.to_numpy().astype("datetime64[D]")
     week = week_of_year(days_of_year(dates)[span]) - 1
     found = {}
@@ -156,9 +163,26 @@ def _judge(
         found[entry.channel] = {
             "seen": _by_week(seen[span], step),
             "curves": _by_week(expected, step),
-            **_baselines(spend, seen, stop, step),
+            **_baselines(spend, seen, span.start, step),
         }
     return found
+
+
+def _judge_mix(
+    history: History, options: FitOptions, span: slice, step: int
+) -> dict[str, dict[str, Array]]:
+    """The same of a mix's one KPI, at the controls that really happened."""
+    from models.mix_check import foretell
+
+    shown = _until(history, span.stop, span.start)
+    seen = shown.metrics[shown.kpi][TOTAL].to_numpy(dtype=float)
+    expected = foretell(shown, options, span.stop - span.start)
+    found = {
+        "seen": _by_week(seen[span], step),
+        "curves": _by_week(expected, step),
+        **_baselines(shown.spend.to_numpy(dtype=float).sum(axis=1), seen, span.start, step),
+    }
+    return {TOTAL: found}
 
 
 def _expected(entry: ChannelCurve, spend: Array) -> Array:
@@ -187,7 +211,7 @@ def _baselines(spend: Array, seen: Array, stop: int, step: int) -> dict[str, Arr
 
 def _together(history: History, splits: list, parts: list[dict], first: int, step: int) -> Backtest:
     scores, seen, predicted = {}, {}, {}
-    for name in history.channels:
+    for name in history.channels if history.shape == "tidy" else (TOTAL,):
         folds = [part[name] for part in parts if name in part]
         joined = {way: np.concatenate([fold[way] for fold in folds]) for way in folds[0]}
         if not joined["seen"].any():

@@ -16,10 +16,12 @@ Source: the calibration of Jin et al. (2017), section 6, by importance sampling.
 
 from __future__ import annotations
 
+import contextlib
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +35,7 @@ from models.drawn import responses
 from models.errors import CurvesError, Fault, nearest
 from models.season import factor_between
 from models.shapes import SHAPES
+from models.wording import Phrase, said
 
 Array = NDArray[np.floating]
 ATTRIBUTED_SD, TOLD_APART_SD = 0.5, 0.15
@@ -107,6 +110,43 @@ def with_incrementality(curves: CurveSet, factors: Mapping[str, float]) -> Curve
     return sealed(replace(curves, channels=entries))
 
 
+def corrections(curves: CurveSet) -> Iterator[Phrase]:
+    """What hand-set factors and experiments made of each channel's curve, in plain words."""
+    for entry in curves:
+        # A fit's diagnostics decide nothing: where they were edited beyond recognition, so be it.
+        with contextlib.suppress(AttributeError, KeyError, TypeError, ValueError):
+            yield from _correction(entry.channel, entry.fit.get("incrementality", {}))
+
+
+def _correction(channel: str, known: Mapping[str, Any]) -> Iterator[Phrase]:
+    if "set_by_hand" in known:
+        yield said(
+            "{channel}: {share:.0%} of what it is credited with counts, as set by hand",
+            channel=channel,
+            share=known["set_by_hand"],
+        )
+    if "lift_tests" in known:
+        low, high = known["interval"]
+        yield said(
+            "{channel}: by experiment ({spans}), {mean:.0%} of what it is credited with is "
+            "incremental (90 % interval {low:.0%} to {high:.0%})",
+            channel=channel,
+            spans=[
+                said("{first} to {last}", first=test["start"], last=test["end"])
+                for test in known["lift_tests"]
+            ],
+            mean=known["mean"],
+            low=low,
+            high=high,
+        )
+
+
+def _with_credit(entry: ChannelCurve, found: Mapping[str, object]) -> dict[str, object]:
+    """The fit's diagnostics with what a correction found, beside what an earlier one did."""
+    before = entry.fit.get("incrementality", {})
+    return {**entry.fit, "incrementality": {**before, **found}}
+
+
 def _scaled(entry: ChannelCurve, factor: float) -> ChannelCurve:
     revenue = entry.revenue_curve
     return replace(
@@ -114,7 +154,7 @@ def _scaled(entry: ChannelCurve, factor: float) -> ChannelCurve:
         curve=times(entry.curve, factor),
         draws=tuple(times(draw, factor) for draw in entry.draws),
         revenue_curve=times(revenue, factor) if revenue else None,
-        fit={**entry.fit, "incrementality": {"set_by_hand": factor}},
+        fit=_with_credit(entry, {"set_by_hand": factor}),
     )
 
 
@@ -173,7 +213,7 @@ def _calibrated(
     rows, factors = _chosen(weight, rng)
     draws = tuple(times(entry.draws[row], float(f)) for row, f in zip(rows, factors, strict=True))
     low, high = np.quantile(factors, [0.05, 0.95])
-    said = {
+    found = {
         "mean": round(float(factors.mean()), 3),
         "interval": [round(float(low), 3), round(float(high), 3)],
         "lift_tests": [_told(test) for test in tests],
@@ -184,7 +224,7 @@ def _calibrated(
         curve=_nearest(entry, draws),
         draws=draws,
         revenue_curve=times(revenue, float(factors.mean())) if revenue else None,
-        fit={**entry.fit, "incrementality": said},
+        fit=_with_credit(entry, found),
     )
 
 

@@ -62,6 +62,12 @@ class Columns:
     notices: tuple[Phrase, ...] = ()
 
 
+def heads_a_history(headers: Iterable[str]) -> bool:
+    """Whether headers go by the common names of a tidy history's date, channel and spend."""
+    plain = {normalised(split_currency(header)[0]) for header in headers}
+    return all(plain & set(COMMON_NAMES[name]) for name in ("date", "channel", "spend"))
+
+
 def normalised(header: str) -> str:
     """A header without case, accents' spelling, blanks and marks: ``Impr.`` is ``impr``."""
     text = unicodedata.normalize("NFC", header).casefold()

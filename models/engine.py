@@ -17,6 +17,7 @@ from models.demand import FEWEST, Demand, share
 from models.design import Design
 from models.history import History
 from models.leastsquares import Series, Solution, minimise, noise_of, split
+from models.pooling import common_prior
 from models.season import WEEKS, YEAR, fourier_terms
 from models.shapes import Shape
 
@@ -25,6 +26,7 @@ DECAY_PRIOR = {7: (-0.9, 1.4), 1: (0.3, 1.5)}  # log-odds, by the period's days
 PEAKS = (0, 1, 2, 3)  # periods after the spend, of delayed carry-over
 START_DECAYS = (-2.0, 0.5)
 LEVEL_SD = 5.0  # of the log response: says nothing
+BETWEEN_SEGMENTS = (0.3**2, 3.0)  # variance expected of log returns and shapes, and its worth
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ def fit_together(
     if peak is not None:
         series = replace(series, peak=peak)
     if weight is not None:
-        series = series.with_weight(weight)
+        series = series.with_weight(series.weight * weight)
     solution = _from_starts(shape, series)
     parameters = series.prior_mean.shape[1]
     for _ in range(2):
@@ -108,13 +110,15 @@ def series_of(shape: type[Shape], history: History, design: Design) -> tuple[Ser
     mean, spread = _priors(shape, design, history.period_days)
     prior_mean = np.tile(mean, (batch, 1))
     prior_mean[:, 0] = np.log(np.maximum(response.mean(axis=1), 0.5 / periods))
+    # Before a channel began there is nothing to learn, least of all that its noise is nil.
+    begun = np.maximum.accumulate((spend > 0) | (response > 0), axis=1)
     series = Series(
         spend=spend / reference[:, None],
         peak=np.full(batch, GEOMETRIC),
         response=response,
         covariates=np.broadcast_to(design.covariates, (batch, *design.covariates.shape)),
         offset=np.zeros((batch, periods)),
-        weight=np.ones((batch, periods)),
+        weight=begun.astype(float),
         prior_mean=prior_mean,
         prior_precision=np.tile(spread**-2.0, (batch, 1)),
         poisson=np.ones(batch),
@@ -146,6 +150,18 @@ def _from_starts(shape: type[Shape], series: Series) -> Solution:
     return minimise(shape, series, tried.theta[best], iterations=10)
 
 
+def drawn_alike(fitted: Fitted) -> Fitted:
+    """One channel in several segments, the batch: return and shape drawn to what all say."""
+    shape, series, solution = fitted.shape, fitted.series, fitted.solution
+    columns = np.arange(shape.size() + 2)
+    # Returns are compared, not responses: segments differ in size.
+    offset = np.zeros((len(series.spend), len(columns)))
+    offset[:, 0] = np.log(fitted.reference)
+    prior = common_prior(series, solution, columns, offset, BETWEEN_SEGMENTS)
+    series = series.with_prior(columns, *prior)
+    return replace(fitted, series=series, solution=minimise(shape, series, solution.theta))
+
+
 def refitted(fitted: Fitted, shape: type[Shape]) -> Fitted:
     """The same channels with another family, given the demand and the noise found before."""
     series, old = fitted.series, fitted.shape.size() + 1
@@ -172,30 +188,11 @@ def refitted(fitted: Fitted, shape: type[Shape]) -> Fitted:
 def _with_shared_season(
     shape: type[Shape], series: Series, solution: Solution, design: Design
 ) -> Series:
-    """Season and weekday priors moved to the channels' common mean, as tight as they agree.
-
-    Source: the moment estimator of DerSimonian and Laird (1986), per coefficient.
-    """
+    """Season and weekday priors moved to the channels' common mean, as tight as they agree."""
     shared = np.flatnonzero(design.seasonal | design.weekly) + shape.size() + 2
     if len(series.spend) < FEWEST or not shared.size:
         return series
-    prior = series.prior_precision[:, shared]
-    covariance = np.linalg.inv(solution.information)
-    diagonal = np.arange(covariance.shape[1])
-    posterior = 1.0 / covariance[:, diagonal, diagonal][:, shared]
-    # What the data alone say: the posterior with the (zero-mean) prior taken out again.
-    data = np.maximum(posterior - prior, 1e-6 * prior)
-    alone = posterior * solution.theta[:, shared] / data
-    total = data.sum(axis=0)
-    mean = (data * alone).sum(axis=0) / total
-    excess = (data * (alone - mean) ** 2).sum(axis=0) - (len(data) - 1)
-    between = np.maximum(excess / (total - (data**2).sum(axis=0) / total), 0.01**2)
-    weight = 1.0 / (1.0 / data + between)
-    uncertain = 1.0 / (weight.sum(axis=0) + prior[0])
-    prior_mean, precision = series.prior_mean.copy(), series.prior_precision.copy()
-    prior_mean[:, shared] = (weight * alone).sum(axis=0) * uncertain
-    precision[:, shared] = 1.0 / (between + uncertain)
-    return replace(series, prior_mean=prior_mean, prior_precision=precision)
+    return series.with_prior(shared, *common_prior(series, solution, shared))
 
 
 def _with_demand(

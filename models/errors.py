@@ -29,7 +29,8 @@ class Fault:
 
     def __str__(self) -> str:
         text = f"{self.where}: {self.problem}" if self.where else self.problem
-        return f"{text}. {self.remedy}" if self.remedy else text
+        end = "" if text.endswith(("?", ".")) else "."
+        return f"{text}{end} {self.remedy}" if self.remedy else text
 
 
 class InputError(Exception):

@@ -9,7 +9,7 @@ of the history's end, trend included.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -136,31 +136,55 @@ def _readings(
         joint = fit_delayed if options.carry_over == DELAYED else fit_together
         weight = _weight(history, options, lag)
         fitted = joint(HillShape, history, build(history, options.events), weight)
-        tasks = [
-            (fitted.rows(np.arange(start, min(start + CHUNK, len(names)))), start)
-            for start in range(0, len(names), CHUNK)
-        ]
-        found: list[Reading] = []
-        for part in _done(tasks, requests, options, history.period_days):
-            found += part
+        batches = _batches(names, options.alike)
+        found: dict[str, Reading] = {}
+        for rows, part in zip(
+            batches, _done(fitted, batches, requests, options, history.period_days), strict=True
+        ):
+            found |= {names[row]: reading for row, reading in zip(rows, part, strict=True)}
             progress(len(found), len(names))
-    return dict(zip(names, found, strict=True))
+    return {name: found[name] for name in names}
+
+
+def _batches(names: Sequence[str], alike: Mapping[str, str]) -> list[NDArray]:
+    """Positions of the channels to read in one go: all segments of one, else a chunk of any."""
+    if not alike:
+        every = np.arange(len(names))
+        return [every[start : start + CHUNK] for start in range(0, len(names), CHUNK)]
+    called = np.array([alike[name] for name in names])
+    return [np.flatnonzero(called == name) for name in dict.fromkeys(called)]
 
 
 def _weight(history: History, options: FitOptions, lag: int) -> Array:
-    """How much each period counts, shape (channels, periods)."""
-    weight = weights(options.doubts, history).to_numpy().T.copy()
+    """How much each period counts, shape (channels, periods).
+
+    A doubt about a channel holds for it in every segment.
+    """
+    plain = [options.alike.get(name, name) for name in history.channels]
+    called = replace(history, spend=history.spend.set_axis(plain, axis=1))
+    weight = weights(options.doubts, called).to_numpy().T.copy()
     if lag:
         weight[:, -lag:] = 0.0
     return weight
 
 
 def _done(
-    tasks: list[tuple[Fitted, int]], requests: list[Request], options: FitOptions, days: int
+    fitted: Fitted,
+    batches: list[NDArray],
+    requests: list[Request],
+    options: FitOptions,
+    days: int,
 ) -> Iterator[list[Reading]]:
-    """Each chunk's readings in order, from this process or from several."""
+    """Each batch's readings in order, from this process or from several."""
     calls = [
-        (fitted, requests[start : start + CHUNK], options.draws, days) for fitted, start in tasks
+        (
+            fitted.rows(rows),
+            [requests[row] for row in rows],
+            options.draws,
+            days,
+            bool(options.alike) and len(rows) > 1,
+        )
+        for rows in batches
     ]
     if options.workers == 1 or len(calls) == 1:
         yield from (read(*call) for call in calls)
@@ -173,12 +197,14 @@ def _done(
         yield part
 
 
-def read_alone(fitted: Fitted, requests: list[Request], draws: int, days: int) -> list[Reading]:
+def read_alone(
+    fitted: Fitted, requests: list[Request], draws: int, days: int, alike: bool
+) -> list[Reading]:
     """`read` in a process of its own, on one thread like everywhere."""
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
-        return read(fitted, requests, draws, days)
+        return read(fitted, requests, draws, days, alike)
 
 
 def _entry(history: History, name: str, reading: Reading, verdict: Evidence) -> ChannelCurve:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
-import itertools
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,62 +17,18 @@ if TYPE_CHECKING:
 
     Rows = tuple[pd.DataFrame, NDArray[np.int64], tuple[Phrase, ...]]  # cells, lines, notices
 
-CHUNK = 1 << 20  # bytes
 SUPPORTED = said("Histories are CSV, Parquet or XLSX files")
 
 
 def refuse(name: str, problem: Phrase, remedy: Phrase = SUPPORTED) -> HistoryError:
-    """The error for a file that is wrong as a whole."""
+    """The error for a file that is no history."""
     return HistoryError(Fault(name, problem, remedy))
-
-
-def chunks(path: Path) -> Iterator[bytes]:
-    """A file's bytes, a piece at a time."""
-    with path.open("rb") as stream:
-        while chunk := stream.read(CHUNK):
-            yield chunk
-
-
-def _check_encoding(path: Path, name: str, encoding: str) -> None:
-    """Decode the whole file once, to say where it fails."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    done, line = 0, 1
-    for chunk in itertools.chain(chunks(path), [b""]):
-        held = len(decoder.getstate()[0])
-        try:
-            text = decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as error:
-            line += error.object[: error.start].count(b"\n")
-            byte = error.object[error.start]
-            raise HistoryError(
-                Fault(
-                    said("{file}, line {line}", file=name, line=line),
-                    said(
-                        "byte {place} of the file, 0x{byte:02x}, is not {encoding}",
-                        place=done - held + error.start + 1,
-                        byte=byte,
-                        encoding="UTF-8" if encoding.startswith("utf-8") else encoding,
-                    ),
-                    said(
-                        "Save the file as UTF-8, or declare what it is in, e.g. --encoding cp1252 "
-                        "(in a scenario's history: encoding: cp1252)"
-                    ),
-                )
-            ) from None
-        except UnicodeError as error:  # of a codec that does not say where
-            problem = said("is not {encoding} ({why})", encoding=encoding, why=str(error))
-            raise refuse(name, problem, said("Declare another encoding")) from None
-        if "\0" in text:
-            raise refuse(name, said("is not a text file"))
-        line += text.count("\n")
-        done += len(chunk)
 
 
 def read_csv(path: Path, name: str, encoding: str) -> Rows:
     """Text cells of a file with commas, semicolons or tabs; lines count from 1."""
     import pandas as pd
 
-    _check_encoding(path, name, encoding)
     with path.open(encoding=encoding, newline="") as stream:
         first = stream.readline()
     separator = max(",;\t", key=first.count)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from models.wording import Phrase, said
+
 if TYPE_CHECKING:
     from datetime import date as Date
 
@@ -39,7 +41,8 @@ class HistorySpec:
     revenue : column of the money that the conversions brought
     value_per_conversion : instead of `revenue` (mix): revenue = conversions times this column
     media : further columns by channel (mix), e.g. ``{"clicks": {"search": "search_clicks"}}``
-    controls : explanatory columns (mix). One of text becomes a 0/1 column per value
+    controls : explanatory columns, one number per date: in a tidy file the same in all rows of a
+        date. One of text becomes a 0/1 column per value
     date_format : where dates are not YYYY-MM-DD, e.g. ``DD/MM/YYYY`` or ``%d/%m/%Y``
     grain : "week", "day", or "auto": weeks where there are enough of them
     decimal : the decimal mark, "." or ","
@@ -78,6 +81,27 @@ class Source:
 
 
 @dataclass(frozen=True)
+class NewSetting:
+    """From a day on, a platform attributes the conversions of a channel in another way."""
+
+    channel: str
+    since: Date
+    before: str
+    after: str
+
+    @property
+    def reason(self) -> Phrase:
+        """In plain words."""
+        return said(
+            "the attribution setting of {channel} changes from '{before}' to '{after}' on {date}",
+            channel=self.channel,
+            before=self.before,
+            after=self.after,
+            date=self.since,
+        )
+
+
+@dataclass(frozen=True)
 class History:
     """A checked history on a regular grid of periods. A period without activity holds zeros.
 
@@ -91,10 +115,11 @@ class History:
         "revenue", "impressions", "clicks", "leads", "new_customers" where the file has them,
         with the channels as columns. Mix: "conversions" and/or "revenue" with the one column
         "total" (the KPI), media metrics by channel where the file has them.
-    controls : further explanatory columns (mix), one row per period; may have no columns
+    controls : further explanatory columns, one row per period; may have no columns
     currency : ISO code, or None where the file names none
     notices : what was understood, taken for something, summed or left out, in plain words
     source : file, hash, rows
+    settings : changes of attribution that the file itself states
     """
 
     shape: Shape
@@ -105,6 +130,7 @@ class History:
     currency: str | None = None
     notices: tuple[str, ...] = ()
     source: Source = field(default_factory=lambda: Source("", "", 0))
+    settings: tuple[NewSetting, ...] = ()
 
     @property
     def dates(self) -> pd.DatetimeIndex:

@@ -23,6 +23,8 @@ from models.wording import Phrase, said
 if TYPE_CHECKING:
     import pandas as pd
 
+NO_GAP = said("A mix needs a row for every date between the first and the last: add them")
+
 
 def interpret(spec: HistorySpec, today: date | None = None) -> History:
     """Read, check and regrain; see `models.history.read_history`."""
@@ -87,7 +89,7 @@ def interpret_segments(spec: HistorySpec, by: str, today: date | None = None) ->
         chosen = (values == value).to_numpy()
         if spec.shape == "mix":
             gone = _days(rows.dates).difference(_days(rows.dates[chosen]))
-            _check_no_gap(gone, faults, segment=f"{by} {value}")
+            _check_no_gap(gone, faults, NO_GAP, segment=f"{by} {value}")
         wide = regrain(rows.wide(chosen), periods)
         silent = _never_spent(wide)
         wide = wide.loc[:, ~wide.columns.get_level_values(1).isin(silent)]
@@ -118,8 +120,10 @@ def _rows(table: Table, spec: HistorySpec, today: date | None) -> tuple[Rows, Fa
 def _calendar(rows: Rows, spec: HistorySpec, faults: Faults, today: date | None) -> Calendar:
     periods = calendar(_days(rows.dates), spec.grain, faults, today or date.today())
     if spec.shape == "mix":
-        _check_no_gap(periods.missing, faults)
-        faults.check()
+        _check_no_gap(periods.missing, faults, NO_GAP)
+    elif spec.controls:
+        _check_no_gap(periods.missing, faults, said("Controls are needed for every date: add them"))
+    faults.check()
     return periods
 
 
@@ -129,8 +133,10 @@ def _days(dates: pd.Series) -> pd.DatetimeIndex:
     return pd.DatetimeIndex(np.sort(dates.unique()))
 
 
-def _check_no_gap(gone: pd.DatetimeIndex, faults: Faults, segment: str = "") -> None:
-    """In a mix a date without a row is unknown, not zero: its KPI cannot be nothing."""
+def _check_no_gap(
+    gone: pd.DatetimeIndex, faults: Faults, remedy: Phrase, segment: str = ""
+) -> None:
+    """A date without a row is unknown, not zero, where there is a mix's KPI or a control."""
     if not len(gone):
         return
     dates = list(gone[:5])
@@ -139,7 +145,6 @@ def _check_no_gap(gone: pd.DatetimeIndex, faults: Faults, segment: str = "") -> 
         problem = said("no row for {n:,} dates, the first {dates}", n=len(gone), dates=dates)
     if segment:
         problem = said("{segment}: {problem}", segment=segment, problem=problem)
-    remedy = said("A mix needs a row for every date between the first and the last: add them")
     faults.add(problem, remedy)
 
 
@@ -204,6 +209,7 @@ def _history(
         currency=rows.currency,
         notices=tuple(notices),
         source=Source(table.name, table.sha256, len(table.lines)),
+        settings=rows.settings,
     )
 
 

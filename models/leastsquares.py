@@ -74,6 +74,12 @@ class Series:
     def with_noise(self, poisson: Array, relative: Array) -> Series:
         return replace(self, poisson=poisson, relative=relative)
 
+    def with_prior(self, columns: NDArray, mean: Array, precision: Array) -> Series:
+        """Another prior on some of the parameters, mean and precision (batch, columns)."""
+        prior_mean, prior_precision = self.prior_mean.copy(), self.prior_precision.copy()
+        prior_mean[:, columns], prior_precision[:, columns] = mean, precision
+        return replace(self, prior_mean=prior_mean, prior_precision=prior_precision)
+
     @property
     def least(self) -> Array:
         """Expectation below which the variance shrinks no further, shape (batch, 1)."""

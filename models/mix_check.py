@@ -48,26 +48,36 @@ class Holdout:
     naive: Mapping[str, float]
 
     @property
+    def best_rule(self) -> str:
+        """The rule of thumb that was off by least."""
+        return min(self.naive, key=lambda name: self.naive[name])
+
+    @property
     def loses(self) -> bool:
         """Whether a rule of thumb was clearly better."""
-        return self.error > MARGIN * min(self.naive.values())
+        return self.error > MARGIN * self.naive[self.best_rule]
 
     @property
     def reason(self) -> Phrase:
         """What to say where the fit loses."""
-        rule = min(self.naive, key=lambda name: self.naive[name])
         return said(
             "the last {n} periods, held out, were foretold with an error of {error:.1%}; {rule} "
             "would have been off by {naive:.1%}",
             n=self.periods,
             error=self.error,
-            rule=RULES[rule],
-            naive=self.naive[rule],
+            rule=RULES[self.best_rule],
+            naive=self.naive[self.best_rule],
         )
 
     def as_json(self) -> dict:
         """For the curves file's diagnostics."""
-        return {"periods": self.periods, "error": self.error, "naive": dict(self.naive)}
+        return {
+            "periods": self.periods,
+            "error": self.error,
+            "naive": dict(self.naive),
+            "baseline": RULES[self.best_rule],
+            "baseline_error": self.naive[self.best_rule],
+        }
 
 
 def hold_out(histories: Sequence[History], options: FitOptions | None = None) -> Holdout | None:
@@ -95,6 +105,12 @@ def hold_out(histories: Sequence[History], options: FitOptions | None = None) ->
         return None
     errors = {name: round(float(missed / total), 4) for name, missed in misses.items()}
     return Holdout(held, errors.pop("fit"), errors)
+
+
+def foretell(history: History, options: FitOptions, held: int) -> Array:
+    """The KPI of the last `held` periods as a fit to those before them expects it, (held,)."""
+    fit = fit_jointly([prepare(history, options, held)], DRAWS, options.seed)
+    return (fit.media(0) + fit.baseline(0)).mean(axis=1)[-held:]
 
 
 def _without_lag(history: History, options: FitOptions) -> History:

@@ -22,7 +22,7 @@ Array = NDArray[np.floating]
 
 TOGETHER = 0.8  # correlation of two channels' effects over time above which they are one
 EVERY = 4  # draws looked at for it
-NIL = 0.1  # an effect whose low end is below this fraction of its high end may be nil
+NIL = 0.2  # an effect whose low end is below this fraction of its high end may be nil
 
 
 def mix_evidence(fit: JointFit, segment: int) -> dict[str, Evidence]:
@@ -105,7 +105,7 @@ def _nil(fit: JointFit, segment: int, channel: str) -> list[Reason]:
         high=high / here.kpi.mean(),
         kpi=here.history.kpi,
     )
-    return [("weak", words)]
+    return [("unusable", words)]
 
 
 def _refined(fit: JointFit, segment: int, channel: str, verdict: Evidence) -> Evidence:

@@ -65,6 +65,11 @@ class Segment:
         return self.baseline.sd / self.noise.sd
 
     @property
+    def usual_kpi(self) -> float:
+        """Mean of the periods that the fit may see."""
+        return float(self.kpi[self.weight > 0].mean())
+
+    @property
     def mean_spend(self) -> Array:
         """Money per period, shape (channels,)."""
         return self.history.spend.to_numpy(float).mean(axis=0)
@@ -228,5 +233,5 @@ def _model(segments: Sequence[Segment], channels: tuple[str, ...]) -> MixModel:
         smooth=smooth,
         # Where no baseline fits without a dip below zero, media must not deepen it.
         floor=min(0.0, float(without_media.min())),
-        usual_return=MEDIA_SHARE * sum(here.kpi.mean() for here in segments) / spend.sum(),
+        usual_return=MEDIA_SHARE * sum(here.usual_kpi for here in segments) / spend.sum(),
     )

@@ -15,15 +15,14 @@ from models.columns import (
     split_currency,
     taken_as,
 )
+from models.controls import read_control
 from models.history import HistorySpec
-from models.parsing import Faults, holds_numbers, parse_dates, parse_numbers, parse_text
+from models.parsing import Faults, parse_dates, parse_numbers
 from models.rows import Rows, one_currency, other_columns
 from models.wording import Phrase, said
 
 if TYPE_CHECKING:
     import pandas as pd
-
-MOST_VALUES = 20  # of a control that holds text
 
 
 def mix_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
@@ -43,7 +42,7 @@ def mix_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
     }
     for control in spec.controls:
         if control in there:
-            for name, column in _control(control, spec, faults, notices).items():
+            for name, column in read_control(control, spec, faults, notices).items():
                 values["control", name] = column
     faults.check()
     if ("value_per_conversion", "total") in named:
@@ -178,36 +177,6 @@ def _mix_date(spec: HistorySpec, faults: Faults, notices: list[Phrase]) -> str:
     elif normalised(hits[0]) != "date":
         notices.append(taken_as(hits[0], "date"))
     return hits[0]
-
-
-def _control(
-    column: str, spec: HistorySpec, faults: Faults, notices: list[Phrase]
-) -> dict[str, pd.Series]:
-    """A control's numbers; one of text becomes a 0/1 column per value but the most frequent."""
-    import pandas as pd
-
-    if holds_numbers(faults.table.frame[column], spec.decimal):
-        return {column: parse_numbers(column, faults, spec.decimal, may_be_negative=True)}
-    words = parse_text(column, faults)
-    counts = words.value_counts()
-    if len(counts) > MOST_VALUES:
-        faults.add(
-            said("the control '{column}' holds {n} texts", column=column, n=len(counts)),
-            said("Use at most {most}, or numbers", most=MOST_VALUES),
-        )
-        return {}
-    common = min(counts[counts == counts.max()].index)
-    others = sorted(set(counts.index) - {common})
-    notices.append(
-        said(
-            "control '{column}' holds text: a 0/1 column for each of {others}; "
-            "'{common}' is the usual case",
-            column=column,
-            others=quoted(others),
-            common=common,
-        )
-    )
-    return {f"{column}={word}": pd.Series((words == word).astype(float)) for word in others}
 
 
 def _check_segments(

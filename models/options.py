@@ -35,6 +35,8 @@ class FitOptions:
     events : periods in which something else moved conversions, by the event's name: pairs of
         first and last day, ISO dates
     doubts : stretches of days to count less, as `models.suspicion.suspect` flags them
+    alike : channels that are one channel in several segments, and what to call it: their
+        returns and shapes are drawn together (`models.segments`)
     workers : processes to use for many channels; the result does not depend on it
     """
 
@@ -46,6 +48,7 @@ class FitOptions:
     conversion_lag: int = 7
     events: Events = field(default_factory=dict)
     doubts: tuple[Flag, ...] = ()
+    alike: Mapping[str, str] = field(default_factory=dict)
     workers: int = 1
 
     def family_of(self, channel: str) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
 import hashlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -12,8 +10,9 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from models.errors import Fault, HistoryError, nearest
-from models.formats import SUPPORTED, chunks, read_csv, read_excel, read_parquet, refuse
+from models.errors import Fault, HistoryError
+from models.formats import SUPPORTED, read_csv, read_excel, read_parquet
+from models.rawfile import PARQUET, ZIP, file_sha256, first_bytes, text_encoding
 from models.wording import Phrase, said
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def read_table(file: str | Path, sheet: str | None = None, encoding: str | None 
     ----------
     file : CSV (comma, semicolon or tab), Parquet or XLSX; told apart by content
     sheet : of an XLSX; default the first
-    encoding : of a CSV; default by its byte order mark, else UTF-8
+    encoding : of a CSV that has no byte order mark and is not UTF-8
 
     Raises
     ------
@@ -57,69 +56,19 @@ def read_table(file: str | Path, sheet: str | None = None, encoding: str | None 
         encoding, or its rows do not fit its headers
     """
     path, name = Path(file), str(file)
-    head = _first_bytes(path, name)
-    if head.startswith(b"PAR1"):
+    head = first_bytes(path, name, SUPPORTED)
+    digest = hashlib.sha256()
+    if head.startswith(PARQUET):
         frame, lines, notices = read_parquet(path, name)
-    elif head.startswith(b"PK\x03\x04"):
+    elif head.startswith(ZIP):
         frame, lines, notices = read_excel(path, name, sheet)
     else:
-        frame, lines, notices = read_csv(path, name, _encoding(head, encoding, name))
-    unit = "row" if head.startswith((b"PAR1", b"PK\x03\x04")) else "line"
+        in_encoding = text_encoding(path, name, head, encoding, digest)
+        frame, lines, notices = read_csv(path, name, in_encoding)
+    is_text = not head.startswith((PARQUET, ZIP))
     _check_headers(frame, name)
-    return Table(name, frame, lines, unit, file_sha256(path), notices)
-
-
-def file_sha256(path: str | Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal, without holding the file in memory."""
-    digest = hashlib.sha256()
-    for chunk in chunks(Path(path)):
-        digest.update(chunk)
-    return digest.hexdigest()
-
-
-def _first_bytes(path: Path, name: str) -> bytes:
-    if path.is_dir():
-        raise refuse(name, said("is a directory, not a file"), said("Name the file in it"))
-    if not path.exists():
-        beside = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        near = nearest(path.name, beside)
-        remedy = said("Did you mean '{near}'?", near=near) if near else SUPPORTED
-        raise refuse(name, said("there is no such file"), remedy)
-    if not path.is_file():
-        raise refuse(name, said("is not a regular file"))
-    try:
-        with path.open("rb") as stream:
-            head = stream.read(8)
-    except PermissionError:
-        raise refuse(name, said("may not be read"), said("Ask for permission to read it")) from None
-    if not head:
-        raise refuse(name, said("the file is empty"))
-    known = {
-        b"\xd0\xcf\x11\xe0": (
-            said("is an old Excel file (.xls)"),
-            said("Save it as .xlsx or as CSV"),
-        ),
-        b"\x1f\x8b": (said("is compressed"), said("Unpack it first")),
-        b"%PDF": (said("is a PDF"), SUPPORTED),
-    }
-    for magic, (problem, remedy) in known.items():
-        if head.startswith(magic):
-            raise refuse(name, problem, remedy)
-    return head
-
-
-def _encoding(head: bytes, declared: str | None, name: str) -> str:
-    if declared:
-        try:
-            io.TextIOWrapper(io.BytesIO(), declared)  # refuses codecs not of text, such as hex
-            return codecs.lookup(declared).name
-        except LookupError:
-            remedy = said("Known ones are utf-8, utf-16, cp1252, latin-1, cp1258, gbk, shift_jis")
-            problem = said("there is no encoding {name!r}", name=declared)
-            raise refuse(name, problem, remedy) from None
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    return "utf-8-sig"
+    sha256 = digest.hexdigest() if is_text else file_sha256(path)
+    return Table(name, frame, lines, "line" if is_text else "row", sha256, notices)
 
 
 def _check_headers(frame: pd.DataFrame, name: str) -> None:

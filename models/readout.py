@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.carryover import GEOMETRIC, decay_of, mean_lag_decay
 from models.curves import Curve
 from models.decision import nearest_to_mean, rounded
-from models.engine import Fitted, curve_parameters, refitted
+from models.engine import Fitted, curve_parameters, drawn_alike, refitted
 from models.leastsquares import robust_weights, split
 from models.options import AUTO, SIMPLEST
 from models.selection import choose, holdout_losses, shares
@@ -77,11 +77,21 @@ class Reading:
     demand_spread: float
 
 
-def read(fitted: Fitted, requests: Sequence[Request], draws: int, days: int) -> list[Reading]:
-    """Every channel of a batch fitted with Hill curves, read as it was asked for."""
+def read(
+    fitted: Fitted, requests: Sequence[Request], draws: int, days: int, alike: bool = False
+) -> list[Reading]:
+    """Every channel of a batch fitted with Hill curves, read as it was asked for.
+
+    Parameters
+    ----------
+    alike : whether the batch is one channel in several segments: then its returns and shapes are
+        drawn together, and its family is what predicts best in all of them
+    """
     names = _families(requests)
     fits = {n: fitted if SHAPES[n] is fitted.shape else refitted(fitted, SHAPES[n]) for n in names}
-    portions = _portions(fits, requests, days)
+    if alike:
+        fits = {name: drawn_alike(one) for name, one in fits.items()}
+    portions = _portions(fits, requests, days, alike)
     found = [
         _read_row(fits, row, portions[row], request, draws) for row, request in enumerate(requests)
     ]
@@ -98,13 +108,15 @@ def _families(requests: Sequence[Request]) -> list[str]:
 
 
 def _portions(
-    fits: dict[str, Fitted], requests: Sequence[Request], days: int
+    fits: dict[str, Fitted], requests: Sequence[Request], days: int, alike: bool
 ) -> list[dict[str, float]]:
     """For each channel the share of every family."""
     judged = [name for name in (*RIVALS, HillShape.name) if name in fits]
     losses = None
     if any(request.family in (AUTO, SIMPLEST) for request in requests):
         losses = holdout_losses([fits[name] for name in judged], days)
+    if losses is not None and alike:
+        losses = np.repeat(losses.reshape(len(losses), 1, -1), len(requests), axis=1)
     found = []
     for row, request in enumerate(requests):
         if request.family not in (AUTO, SIMPLEST):

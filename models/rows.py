@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from models.history import NewSetting
 from models.parsing import Faults, holds_numbers, parse_text
 from models.wording import Phrase, said
 
@@ -24,7 +25,9 @@ class Rows:
     channels : names, shape (rows,); None in a mix
     values : tidy: one column per metric; mix: columns (metric, name), where the metrics are
         "spend" and media by channel, "conversions" and "revenue" by "total", and "control"
+    controls : tidy: columns the controls' names; a mix holds them among its values
     segments : text columns that say what a row stands for beside its date and channel
+    settings : changes of attribution that a column of them shows
     """
 
     dates: pd.Series
@@ -33,6 +36,8 @@ class Rows:
     segments: tuple[str, ...] = ()
     currency: str | None = None
     notices: tuple[Phrase, ...] = ()
+    controls: pd.DataFrame | None = None
+    settings: tuple[NewSetting, ...] = ()
 
     def wide(self, chosen: np.ndarray | None = None) -> pd.DataFrame:
         """Sums by date, columns (metric, name); controls are means. `chosen` masks rows."""
@@ -42,7 +47,13 @@ class Rows:
         values, dates = self.values[keep], self.dates[keep].rename("date")
         if self.channels is not None:
             grouped = values.groupby([dates, self.channels[keep].rename("channel")])
-            return pd.DataFrame(grouped.sum().unstack("channel", fill_value=0.0))
+            wide = pd.DataFrame(grouped.sum().unstack("channel", fill_value=0.0))
+            if self.controls is None:
+                return wide
+            # Of all dates, also of those on which the chosen rows are silent.
+            means = self.controls.groupby(self.dates.rename("date")).mean()
+            means.columns = pd.MultiIndex.from_product([["control"], means.columns])
+            return wide.reindex(means.index, fill_value=0.0).join(means)
         controls = values.columns.get_level_values(0) == "control"
         means = values.loc[:, controls].groupby(dates).mean()
         return values.loc[:, ~controls].groupby(dates).sum().join(means)
@@ -52,6 +63,7 @@ def one_currency(
     column: str | None, in_header: str | None, declared: str | None, faults: Faults
 ) -> str | None:
     """The one currency of the file; several are a fault at the first row of each."""
+    declared = declared.upper() if declared else None
     named = in_header or declared
     if column is not None:
         codes = parse_text(column, faults).str.upper()
@@ -69,7 +81,7 @@ def one_currency(
                 column=column,
             )
         named = usual
-    if declared is not None and named is not None and declared.upper() != named:
+    if declared is not None and declared != named:
         faults.add(
             said(
                 "the currency is declared as {declared}, the file says {named}",

@@ -30,16 +30,20 @@ def week_of_year(day_of_year: NDArray[np.integer]) -> NDArray[np.int64]:
     return np.minimum((np.asarray(day_of_year, dtype=np.int64) - 1) // 7 + 1, WEEKS)
 
 
-def factor_between(factors: Sequence[float], start: date, days: int) -> float:
-    """Mean season factor over `days` days from `start`; 1 where a channel has no season.
+def daily_factors(factors: Sequence[float], start: date, days: int) -> Array:
+    """Season factor of each of `days` days from `start`; 1 where a channel has no season.
 
     Parameters
     ----------
     factors : by week of the year, 53 numbers with mean 1, or none
     """
     if not factors:
-        return 1.0
-    first = np.datetime64(start, "D")
-    span = first + np.arange(days)
+        return np.ones(days)
+    span = np.datetime64(start, "D") + np.arange(days)
     of_year = (span - span.astype("datetime64[Y]")).astype(int) + 1
-    return float(np.asarray(factors)[week_of_year(of_year) - 1].mean())
+    return np.asarray(factors, dtype=float)[week_of_year(of_year) - 1]
+
+
+def factor_between(factors: Sequence[float], start: date, days: int) -> float:
+    """Mean season factor over `days` days from `start`; see `daily_factors`."""
+    return float(daily_factors(factors, start, days).mean())

@@ -42,18 +42,21 @@ def holdout_losses(rivals: Sequence[Fitted], period_days: int) -> Array | None:
     """
     test_size = FOLD_WEEKS * 7 // period_days
     periods = rivals[0].series.response.shape[1]
-    folds = min(FOLDS, (periods - LEAST_TRAINING_WEEKS * 7 // period_days) // test_size)
+    least = LEAST_TRAINING_WEEKS * 7 // period_days
+    folds = min(FOLDS, (periods - least) // test_size)
     if folds < 1:
         return None
     splits = rolling_origins(periods, folds, test_size)
     widest = rivals[-1]
     variance = widest.series.variance(widest.solution.expected)
-    losses = [_losses(fitted, splits, variance) for fitted in rivals]
+    losses = [_losses(fitted, splits, variance, least) for fitted in rivals]
     return np.stack(losses)
 
 
-def _losses(fitted: Fitted, splits: list[tuple[slice, slice]], variance: Array) -> Array:
-    """All folds of all channels in one batch."""
+def _losses(
+    fitted: Fitted, splits: list[tuple[slice, slice]], variance: Array, least: int
+) -> Array:
+    """All folds of all channels in one batch; a channel that began late is not judged early."""
     batch = len(fitted.reference)
     index = np.tile(np.arange(batch), len(splits))
     series = fitted.series.rows(index)
@@ -68,11 +71,12 @@ def _losses(fitted: Fitted, splits: list[tuple[slice, slice]], variance: Array) 
         tolerance=1e-2,
     )
     parts = []
-    for fold, (_, test) in enumerate(splits):
+    for fold, (train, test) in enumerate(splits):
         rows = slice(fold * batch, (fold + 1) * batch)
         seen = series.response[rows, test]
         expected = trained.expected[rows, test]
-        counted = series.weight[rows, test]
+        enough = series.weight[rows, train].sum(axis=1, keepdims=True) >= least
+        counted = series.weight[rows, test] * enough
         squares = (seen - expected) ** 2 / variance[:, test]
         parts.append(loss_of(squares, counted))
     return np.concatenate(parts, axis=1)

@@ -1,4 +1,4 @@
-"""The two small tables that may stand beside a history: events, and lift tests. CSV."""
+"""The small tables that may stand beside a history: events, lift tests, weights. CSV."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Any
 from models.calibration import LiftTest
 from models.design import Spans
 from models.errors import Fault, HistoryError, nearest
+from models.trust import Trust
 
 EVENT_COLUMNS = ("event", "start", "end")
 LIFT_COLUMNS = (
@@ -24,6 +25,7 @@ LIFT_COLUMNS = (
     "incremental",
     "standard_error",
 )
+WEIGHT_COLUMNS = ("channel", "start", "end", "weight")
 
 
 def read_events(path: str | Path) -> Mapping[str, Spans]:
@@ -56,6 +58,25 @@ def read_lift_tests(path: str | Path) -> tuple[LiftTest, ...]:
     return tuple(LiftTest(**row.values) for row in rows)
 
 
+def read_weights(path: str | Path) -> tuple[Trust, ...]:
+    """How much a fit should trust some days, as `budgetopt check --weights` writes it.
+
+    Columns: channel (empty for all), start, end (ISO dates, both included), weight (0 to 1);
+    others, such as a reason, are for people.
+
+    Raises
+    ------
+    HistoryError : everything that is wrong with the file
+    """
+    kinds = {"channel": str, "start": _day, "end": _day, "weight": _share}
+    found = []
+    for row in _rows(Path(path), WEIGHT_COLUMNS, kinds, least=0):
+        channel, first, last, weight = (row.values[column] for column in WEIGHT_COLUMNS)
+        row.expect(last >= first, "end", "lies before the start", "Swap them.")
+        found.append(Trust(channel or None, first, last, weight))
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class _Row:
     """One row's values by column, and where it stands."""
@@ -69,9 +90,9 @@ class _Row:
 
 
 def _rows(
-    path: Path, columns: tuple[str, ...], kinds: Mapping[str, Callable[[str], Any]]
+    path: Path, columns: tuple[str, ...], kinds: Mapping[str, Callable[[str], Any]], least: int = 1
 ) -> list[_Row]:
-    """The table's rows; all faults of the file at once."""
+    """The table's rows, at least so many; all faults of the file at once."""
     text = _text(path)
     reader = csv.DictReader(text.splitlines())
     faults = _missing(path, reader.fieldnames or [], columns)
@@ -87,7 +108,7 @@ def _rows(
             except ValueError as error:
                 faults.append(Fault(f"{where}, column {column}", f"{cell!r} {error}", ""))
         found.append(_Row(where, values))
-    if not found:
+    if len(found) < least:
         faults.append(Fault(str(path), "holds no row", f"Columns: {', '.join(columns)}."))
     if faults:
         raise HistoryError(faults)
@@ -140,4 +161,11 @@ def _number(cell: str) -> float:
         raise ValueError("is not a number") from None
     if not math.isfinite(value):
         raise ValueError("is not a finite number")
+    return value
+
+
+def _share(cell: str) -> float:
+    value = _number(cell)
+    if not 0 <= value <= 1:
+        raise ValueError("is not between 0 and 1")
     return value

@@ -120,6 +120,30 @@ def simulate_segments(
     return simulated
 
 
+def attributed(
+    made: SimulatedMix, weeks: int, rng: np.random.Generator, noise: float = 0.08
+) -> History:
+    """A simulated segment as a platform would report it: tidy, begun so many weeks ago.
+
+    Parameters
+    ----------
+    noise : spread of conversions around their expectation beyond Poisson, as a fraction
+    """
+    import pandas as pd
+
+    spend = made.history.spend.copy()
+    spend.iloc[:-weeks] = 0.0
+    expected = {
+        true.channel: true.curve.response(geometric(spend[true.channel], true.carry_over))
+        for true in made.truth
+    }
+    varied = pd.DataFrame(expected, spend.index) * rng.gamma(noise**-2, noise**2, spend.shape)
+    counted = pd.DataFrame(rng.poisson(varied), spend.index, spend.columns)
+    recent = slice(-weeks, None)
+    controls = pd.DataFrame(index=spend.index[recent])
+    return History("tidy", 7, spend[recent], {"conversions": counted[recent]}, controls)
+
+
 def _names(channels: int) -> list[str]:
     return [f"channel_{number + 1}" for number in range(channels)]
 

@@ -7,7 +7,7 @@ limit asks for more than chance and season give: a flag should be worth a look.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from models.history import History
 from models.shifts import level_shifts
+from models.trust import weights
 from models.wording import Phrase, said
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Array = NDArray[np.floating]
-Kind = Literal["silent", "unpaid", "clicks", "counting", "level"]
+Kind = Literal["silent", "unpaid", "clicks", "setting", "counting", "level"]
 
 EXPECTED = 12.0  # conversions that a silence must have cost: exp(-12) is 6 in a million
 KEPT = 0.6  # share of the usual conversions that go on although no money is spent
@@ -40,8 +41,9 @@ class Flag:
     Parameters
     ----------
     kind : "silent" (spend without conversions), "unpaid" (conversions without spend), "clicks"
-        (a flood of them), "counting" (conversions per click at a new level), "level"
-        (conversions per spend at a new level)
+        (a flood of them), "setting" (the platform says that it attributes in another way),
+        "counting" (conversions per click at a new level), "level" (conversions per spend at a
+        new level)
     channel : its name; None for all channels together (a mix)
     first, last : the days that `weight` is for; before a new level, all earlier ones
     weight : how much a fit should trust these days, from 0 to 1
@@ -63,33 +65,10 @@ def suspect(history: History) -> tuple[Flag, ...]:
         flags += _silent(series)
         flags += _unpaid(series)
         flags += _floods(series)
+    flags += _settings(history)
     if history.shape == "tidy":
         flags += _shifts(history, weights(flags, history).to_numpy() > 0)
     return tuple(sorted(flags, key=lambda flag: (flag.channel or "", flag.first, flag.kind)))
-
-
-def weights(flags: Iterable[Flag], history: History) -> pd.DataFrame:
-    """Trust in each channel's periods, from 0 to 1: the mean over the period's days.
-
-    Parameters
-    ----------
-    history : gives the grid; its periods may be longer than the flags' days
-
-    Returns
-    -------
-    1 where nothing was flagged; index and columns as of `history.spend`
-    """
-    import pandas as pd
-
-    length = history.period_days
-    days = pd.date_range(history.dates[0], periods=len(history.dates) * length, freq="D")
-    trust = np.ones((len(days), len(history.channels)))
-    for flag in flags:
-        inside = (days >= pd.Timestamp(flag.first)) & (days <= pd.Timestamp(flag.last))
-        columns = np.array([flag.channel in (None, channel) for channel in history.channels])
-        trust[np.ix_(inside, columns)] *= flag.weight
-    means = trust.reshape(len(history.dates), length, -1).mean(axis=1)
-    return pd.DataFrame(means, index=history.spend.index, columns=history.spend.columns)
 
 
 @dataclass(frozen=True)
@@ -199,6 +178,15 @@ def _floods(series: _Series) -> Iterator[Flag]:
             usual=normal,
         )
         yield Flag("clicks", series.channel, first, last, 0.0, reason)
+
+
+def _settings(history: History) -> Iterator[Flag]:
+    """What was counted under an earlier attribution setting is another quantity."""
+    first = history.dates[0].date()
+    for new in history.settings:
+        last = new.since - timedelta(days=1)
+        if last >= first:
+            yield Flag("setting", new.channel, first, last, BEFORE_SHIFT, new.reason)
 
 
 def _shifts(history: History, trusted: NDArray[np.bool_]) -> Iterator[Flag]:

@@ -7,7 +7,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from models.columns import COUNTED, normalised, quoted, tidy_columns
-from models.history import HistorySpec
+from models.controls import controls_by_date
+from models.history import HistorySpec, NewSetting
 from models.parsing import Faults, parse_dates, parse_numbers, parse_text
 from models.rows import Rows, first_rows, one_currency, other_columns
 from models.wording import Phrase, said
@@ -26,13 +27,18 @@ def tidy_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
     columns = tidy_columns(spec, faults)
     found = columns.found
     cells = _cells(found, spec, faults, today)
+    explained: list[Phrase] = []
+    controls = None
+    if "date" in cells:
+        controls = controls_by_date(cells["date"], spec, faults, explained)
     _refuse_repeats(faults)
     currency = one_currency(found.get("currency"), columns.currency, spec.currency, faults)
     faults.check()
     dates, channels = cells.pop("date"), cells.pop("channel")
-    segments, unused = other_columns(set(found.values()), faults)
-    notices = [*columns.notices]
-    notices += _attribution(segments, dates, channels, faults)
+    segments, unused = other_columns({*found.values(), *spec.controls}, faults)
+    notices = [*columns.notices, *explained]
+    changes, mixed = _attribution(segments, dates, channels, faults)
+    notices += [*(change.reason for change in changes), *mixed]
     groups = len(pd.DataFrame({"d": dates, "c": channels}).drop_duplicates())
     if groups < len(dates):
         n = len(dates)
@@ -51,7 +57,16 @@ def tidy_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
         unused = [*segments, *unused]
     if unused:
         notices.append(said("not used: {columns}", columns=unused))
-    return Rows(dates, channels, pd.DataFrame(cells), tuple(segments), currency, tuple(notices))
+    return Rows(
+        dates,
+        channels,
+        pd.DataFrame(cells),
+        tuple(segments),
+        currency,
+        tuple(notices),
+        controls,
+        tuple(changes),
+    )
 
 
 def _cells(
@@ -72,20 +87,22 @@ def _cells(
 
 def _attribution(
     segments: list[str], dates: pd.Series, channels: pd.Series, faults: Faults
-) -> list[Phrase]:
-    """What a column of attribution settings says: where they change, and how."""
+) -> tuple[list[NewSetting], list[Phrase]]:
+    """What a column of attribution settings says: where they change, and where several hold."""
     import pandas as pd
 
-    notices: list[Phrase] = []
+    changes: list[NewSetting] = []
+    mixed: list[Phrase] = []
     for column in (name for name in segments if normalised(name) in ATTRIBUTION):
-        settings = faults.table.frame[column].astype(str)
+        settings = faults.table.frame[column].fillna("").astype(str)
         table = pd.DataFrame({"channel": channels, "setting": settings, "date": dates})
+        table = table[settings.str.strip() != ""]  # other platforms' rows say nothing
         spans = table.groupby(["channel", "setting"])["date"].agg(["min", "max"]).reset_index()
         for channel, found in spans.sort_values("min").groupby("channel"):
             starts, ends = found["min"].tolist(), found["max"].tolist()
             names = found["setting"].tolist()
             if any(end >= start for end, start in zip(ends, starts[1:], strict=False)):
-                notices.append(
+                mixed.append(
                     said(
                         "several attribution settings side by side in {channel}: {settings}",
                         channel=channel,
@@ -93,18 +110,11 @@ def _attribution(
                     )
                 )
                 continue
-            notices += [
-                said(
-                    "the attribution setting of {channel} changes from '{before}' to '{after}' "
-                    "on {date}",
-                    channel=channel,
-                    before=before,
-                    after=after,
-                    date=start,
-                )
+            changes += [
+                NewSetting(str(channel), start.date(), before, after)
                 for before, after, start in zip(names, names[1:], starts[1:], strict=False)
             ]
-    return notices
+    return changes, mixed
 
 
 def _check_channels(channels: pd.Series, column: str, faults: Faults) -> None:

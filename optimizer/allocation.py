@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
 from optimizer.rules import Rule
 
+Side = Literal["current", "proposed"]
 Status = Literal["optimal", "time_limit", "infeasible", "given"]
 
 
@@ -161,3 +163,28 @@ class Allocation:
     unspent: float = 0.0
     risk: RiskOutcome | None = None
     tail: tuple[ChannelAllocation, ...] = ()
+
+    def spend(self, side: Side = "proposed") -> dict[str, float]:
+        """Money by channel over the whole horizon."""
+        found: dict[str, float] = {}
+        for row in self.channels:
+            found[row.channel] = found.get(row.channel, 0.0) + getattr(row, side).spend
+        return found
+
+    def after_the_end(self, name: str, side: Side = "proposed") -> float | None:
+        """Conversions, revenue, value or profit that only come after the horizon's end."""
+        parts = [getattr(getattr(row, side), name) for row in self.tail]
+        return None if None in parts else math.fsum(parts)
+
+    def reached(self, name: str, side: Side = "proposed") -> float | None:
+        """A figure of a whole split as the objective counts it: with what comes after the end."""
+        outcome: Outcome | None = getattr(self, side)
+        if outcome is None or name == "spend":
+            return None if outcome is None else outcome.spend
+        of = "revenue" if name == "roas" else name
+        within, after = getattr(outcome, of), self.after_the_end(of, side)
+        if within is None or after is None:
+            return None
+        if name == "roas":
+            return (within + after) / outcome.spend if outcome.spend else None
+        return within + after

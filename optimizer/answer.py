@@ -221,9 +221,9 @@ def _marginal_cpa(cell: Cell, working: float) -> float:
 
 def _greatest_change(cells: tuple[Cell, ...], scope, spend: Array) -> float | None:
     """The greatest change of pace from one period to the next; infinite from nothing to some."""
-    changes = []
+    changes: list[float] = []
     for before, after in steps_between(scope, cells):
-        pace, then = (spend[k] / cells[k].length for k in (before, after))
+        pace, then = (float(spend[k]) / cells[k].length for k in (before, after))
         changes.append(abs(then / pace - 1.0) if pace > 0 else math.inf if then > 0 else 0.0)
     return max(changes, default=None)
 

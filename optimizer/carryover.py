@@ -82,6 +82,11 @@ def _rounded(weights: Array) -> list[float]:
     return [0.0 if abs(weight) < NEGLIGIBLE else float(weight) for weight in weights]
 
 
+def tail_lags(decay: float) -> int:
+    """Fit periods after the end in which a stock still works."""
+    return max(int(np.ceil(np.log(TAIL) / np.log(decay))), 1)
+
+
 def tail_curve(curve: Curve, decay: float, factor: float) -> Curve:
     """What a stock still brings after the horizon's end if nothing more is spent.
 
@@ -92,7 +97,7 @@ def tail_curve(curve: Curve, decay: float, factor: float) -> Curve:
     curve : response per fit period by spend per fit period
     factor : on the response (the season of the last period)
     """
-    lags = max(int(np.ceil(np.log(TAIL) / np.log(decay))), 1)
+    lags = tail_lags(decay)
     faded = [curve.stretched(decay**-j, factor * decay**j) for j in range(1, lags + 1)]
     if isinstance(curve, Tabulated):
         return _sum_of_tables(faded)

@@ -150,13 +150,13 @@ def total_marginals(
     working = working_money(cells, spend, tail)
     places = by_channel(cells)
     own = [cell.marginals(float(x)) for cell, x in zip((*cells, *tail), working, strict=True)]
-    if all(cell.mix is None for cell in cells):
-        return own
     sums = np.zeros((len(cells), 2))
-    for cell, pair in zip((*cells, *tail), own, strict=True):
-        assert cell.mix is not None
-        paid = places[cell.channel][: len(cell.mix.weights)]
+    for position, (cell, pair) in enumerate(zip((*cells, *tail), own, strict=True)):
         rates = np.array([np.nan if rate is None else rate for rate in pair])
+        if cell.mix is None:
+            sums[position] = rates
+            continue
+        paid = places[cell.channel][: len(cell.mix.weights)]
         sums[paid] += np.outer(cell.mix.weights, rates)
     return [(_known(conversions), _known(revenue)) for conversions, revenue in sums]
 

@@ -47,13 +47,21 @@ class Table:
 
     def left_side(self, programme: Programme, row: Row) -> tuple[Array, float]:
         """A row's coefficients on the columns, and what its axes' lower ends already give."""
-        spend = np.zeros(len(programme.curves))
-        response = np.zeros(len(programme.curves))
-        np.add.at(spend, row.axes, row.spend * programme.scale)
-        np.add.at(response, row.axes, row.response)
-        coefficients = spend[self.axis] * self.spend + response[self.axis] * self.response
-        constant = spend @ self.constant_spend + response @ self.constant_response
+        coefficients, constant = np.zeros(len(self.axis)), 0.0
+        order, starts = self._by_axis
+        money = row.spend * programme.scale
+        for axis, spend, response in zip(row.axes, money, row.response, strict=True):
+            mine = order[starts[axis] : starts[axis + 1]]
+            coefficients[mine] += spend * self.spend[mine] + response * self.response[mine]
+            constant += spend * self.constant_spend[axis] + response * self.constant_response[axis]
         return coefficients, float(constant)
+
+    @cached_property
+    def _by_axis(self) -> tuple[Index, Index]:
+        """Columns in the order of their axes, and where each axis' columns start."""
+        order = np.argsort(self.axis, kind="stable")
+        every = np.arange(len(self.constant_spend) + 1)
+        return order, np.searchsorted(self.axis[order], every)
 
 
 @dataclass(frozen=True, eq=False)

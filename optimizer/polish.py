@@ -59,7 +59,7 @@ def polish(
         matrix = _matrix(programme, active, slope)
         weight = _weight(programme, current)
         moves = (spend > low) & (spend < high) & (bend < 0) & (weight > 0)
-        if not moves.any():
+        if moves.sum() < len(active):  # money that works later: too few curves for the prices
             return None
         curvature = bend[moves] * weight[moves]
         jacobian = matrix[moves].T @ (matrix[moves] / curvature[:, None])

@@ -143,7 +143,8 @@ def _price(
     inside = [j for j in scope if is_domain_rule(rule, len(scope), cells[j])]
     if rule.kind != "budget" and inside:
         return sum(_bound_price(compiled, j, rule, spend, gradient) for j in inside)
-    unit = (rule.limit or 1.0) if rule.kind == "max_cpa" else 1.0
+    # Rows are affine in the limit, that on jumps up to a limit of 100 %.
+    unit = {"max_cpa": rule.limit or 1.0, "max_change_between_periods": 1e-3}.get(rule.kind, 1.0)
     raised = replace(rule, limit=rule.limit + unit)
     response, _ = compiled.programme.bank.at(spend)
     there = rows_of(raised, scope, compiled.problem, cells, compiled.axes)

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from optimizer.allocation import Allocation, ChannelAllocation, Conflict, Outcome, RuleOutcome
-from optimizer.cells import make_cells
+from optimizer.allocation import Allocation, Conflict, RuleOutcome
+from optimizer.problem import Budget
 from scenarios.breakpoints import plan_curve
 from scenarios.cautions import warnings_of
-from scenarios.confidence import (
-    Figures,
-    band,
-    figures,
-    number_of_draws,
-    objective_under_draws,
-    quantiles,
-)
+from scenarios.confidence import objective_under_draws, quantiles
 from scenarios.plan import (
-    ChannelPlan,
     Confidence,
     Horizon,
-    Interval,
+    Money,
+    PeriodPlan,
     Plan,
     PlanConflict,
     PlanCurve,
@@ -30,13 +23,11 @@ from scenarios.plan import (
     Relaxed,
     RiskLine,
     RuleLine,
-    Totals,
 )
 from scenarios.resolve import Question
-from scenarios.rounding import apportion, as_money, decimals_of, ratio, significant
-
-CONVERSION_DECIMALS = 4
-SIDES = ("current", "proposed")
+from scenarios.rounding import decimals_of, significant
+from scenarios.rows import CURRENT, PROPOSED, SIDES, Rows
+from scenarios.timeline import running_lengths
 
 
 def plan_of(question: Question, allocation: Allocation, provenance: Provenance) -> Plan:
@@ -48,7 +39,7 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
     """
     assert allocation.status != "given", "a hand-made split is no plan"
     span, curves = question.span, question.curves
-    rows = _Rows(question, allocation.channels)
+    rows = Rows(question, allocation)
     return Plan(
         status=allocation.status,
         scenario=resolved_document(question),
@@ -60,155 +51,75 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
             end=span.end.isoformat() if span.end else None,
             days=span.days,
         ),
-        current=rows.totals("current") if allocation.current else None,
-        proposed=rows.totals("proposed") if allocation.proposed else None,
+        current=rows.totals(rows.channels, CURRENT, None) if allocation.current else None,
+        proposed=rows.totals(rows.channels, PROPOSED, None) if allocation.proposed else None,
         unspent=rows.money(allocation.unspent) or 0.0,
-        channels=tuple(rows.plans),
+        channels=rows.channels,
+        periods=tuple(_periods(question, rows)),
+        tail=rows.tail(),
         rules=tuple(_rule_line(outcome) for outcome in allocation.rules),
         certificate=_proof(allocation),
-        confidence=rows.confidence(),
+        confidence=_confidence(question, rows),
         risk=_risk(allocation),
-        curves=rows.curves(),
+        curves=_curves(question, rows),
         conflict=_conflict(allocation.conflict),
         warnings=tuple(warnings_of(question, allocation)),
         provenance=provenance,
     )
 
 
-class _Rows:
-    """The channels of one horizon, rounded together."""
-
-    def __init__(self, question: Question, rows: Sequence[ChannelAllocation]) -> None:
-        self.question, self.rows = question, rows
-        self.decimals = decimals_of(question.curves.currency)
-        self.periods = question.span.days / question.curves.period_days
-        self.entries = [question.curves[row.channel] for row in rows]
-        self.draws = number_of_draws(self.entries)
-        self.current = [self._figures(i, row.current) for i, row in enumerate(rows)]
-        self.proposed = [self._figures(i, row.proposed) for i, row in enumerate(rows)]
-        self.spends = apportion([row.proposed.spend for row in rows], self.decimals)
-        self.cells = make_cells(question.problem)
-        self.plans = [self._plan(i) for i in range(len(rows))]
-
-    def money(self, amount: float | None) -> float | None:
-        return None if amount is None else as_money(amount, self.decimals)
-
-    def _figures(self, index: int, outcome: Outcome) -> Figures | None:
-        if not self.draws:
-            return None
-        return figures(self.entries[index], outcome, self.periods, self.draws)
-
-    def _plan(self, index: int) -> ChannelPlan:
-        row, entry, spend = self.rows[index], self.entries[index], self.spends[index]
-        is_known = row.channel in self.question.problem.current
-        today = self._scored(index, as_money(row.current.spend, self.decimals)) if is_known else {}
-        then = self._scored(index, spend)
-        current_spend = today.get("spend")
-        return ChannelPlan(
-            channel=row.channel,
-            current_spend=current_spend,
-            spend=spend,
-            change=None if not current_spend else significant(spend / current_spend - 1.0, 7),
-            current_conversions=today.get("conversions"),
-            conversions=then["conversions"],
-            current_revenue=today.get("revenue"),
-            revenue=then["revenue"],
-            current_profit=today.get("profit"),
-            profit=then["profit"],
-            cpa=ratio(spend, then["conversions"]),
-            roas=ratio(then["revenue"], spend),
-            marginal_cpa=significant(row.marginal_cpa, 7),
-            marginal_roas=significant(row.marginal_roas, 7),
-            min_spend=self.money(significant(row.min_spend, 15)),
-            max_spend=self.money(significant(row.max_spend, 15)),
-            binding=row.binding,
-            evidence=entry.evidence.verdict,
-            reasons=entry.evidence.reasons,
-            is_extrapolated=row.is_extrapolated,
-            interval=self._interval(index),
-            margin=entry.margin,
-            fit_periods=significant(self.periods, 15) or 1.0,
-            season=significant(self.question.problem.factors.get(row.channel, 1.0)) or 1.0,
+def _periods(question: Question, rows: Rows) -> Iterator[PeriodPlan]:
+    """The periods of a plan that has several, or that looks beyond its one."""
+    stretches, periods = question.stretches, question.problem.periods
+    if not rows.channels or (len(periods) < 2 and not question.problem.carry_over):
+        return
+    for stretch, period in zip(stretches, periods, strict=True):
+        channels = rows.period(period.label)
+        proposed = rows.totals(channels, PROPOSED, period.label)
+        assert proposed is not None, "what is proposed is known"
+        yield PeriodPlan(
+            label=stretch.label,
+            start=stretch.start.isoformat(),
+            end=stretch.end.isoformat(),
+            days=stretch.days,
+            budget=Money(**_written(period.budget, rows.decimals)) if period.budget else None,
+            current=rows.totals(channels, CURRENT, period.label),
+            proposed=proposed,
+            channels=channels,
         )
 
-    def _scored(self, index: int, spend: float) -> dict[str, float | None]:
-        """What a spend in whole cents brings, so that whoever recomputes it gets the same."""
-        outcome = self.cells[index].outcome(spend)
-        conversions, revenue = outcome.conversions, self.money(outcome.revenue)
-        margin = self.cells[index].margin
-        return {
-            "spend": spend,
-            "conversions": None if conversions is None else round(conversions, CONVERSION_DECIMALS),
-            "revenue": revenue,
-            "profit": None if revenue is None else self.money(margin * revenue - spend),
-        }
 
-    def _interval(self, index: int) -> Interval | None:
-        found = self.proposed[index]
-        if found is None or not self.entries[index].draws:
-            return None
-        return Interval(
-            conversions=_rounded_pair(band(found["conversions"]), CONVERSION_DECIMALS),
-            revenue=_rounded_pair(band(found["revenue"]), self.decimals),
-        )
-
-    def totals(self, side: str) -> Totals | None:
-        """Sums of the rounded figures; None for a sum of which a part is not known."""
-        prefix = "current_" if side == "current" else ""
-
-        def add(name: str) -> float | None:
-            parts = [getattr(plan, prefix + name) for plan in self.plans]
-            known = [part for part in parts if part is not None]
-            return round(sum(known), CONVERSION_DECIMALS) if len(known) == len(parts) else None
-
-        spend, conversions, revenue = add("spend"), add("conversions"), add("revenue")
-        if spend is None:
-            return None
-        outcomes = [getattr(row, side) for row in self.rows]
-        values = [outcome.value for outcome in outcomes if outcome.value is not None]
-        return Totals(
-            spend=spend,
-            conversions=conversions,
-            revenue=revenue,
-            cpa=ratio(spend, conversions),
-            roas=ratio(revenue, spend),
-            profit=add("profit"),
-            value=self.money(sum(values)) if len(values) == len(outcomes) else None,
-        )
-
-    def confidence(self) -> Confidence | None:
-        """How often the proposal beats today's split, draw by draw, and by how much."""
-        objective = self.question.problem.objective
-        current = [found for found in self.current if found is not None]
-        proposed = [found for found in self.proposed if found is not None]
-        if not current or len(self.question.problem.current) < len(self.rows):
-            return None
-        before = objective_under_draws(current, objective)
-        after = objective_under_draws(proposed, objective)
-        if before is None or after is None:
-            return None
-        uplift = after - before
-        if target := self.question.problem.target_marginal_roas:
-            money = [sum(getattr(row, side).spend for row in self.rows) for side in SIDES]
-            uplift = uplift - target * (money[1] - money[0])
-        if not uplift.any():
-            return None  # nothing moves: there is nothing to be sure of
-        low, middle, high = (significant(value) or 0.0 for value in quantiles(uplift))
-        share = round(float((uplift > 0.0).mean()), 6)
-        return Confidence(draws=self.draws, beats_current=share, uplift=(low, middle, high))
-
-    def curves(self) -> dict[str, PlanCurve]:
-        of_revenue = self.question.curves.kpi == "revenue"
-        found: dict[str, PlanCurve] = {}
-        for entry, plan in zip(self.entries, self.plans, strict=True):
-            spends = [plan.spend, plan.current_spend or 0.0]
-            per_period = [spend / plan.fit_periods for spend in spends]
-            found[entry.channel] = plan_curve(entry, per_period, of_revenue)
-        return found
+def _curves(question: Question, rows: Rows) -> dict[str, PlanCurve]:
+    """Every channel's curve as a table that goes through the plan's own points."""
+    of_revenue = question.curves.kpi == "revenue"
+    found: dict[str, PlanCurve] = {}
+    for entry in question.curves if rows.channels else ():
+        curve = plan_curve(entry, rows.levels_of(entry.channel), of_revenue)
+        carry_in = rows.carry_in(entry)
+        if carry_in is not None:
+            curve = curve.model_copy(update={"carry_in": significant(carry_in, 15)})
+        found[entry.channel] = curve
+    return found
 
 
-def _rounded_pair(pair: tuple[float, float] | None, decimals: int) -> tuple[float, float] | None:
-    return None if pair is None else (round(pair[0], decimals), round(pair[1], decimals))
+def _confidence(question: Question, rows: Rows) -> Confidence | None:
+    """How often the proposal beats today's split, draw by draw, and by how much."""
+    problem = question.problem
+    if not rows.drawn or any(name not in problem.current for name in question.curves.names):
+        return None
+    before, after = (objective_under_draws(rows.drawn[side], problem.objective) for side in SIDES)
+    if before is None or after is None:
+        return None
+    uplift = after - before
+    if target := problem.target_marginal_roas:
+        money = [sum(getattr(row, side).spend for row in rows.allocation.channels)
+                 for side in SIDES]  # fmt: skip
+        uplift = uplift - target * (money[1] - money[0])
+    if not uplift.any():
+        return None  # nothing moves: there is nothing to be sure of
+    low, middle, high = (significant(value) or 0.0 for value in quantiles(uplift))
+    share = round(float((uplift > 0.0).mean()), 6)
+    return Confidence(draws=rows.draws, beats_current=share, uplift=(low, middle, high))
 
 
 def _rule_line(outcome: RuleOutcome) -> RuleLine:
@@ -216,6 +127,7 @@ def _rule_line(outcome: RuleOutcome) -> RuleLine:
         rule=outcome.rule.path or outcome.rule.kind,
         kind=outcome.rule.kind,
         channels=outcome.rule.channels,
+        period=outcome.rule.period,
         limit=significant(outcome.limit),
         value=significant(outcome.value),
         slack=significant(outcome.slack),
@@ -278,7 +190,7 @@ def resolved_document(question: Question) -> Mapping[str, Any]:
     definition, problem = question.scenario.definition, question.problem
     document = definition.model_dump(mode="json", exclude_none=True)
     decimals = decimals_of(question.curves.currency)
-    periods = question.span.days / question.curves.period_days
+    lengths = running_lengths(problem.periods, question.curves, question.span)
     document["name"] = question.scenario.name
     if problem.objective != "spend":
         document["objective"] = problem.objective
@@ -289,11 +201,19 @@ def resolved_document(question: Question) -> Mapping[str, Any]:
             "end": str(question.span.end),
         }
     document["current"] = {
-        name: round(amount * periods, decimals) for name, amount in problem.current.items()
+        name: round(amount * lengths[name], decimals) for name, amount in problem.current.items()
     }
-    if definition.budget is not None and not isinstance(problem.budget, (int, float)):
-        document["budget"] = {
-            "min": round(problem.budget.minimum, decimals),
-            "max": round(problem.budget.maximum, decimals),
+    if definition.budget is not None and isinstance(problem.budget, Budget):
+        document["budget"] = _written(problem.budget, decimals)
+    if definition.periods is not None:
+        document["periods"]["carry_over"] = problem.carry_over
+        document["periods"]["budgets"] = {
+            period.label: _written(period.budget, decimals)
+            for period in problem.periods
+            if period.budget is not None
         }
     return document
+
+
+def _written(budget: Budget, decimals: int) -> dict[str, float]:
+    return {"min": round(budget.minimum, decimals), "max": round(budget.maximum, decimals)}

@@ -84,8 +84,8 @@ FURTHEST = (
 UNUSABLE = "where the evidence is unusable: hold at the current spend, or free"
 
 
-class ChannelRules(Limits):
-    """One channel."""
+class ChannelLimits(Limits):
+    """What one channel may do."""
 
     locked: bool | None = key("stays at its current spend", "false")
     max_marginal_cpa: Positive | None = key(
@@ -94,6 +94,14 @@ class ChannelRules(Limits):
     min_if_active: Positive | None = key("zero, or at least this much", "5000")
     step: Positive | None = key("a multiple of this much", "500")
     min_change: Fraction | None = key("unchanged, or changed by at least this much", "5%")
+
+
+class ChannelRules(ChannelLimits):
+    """One channel."""
+
+    max_change_between_periods: Fraction | None = key(
+        "of several periods: by at most this much from one to the next", "20%"
+    )
     extrapolation: PercentOrFree | None = key(FURTHEST, "150%")
     unusable: Literal["hold", "free"] | None = key(UNUSABLE, "free")
     value_per_conversion: Positive | None = key(

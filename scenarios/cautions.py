@@ -58,16 +58,22 @@ def _doubtful(question: Question, allocation: Allocation) -> Iterator[str]:
             f"{_listed(beyond)}: proposed beyond any four weeks of history, where the curve is a"
             " guess. Approach it in steps."
         )
-    for row in allocation.channels:
-        evidence = question.curves[row.channel].evidence
-        moves = abs(row.proposed.spend - row.current.spend) > 0.005
-        if evidence.verdict != "usable" and moves and row.channel not in held:
-            yield f"{row.channel}: its evidence is {evidence.verdict}{_because(evidence.reasons)}."
+    moving = dict.fromkeys(
+        row.channel
+        for row in allocation.channels
+        if abs(row.proposed.spend - row.current.spend) > 0.005 and row.channel not in held
+    )
+    for channel in moving:
+        evidence = question.curves[channel].evidence
+        if evidence.verdict != "usable":
+            yield f"{channel}: its evidence is {evidence.verdict}{_because(evidence.reasons)}."
 
 
 def _curves(question: Question) -> Iterator[str]:
+    from models.calibration import corrections
     from models.curvefile import edited_channels
 
+    yield from (f"{text}." for text in corrections(question.curves))
     edited = edited_channels(question.curves)
     if edited:
         yield f"curves edited by hand: {_listed(edited)}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING
@@ -13,6 +13,7 @@ import numpy as np
 from models import metrics
 from models.curveset import Verdict
 from models.funnel import Leak, leaks
+from models.sidefiles import WEIGHT_COLUMNS
 from models.suspicion import Flag, suspect
 from models.trend import Movement, movements
 
@@ -165,6 +166,13 @@ def to_json(result: Check) -> str:
     """The check as a document with `"schema": "budgetopt/check/1"`; dates in ISO form."""
     document = {"schema": "budgetopt/check/1", **asdict(result)}
     return json.dumps(document, indent=2, default=date.isoformat, ensure_ascii=False) + "\n"
+
+
+def weight_rows(flags: Iterable[Flag]) -> list[list[object]]:
+    """Headers and one row per flag, as `models.sidefiles.read_weights` takes them."""
+    rows: list[list[object]] = [[*WEIGHT_COLUMNS, "reason"]]
+    rows += [[f.channel, f.first, f.last, f.weight, str(f.reason)] for f in flags]
+    return rows
 
 
 def to_rows(result: Check) -> list[list[object]]:

@@ -21,21 +21,38 @@ def number_of_draws(entries: Sequence[ChannelCurve]) -> int:
     return min((len(entry.draws) for entry in entries if entry.draws), default=0)
 
 
-def figures(entry: ChannelCurve, expected: Outcome, fit_periods: float, draws: int) -> Figures:
-    """One channel's conversions, revenue, value and profit under each draw.
+def response_factors(entry: ChannelCurve, levels: Sequence[Array], draws: int) -> Array:
+    """Response under each draw over that of the point curve, shape (parts, draws).
+
+    Parameters
+    ----------
+    levels : of each part (a period; what works after the end) the spends at work per fit period,
+        in each of its fit periods or, once for all of them, on average
+    """
+    factors = np.ones((len(levels), draws))
+    if not entry.draws or not levels:
+        return factors
+    every = np.concatenate(levels)
+    drawn, expected = responses(entry.draws[:draws], every), entry.curve.response(every)
+    start = 0
+    for part, own in enumerate(levels):
+        here = slice(start, start + len(own))
+        if (at_point := expected[here].sum()) > 0.0:
+            factors[part] = drawn[:, here].sum(axis=1) / at_point
+        start += len(own)
+    return factors
+
+
+def figures(expected: Outcome, factor: Array) -> Figures:
+    """Conversions, revenue, value and profit of one channel under each draw.
 
     Revenue and lifetime value move with the response; what is spent does not.
 
     Parameters
     ----------
-    expected : what the channel's point curve brings over the horizon
-    fit_periods : the horizon's length
+    expected : what the point curve brings
+    factor : response under each draw over that of the point curve, shape (draws,)
     """
-    factor = np.ones(draws)
-    spend = expected.spend / fit_periods
-    at_point = float(entry.curve.response(spend))
-    if entry.draws and at_point > 0.0:
-        factor = responses(entry.draws[:draws], spend)[:, 0] / at_point
 
     def scaled(amount: float | None) -> Array | None:
         return None if amount is None else amount * factor
@@ -46,8 +63,13 @@ def figures(entry: ChannelCurve, expected: Outcome, fit_periods: float, draws: i
         "revenue": scaled(expected.revenue),
         "value": scaled(expected.value),
         "profit": None if gross is None else gross - expected.spend,
-        "spend": np.full(draws, expected.spend),
+        "spend": np.full(len(factor), expected.spend),
     }
+
+
+def added(parts: Sequence[Figures]) -> Figures:
+    """Figures of several periods together."""
+    return {name: _sum(parts, name) for name in parts[0]}
 
 
 def objective_under_draws(channels: Sequence[Figures], objective: str) -> Array | None:

@@ -5,7 +5,8 @@ Going from the old plan to the new one, these are exchanged one after the other,
 has its difference: the curves, the horizon (days and season), the budget (every channel's spend
 scaled alike), the split that is best for all of these under the old rules, and the rules. The
 parts sum to the whole because every figure in between is added once and taken away once. The order
-matters, as in any such account: what is spent is valued on the new curves.
+matters, as in any such account: what is spent is valued on the new curves. Where spend carries
+over, the money at work in each period stands in the place of the money spent in it.
 """
 
 from __future__ import annotations
@@ -83,16 +84,16 @@ def _of_channel(
         curve = new_curve = _merged(curve, new_curve)  # exact at the spends of both plans
     pairs = list(zip(one, other, strict=True))
     steps = (
-        sum(_result(curve, o, o.spend, measure) for o in one),
-        sum(_result(new_curve, o, o.spend, measure) for o in one),
-        sum(_result(new_curve, r, o.spend, measure) for o, r in pairs),
-        sum(_result(new_curve, r, o.spend * scale, measure) for o, r in pairs),
+        sum(_result(curve, o, o.working_spend, measure) for o in one),
+        sum(_result(new_curve, o, o.working_spend, measure) for o in one),
+        sum(_result(new_curve, r, o.working_spend, measure) for o, r in pairs),
+        sum(_result(new_curve, r, o.working_spend * scale, measure) for o, r in pairs),
     )
     curves, length, budget = (later - sooner for sooner, later in pairwise(steps))
     rules = 0.0
     if middle is not None:
         rules = sum(
-            _result(new_curve, r, r.spend, measure) - _result(new_curve, r, middle, measure)
+            _result(new_curve, r, r.working_spend, measure) - _result(new_curve, r, middle, measure)
             for r in other
         )
     # What is left is the split, and with it what the plans' figures were rounded by.
@@ -109,7 +110,9 @@ def _total(rows: Sequence[ChannelPlan], measure: str) -> float:
 
 
 def _result(curve: PlanCurve, row: ChannelPlan, spend: float, measure: str) -> float:
-    """What `spend` brings on a curve over the horizon of `row`."""
+    """What `spend` brings on a curve over the horizon, or the period, of `row`."""
+    if not row.fit_periods:
+        return 0.0
     height = interpolate(curve, spend / row.fit_periods, measure)
     return row.fit_periods * row.season * height
 

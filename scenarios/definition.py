@@ -20,6 +20,7 @@ from scenarios.blocks import (
 )
 from scenarios.fieldtypes import Current, Period, Positive, Share
 from scenarios.historyblocks import HistoryFile
+from scenarios.periodblocks import Event, Periods
 from scenarios.values import Today, refuse
 
 
@@ -37,8 +38,8 @@ class Definition(Block):
         "instead of history: curves that `budgetopt fit` wrote", "curves.json", alternative=True
     )
     period: Period | None = key(
-        "or 2026-Q4, {start: 2026-12-01, end: 2026-12-24}, {days: 28}; default: the 28 days after"
-        " history's end",
+        "or 2026-Q4, 2026, {start: 2026-12-01, end: 2026-12-24}, {days: 28}; default: the 28 days"
+        " after history's end",
         "2026-12",
     )
     budget: BudgetRange | None = key("an amount, current, +10%, or this block", "120000")
@@ -66,6 +67,8 @@ class Definition(Block):
         "how sure the plan has to be, over the draws of the curves", "", alternative=True
     )
     rules: list[LinearRule] = key("anything else that is linear in spend", "", [])
+    periods: Periods | None = key("how much when: the plan in months or weeks", "")
+    events: list[Event] = key("days that are not like others", "", [])
     within: Share | None = key(
         "the simplest plan at most this much worse than the best one: the fewest changes, then the"
         " least money moved",
@@ -73,7 +76,7 @@ class Definition(Block):
     )
     solver: str | None = key("HiGHS, CBC, or any that PuLP finds; default: HiGHS", "HiGHS")
     time_limit: Positive | None = key(
-        "seconds, then the best plan found so far, with its gap; default: none", "60"
+        "seconds, then the best plan found so far, with its gap; default: 60", "60"
     )
 
     @model_validator(mode="after")
@@ -87,10 +90,20 @@ class Definition(Block):
             refuse(f"'{one}' does nothing without '{other}'", key=one)
         if self.minimise is not None and self.objective is not None:
             refuse("there are both 'objective' and 'minimise'", "Keep one of them.", "minimise")
-        if self.minimise is None and self.budget is None:
+        has_budget = self.budget is not None or (self.periods and self.periods.budgets)
+        if self.minimise is None and not has_budget:
             refuse("'budget' is missing", "Write an amount, or 'budget: current'.")
+        self._check_jumps()
         self._check_marginal_target()
         return self
+
+    def _check_jumps(self) -> None:
+        name = "max_change_between_periods"
+        blocks = [self.defaults, *self.channels.values()]
+        if self.periods is None and any(getattr(block, name) is not None for block in blocks):
+            refuse(f"'{name}' does nothing without 'periods'", "Write e.g. periods: {by: month}.")
+        if self.periods and None not in (getattr(self.periods, name), getattr(self.defaults, name)):
+            refuse(f"'{name}' is said of all channels twice", "Keep one.", key="defaults")
 
     def _check_marginal_target(self) -> None:
         if self.target_marginal_roas is None:
@@ -99,8 +112,7 @@ class Definition(Block):
         for other in ("objective", "minimise"):
             if getattr(self, other) not in (None, "revenue"):
                 refuse("a target of marginal ROAS maximises revenue", f"Remove '{other}'.", place)
-        assert self.budget is not None
-        if self.budget.min == self.budget.max:
+        if self.budget is None or self.budget.min == self.budget.max:
             refuse(
                 "a target of marginal ROAS decides how much to spend, but the budget is fixed",
                 "Give the budget a range, as in {max: 120000}.",

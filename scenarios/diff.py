@@ -130,7 +130,7 @@ def _curve_changes(old: Plan, new: Plan) -> tuple[Change, ...]:
     """Channels whose curve moved, by what it brings at the old plan's spend."""
 
     def found() -> Iterator[Change]:
-        spends = {row.channel: row.spend / row.fit_periods for _, row in old.rows()}
+        spends = {row.channel: row.level() or 0.0 for _, row in old.rows()}
         for name in dict.fromkeys((*old.curves, *new.curves)):
             one, other = old.curves.get(name), new.curves.get(name)
             known = "conversions" if new.kpi == "conversions" else "revenue"

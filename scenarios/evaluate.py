@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from optimizer.allocation import Allocation, RuleOutcome
-from optimizer.cells import Cell, make_cells, total
+from optimizer.cells import make_cells, make_tail, outcomes, total
 from scenarios.planning import Evidence
 from scenarios.resolve import Question
 from scenarios.rounding import significant
 from scenarios.scenario import Scenario
 
+Array = NDArray[np.floating]
 SCHEMA = "budgetopt/evaluation/1"
 MOVES = 3
+FURTHEST = 12  # cells with most to give, and to take, among which moves are looked for
 CENT = 0.01  # what rounding by hand may miss a limit on money by
 NOISE = 1e-6  # relative, for limits that are no money
 RESERVE = None  # stands for money that is not spent, as a giver or taker of a move
@@ -25,7 +30,8 @@ RESERVE = None  # stands for money that is not spent, as a giver or taker of a m
 class Move:
     """Money from one channel to another; None stands for money that was not spent before.
 
-    `gain` is what it adds to the objective once the moves before it are made.
+    Of a plan of several periods, from one channel and period to another. `gain` is what it adds
+    to the objective once the moves before it are made.
     """
 
     source: str | None
@@ -55,10 +61,7 @@ class Evaluation:
     @property
     def cost(self) -> float | None:
         """How much less of the objective it brings than the best split; of spend, how much more."""
-        if self.best.proposed is None or self.given.proposed is None:
-            return None
-        best = getattr(self.best.proposed, self.objective)
-        given = getattr(self.given.proposed, self.objective)
+        best, given = self.best.reached(self.objective), self.given.reached(self.objective)
         if best is None or given is None:
             return None
         return given - best if self.objective == "spend" else best - given
@@ -71,13 +74,14 @@ class Evaluation:
 
 
 def evaluate_split(
-    scenario: Scenario, spend: Mapping[str, float], evidence: Evidence
+    scenario: Scenario, spend: Mapping[str, float | Sequence[float]], evidence: Evidence
 ) -> Evaluation:
     """Score a split under a scenario.
 
     Parameters
     ----------
-    spend : money for the period by channel
+    spend : by channel, money for the whole plan, spent evenly over the days on which the channel
+        may run, or money for each of the plan's periods
 
     Raises
     ------
@@ -109,45 +113,75 @@ def is_broken(rule: RuleOutcome) -> bool:
     return rule.slack < -room
 
 
+class _Board:
+    """The cells of a question, between which money is moved.
+
+    Cells are known by their position; the reserve, money that is not spent, by none.
+    """
+
+    def __init__(self, question: Question) -> None:
+        self.cells = make_cells(question.problem)
+        self.tail = make_tail(question.problem)
+        self.objective = question.problem.objective
+        self.has_periods = len(question.problem.periods) > 1
+
+    def name(self, position: int | None) -> str | None:
+        if position is None:
+            return None
+        cell = self.cells[position]
+        return f"{cell.channel} in {cell.period}" if self.has_periods else cell.channel
+
+    def score(self, spend: Array) -> float | None:
+        found = total(outcomes(self.cells, np.maximum(spend, 0.0), self.tail))
+        return getattr(found, self.objective)
+
+    def gain(self, spend: Array, step: Step) -> float | None:
+        after, before = self.score(_moved(spend, step)), self.score(spend)
+        if after is None or before is None:
+            return None
+        return before - after if self.objective == "spend" else after - before
+
+
+Step = tuple[int | None, int | None, float]
+
+
 def _moves(question: Question, given: Allocation, best: Allocation) -> Iterator[Move]:
     """The moves that gain most, one after the other, towards the best split."""
     if not best.channels:
         return
-    cells = {cell.channel: cell for cell in make_cells(question.problem)}
-    spend = {row.channel: row.proposed.spend for row in given.channels}
-    goal = {row.channel: row.proposed.spend for row in best.channels}
+    board = _Board(question)
+    spend, goal = (np.array([row.proposed.spend for row in x.channels]) for x in (given, best))
     for _ in range(MOVES):
-        options = [
-            Move(source, target, amount, _gain(question, cells, spend, source, target, amount))
-            for source, target, amount in _steps(spend, goal)
-        ]
+        options = [(board.gain(spend, step), step) for step in _steps(spend, goal)]
         if not options:
             return
-        chosen = max(options, key=lambda move: (move.gain or 0.0, move.amount))
-        if chosen.gain is not None and chosen.gain <= 0:
+        gain, step = max(options, key=lambda option: (option[0] or 0.0, option[1][2]))
+        if gain is not None and gain <= 0:
             return
-        spend = _moved(spend, chosen.source, chosen.target, chosen.amount)
-        yield chosen
+        spend = _moved(spend, step)
+        yield Move(board.name(step[0]), board.name(step[1]), step[2], gain)
 
 
-def _steps(
-    spend: Mapping[str, float], goal: Mapping[str, float]
-) -> Iterator[tuple[str | None, str | None, float]]:
-    """Every transfer that brings two channels nearer to the best split, neither beyond it."""
-    lacking: dict[str | None, float] = {name: goal[name] - spend[name] for name in spend}
+def _steps(spend: Array, goal: Array) -> Iterator[Step]:
+    """Every transfer that brings two cells nearer to the best split, neither beyond it.
+
+    Of many cells, between those that are furthest from it.
+    """
+    lacking: dict[int | None, float] = dict(enumerate((goal - spend).tolist()))
     # A total other than the best one's: money that comes from, or goes to, the reserve.
     lacking[RESERVE] = -sum(lacking.values())
-    for source, surplus in lacking.items():
-        for target, shortfall in lacking.items():
-            amount = min(-surplus, shortfall)
+    givers = sorted(lacking, key=lambda place: lacking[place])[:FURTHEST]
+    takers = sorted(lacking, key=lambda place: -lacking[place])[:FURTHEST]
+    for source in givers:
+        for target in takers:
+            amount = min(-lacking[source], lacking[target])
             if amount >= CENT:
                 yield source, target, amount
 
 
-def _moved(
-    spend: Mapping[str, float], source: str | None, target: str | None, amount: float
-) -> dict[str, float]:
-    after = dict(spend)
+def _moved(spend: Array, step: Step) -> Array:
+    source, target, amount = step
+    after = spend.copy()
     if source is not None:
         after[source] -= amount
     if target is not None:
@@ -155,39 +189,21 @@ def _moved(
     return after
 
 
-def _gain(
-    question: Question,
-    cells: Mapping[str, Cell],
-    spend: Mapping[str, float],
-    source: str | None,
-    target: str | None,
-    amount: float,
-) -> float | None:
-    def score(split: Mapping[str, float]) -> float | None:
-        outcome = total([cells[name].outcome(max(x, 0.0)) for name, x in split.items()])
-        return getattr(outcome, question.problem.objective)
-
-    after, before = score(_moved(spend, source, target, amount)), score(spend)
-    if after is None or before is None:
-        return None
-    return before - after if question.problem.objective == "spend" else after - before
-
-
 # Documents
 
 
 def to_rows(found: Evaluation) -> Iterator[tuple[object, ...]]:
     """A row of names, then one per channel."""
-    best = {row.channel: row.proposed.spend for row in found.best.channels}
+    best, today = found.best.spend(), found.given.spend("current")
     yield ("channel", "current_spend", "given_spend", "best_spend", "given_less_best")
-    for row in found.given.channels:
-        there = best.get(row.channel)
+    for channel, given in found.given.spend().items():
+        there = best.get(channel)
         yield (
-            row.channel,
-            significant(row.current.spend),
-            significant(row.proposed.spend),
+            channel,
+            significant(today[channel]),
+            significant(given),
             significant(there),
-            None if there is None else significant(row.proposed.spend - there),
+            None if there is None else significant(given - there),
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from functools import partial
 from typing import Annotated, Literal
 
@@ -56,6 +57,33 @@ Fraction = Annotated[
     WithJsonSchema(_percent),
     _written,
 ]
+Lift = Annotated[
+    float,
+    BeforeValidator(partial(values.percent, least=-1.0)),
+    WithJsonSchema(_percent),
+    PlainSerializer(partial(values.as_percent, sign="+"), return_type=str),
+]
+Day = Annotated[
+    date,
+    PlainValidator(values.day),
+    PlainSerializer(date.isoformat, return_type=str),
+    WithJsonSchema(_date),
+]
+Index = Annotated[
+    float | dict[str, float],
+    PlainValidator(values.index),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0},
+                {
+                    "type": "object",
+                    "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
+                },
+            ]
+        }
+    ),
+]
 Change = Annotated[
     tuple[float | None, float | None],
     PlainValidator(values.change),
@@ -107,6 +135,7 @@ Period = Annotated[
         {
             "anyOf": [
                 {"type": "string", "pattern": r"^\d{4}-(\d{1,2}|Q[1-4])$"},
+                {"type": "integer", "minimum": 1000, "maximum": 9998},
                 _object(start=_date, end=_date),
                 _object(days={"type": "integer", "minimum": 1}),
             ]

@@ -8,16 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.history import HistorySpec
-from scenarios.historyblocks import Exports, HistoryFile
+from scenarios.historyblocks import SOURCES, Exports, HistoryFile
 from scenarios.layers import relative_file
 from scenarios.plan import InputFile
 from scenarios.scenario import Scenario
 
 if TYPE_CHECKING:
-    from models.exports import Imported, ReadOptions
-    from models.reading import Table
+    from models.exports import ReadOptions
 
-NOT_COLUMNS = frozenset({"file", "files", "exports", "url", "query", "tables"})
+NOT_COLUMNS = frozenset({*SOURCES, "query", "exports", "grain", "currency"})
 
 
 @dataclass(frozen=True)
@@ -55,65 +54,67 @@ def history_of(
     declared: HistoryFile, folder: Path, say: Callable[[str], None] = lambda _: None
 ) -> NamedHistory:
     """What a `history` block stands for; the files that it names are relative to `folder`."""
+    from scenarios.exports import are_exports, no_columns
+
+    columns = sorted(declared.model_fields_set - NOT_COLUMNS)
+    own = [f"history.{name}" for name in columns]
     if declared.url is not None or declared.tables is not None:
         say("Asking the warehouse ...")
+        no_columns(own)
         return _of_warehouse(folder, declared)
     paths = declared.files or [declared.file or ""]
-    is_folder = declared.file is not None and (folder / declared.file).is_dir()
-    if declared.files or declared.exports or is_folder:
+    if declared.files or declared.exports or are_exports([folder / paths[0]], columns):
         say("Reading exports ...")
+        no_columns(own)
         return _of_exports(folder, declared, paths)
     spec = HistorySpec(folder / paths[0], **_columns(declared))
     return NamedHistory(spec, (InputFile(role="history", file=paths[0], sha256=""),))
 
 
 def _columns(declared: HistoryFile) -> dict[str, Any]:
-    given = declared.model_dump(exclude_none=True, exclude=set(NOT_COLUMNS))
+    given = declared.model_dump(exclude_none=True, exclude={*SOURCES, "query", "exports"})
     if "controls" in given:
         given["controls"] = tuple(given["controls"])
     return given
 
 
 def _of_exports(folder: Path, declared: HistoryFile, paths: list[str]) -> NamedHistory:
-    from models.exports import read_exports
     from models.reading import file_sha256
-    from scenarios.exports import history_table
+    from scenarios.exports import read_as_history
 
     options = _options(declared, folder)
-    imported = read_exports([folder / path for path in paths], options)
+    files = [folder / path for path in paths]
+    found = read_as_history(files, ", ".join(paths), options, declared.grain)
     inputs = [
         (relative_file(Path(source.file), folder), source.sha256)
-        for source in imported.sources
+        for source in found.imported.sources
     ]
     if declared.exports and declared.exports.channels:
         rules = folder / declared.exports.channels
         inputs.append((declared.exports.channels, file_sha256(rules)))
     return NamedHistory(
-        _at_hand(declared, history_table(imported, ", ".join(paths)), imported),
+        found.spec,
         tuple(InputFile(role="history", file=name, sha256=digest) for name, digest in inputs),
     )
 
 
 def _of_warehouse(folder: Path, declared: HistoryFile) -> NamedHistory:
     from models.exports import combine
-    from scenarios.exports import history_table, table_of
+    from scenarios.exports import history_table, spec_at_hand, table_of
     from scenarios.warehouse import Warehouse, read_warehouse
 
     files = folder / declared.tables if declared.tables else None
     found = read_warehouse(Warehouse(declared.url, files, declared.query))
     if found.part is not None:
         imported = combine([found.part], _options(declared, folder))
-        spec = _at_hand(declared, history_table(imported, found.name), imported)
+        currency = imported.reconciliation.currency
+        spec = spec_at_hand(history_table(imported, found.name), declared.grain, currency)
     else:
         assert found.tidy is not None
-        spec = _at_hand(declared, table_of(found.tidy, found.name))
+        table = table_of(found.tidy, found.name)
+        spec = spec_at_hand(table, declared.grain, declared.currency)
     digest = spec.table.sha256 if spec.table else ""
     return NamedHistory(spec, (InputFile(role="warehouse", file=found.name, sha256=digest),))
-
-
-def _at_hand(declared: HistoryFile, table: Table, imported: Imported | None = None) -> HistorySpec:
-    currency = imported.reconciliation.currency if imported else declared.currency
-    return HistorySpec(table.name, grain=declared.grain, currency=currency, table=table)
 
 
 def _options(declared: HistoryFile, folder: Path) -> ReadOptions:
@@ -140,5 +141,6 @@ def _options(declared: HistoryFile, folder: Path) -> ReadOptions:
         rates=said.rates,
         channels=read_channels(folder / said.channels) if said.channels else None,
         level="channel",
+        weeks="where needed" if declared.grain == "week" else "never",
         conversions_from=said.conversions_from,
     )

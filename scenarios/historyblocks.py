@@ -76,7 +76,7 @@ class HistoryFile(Block):
     media: dict[str, dict[str, str]] | None = key(
         "further columns by channel (mix)", "{clicks: {search: search_clicks}}"
     )
-    controls: list[str] | None = key("explanatory columns (mix)", "[price, holiday]")
+    controls: list[str] | None = key("explanatory columns, one value per date", "[price, holiday]")
     date_format: str | None = key("where dates are not YYYY-MM-DD", "DD/MM/YYYY")
     grain: Literal["auto", "day", "week"] = key(
         "fit days or weeks; auto: weeks where there are enough", "auto", "auto"

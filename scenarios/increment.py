@@ -32,20 +32,15 @@ class Increment:
 
     def moved(self, other: Allocation) -> dict[str, float | None]:
         """By how much each channel's spend differs from the plan's; None where there is no plan."""
-        changed = {row.channel: row.proposed.spend for row in other.channels}
+        changed = other.spend()
         return {
-            row.channel: (
-                changed[row.channel] - row.proposed.spend if row.channel in changed else None
-            )
-            for row in self.base.channels
+            channel: changed[channel] - spend if channel in changed else None
+            for channel, spend in self.base.spend().items()
         }
 
     def gain(self, other: Allocation) -> float | None:
         """By how much the objective differs from the plan's."""
-        if other.proposed is None or self.base.proposed is None:
-            return None
-        after = getattr(other.proposed, self.objective)
-        before = getattr(self.base.proposed, self.objective)
+        after, before = other.reached(self.objective), self.base.reached(self.objective)
         return None if after is None or before is None else after - before
 
 
@@ -74,10 +69,10 @@ def to_rows(found: Increment) -> Iterator[tuple[object, ...]]:
     """A row of names, one per channel, and the objective's."""
     yield ("channel", f"cut of {found.amount:g}", "plan", f"next {found.amount:g}")
     less, more = found.moved(found.less), found.moved(found.more)
-    for row in found.base.channels:
-        cells = (less[row.channel], row.proposed.spend, more[row.channel])
-        yield (row.channel, *(None if cell is None else round(cell, 2) for cell in cells))
-    total = getattr(found.base.proposed, found.objective, None)
+    for channel, spend in found.base.spend().items():
+        cells = (less[channel], spend, more[channel])
+        yield (channel, *(None if cell is None else round(cell, 2) for cell in cells))
+    total = found.base.reached(found.objective)
     cells = (found.gain(found.less), total, found.gain(found.more))
     yield (found.objective, *(None if cell is None else round(cell, 2) for cell in cells))
 
@@ -88,7 +83,7 @@ def to_json(found: Increment) -> str:
         "schema": SCHEMA,
         "amount": found.amount,
         "objective": found.objective,
-        "plan": {row.channel: round(row.proposed.spend, 2) for row in found.base.channels},
+        "plan": {channel: round(spend, 2) for channel, spend in found.base.spend().items()},
         **{
             name: {
                 "status": other.status,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -68,7 +68,7 @@ def plan_on(
     Parameters
     ----------
     costs : whether to solve again without each rule, to say what it costs; None: where that takes
-        no more than 30 solves
+        no more than 30 solves of a plan without carry-over
     """
     from scenarios.answer import plan_of
     from scenarios.resolve import resolve
@@ -83,17 +83,19 @@ def allocation_of(question: Question, costs: bool | None = None) -> Allocation:
     from optimizer import allocate
     from optimizer.costs import solves_needed, with_costs
     from optimizer.simple import simplest
+    from optimizer.solve import Clock
 
     settings = question.settings
+    clock = Clock(settings.time_limit)
     within = question.scenario.definition.within
     if within is not None:
         return simplest(question.problem, within, settings)
     allocation = allocate(question.problem, settings)
     if costs is None:
-        costs = solves_needed(allocation) <= FEW_SOLVES
-    if not costs or allocation.certificate is None:
+        costs = solves_needed(allocation) <= FEW_SOLVES and not question.problem.carry_over
+    if not costs or allocation.certificate is None or clock.is_over:
         return allocation
-    return with_costs(question.problem, allocation, settings)
+    return with_costs(question.problem, allocation, replace(settings, time_limit=clock.left))
 
 
 def run_all(

@@ -21,7 +21,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 COLUMN, WIDTH = 40, 100  # where comments begin, and where lines end
 # What may stand where a block does.
 SHORT_FORMS: dict[str, list[dict[str, Any]]] = {
-    "HistoryFile": [{"type": "string"}],
+    "HistoryFile": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}],
     "BudgetRange": [
         {"type": "number", "exclusiveMinimum": 0},
         {"const": "current"},

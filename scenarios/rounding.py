@@ -21,19 +21,30 @@ def decimals_of(currency: str | None) -> int:
     return 3 if currency in WITH_THOUSANDTHS else 2
 
 
-def apportion(amounts: Sequence[float], decimals: int) -> list[float]:
+def apportion(amounts: Sequence[float], decimals: int, whole: float | None = None) -> list[float]:
     """Amounts in whole cents whose sum is the rounded sum of all: largest remainders first.
 
     Source: Hamilton's method of apportionment.
+
+    Parameters
+    ----------
+    whole : the sum to reach, in whole cents; the cents between it and the sum of `amounts` are
+        dealt out one by one
     """
     scale = 10**decimals
     # Noise of the solver just below a round amount must not cost it a cent.
     scaled = [round(amount * scale, 4) for amount in amounts]
     cents = [math.floor(amount) for amount in scaled]
-    missing = round(math.fsum(amounts) * scale) - sum(cents)
+    whole = math.fsum(amounts) if whole is None else whole
+    missing = round(whole * scale) - sum(cents)
     by_remainder = sorted(range(len(cents)), key=lambda i: (cents[i] - scaled[i], i))
-    for i in by_remainder[: max(missing, 0)]:
-        cents[i] += 1
+    # Who gets nothing neither pays nor receives a cent.
+    by_remainder = [i for i in by_remainder if scaled[i] > 0] or by_remainder
+    for turn in range(abs(missing)):
+        if missing > 0:
+            cents[by_remainder[turn % len(by_remainder)]] += 1
+        else:
+            cents[by_remainder[-1 - turn % len(by_remainder)]] -= 1
     return [cent / scale for cent in cents]
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from models.curveset import ChannelCurve, CurveSet
 from optimizer.rules import Rule, RuleKind
 from scenarios.blocks import Block, ChannelRules
+from scenarios.calendar import Stretch, called
 from scenarios.definition import Definition
+from scenarios.periodblocks import PeriodGroup, PeriodRules
 from scenarios.yamltree import dotted
 
 LIMITS: tuple[RuleKind, ...] = (
@@ -41,8 +43,15 @@ TARGETS: dict[str, RuleKind] = {
 }
 
 
-def rules_of(definition: Definition, curves: CurveSet) -> tuple[Rule, ...]:
-    """Every rule of the scenario, its defaults written out by channel."""
+def rules_of(
+    definition: Definition, curves: CurveSet, known: Sequence[Stretch] = ()
+) -> tuple[Rule, ...]:
+    """Every rule of the scenario, its defaults written out by channel.
+
+    Parameters
+    ----------
+    known : the plan's months or weeks; of any that is not among them nothing is demanded
+    """
     return tuple(
         rule
         for rules in (
@@ -50,6 +59,7 @@ def rules_of(definition: Definition, curves: CurveSet) -> tuple[Rule, ...]:
             _group_rules(definition),
             _portfolio_rules(definition),
             _linear_rules(definition),
+            _period_rules(definition, known),
         )
         for rule in rules
     )
@@ -70,6 +80,8 @@ def _channel_rules(definition: Definition, entry: ChannelCurve) -> Iterator[Rule
             yield Rule(kind, limit, (channel,), path=path)
     change, path = said.value("change", skipped)
     yield from _change_rules(change, (channel,), path)
+    if definition.periods is not None and stays is None:
+        yield from _jump_rules(definition, said)
     share, path = said.value("extrapolation", skipped)
     if isinstance(share, float) and entry.max_observed_spend is not None:
         if entry.evidence.within_observed:
@@ -103,14 +115,27 @@ class _Effective:
         return None
 
 
+def _jump_rules(definition: Definition, said: _Effective) -> Iterator[Rule]:
+    """How far one channel may move from one period to the next."""
+    name = "max_change_between_periods"
+    limit, path = said.value(name)
+    if limit is None and definition.periods is not None:
+        limit, path = getattr(definition.periods, name), f"periods.{name}"
+    if limit is not None:
+        yield Rule(name, limit, (said.channel,), path=path)
+
+
 def _change_rules(
-    change: tuple[float | None, float | None] | None, channels: tuple[str, ...], path: str
+    change: tuple[float | None, float | None] | None,
+    channels: tuple[str, ...],
+    path: str,
+    period: str | None = None,
 ) -> Iterator[Rule]:
     low, high = change or (None, None)
     if low is not None:
-        yield Rule("change_from", low, channels, path=path)
+        yield Rule("change_from", low, channels, period, path)
     if high is not None:
-        yield Rule("change_to", high, channels, path=path)
+        yield Rule("change_to", high, channels, period, path)
 
 
 def _group_rules(definition: Definition) -> Iterator[Rule]:
@@ -129,13 +154,51 @@ def _portfolio_rules(definition: Definition) -> Iterator[Rule]:
                 yield Rule(kind, limit, path=f"target.{key}")
 
 
+def _period_rules(definition: Definition, known: Sequence[Stretch]) -> Iterator[Rule]:
+    for name, block in (definition.periods.rules if definition.periods else {}).items():
+        stretch = called(name, known)
+        if stretch is not None:
+            yield from _rules_of_period(definition, block, ("periods", "rules", name), stretch)
+
+
+def _rules_of_period(
+    definition: Definition, block: PeriodRules, place: tuple, stretch: Stretch
+) -> Iterator[Rule]:
+    period = stretch.label
+    for channel, own in block.channels.items():
+        here, names = (*place, "channels", channel), (channel,)
+        if own.locked:
+            yield Rule("locked", 0.0, names, period, dotted((*here, "locked")))
+        yield from _limits(own, (*LIMITS, *CHANNEL_LIMITS), names, here, period)
+        yield from _change_rules(own.change, names, dotted((*here, "change")), period)
+    for name, group in block.groups.items():
+        here, names = (
+            (*place, "groups", name),
+            tuple(dict.fromkeys(members(definition, name, group))),
+        )
+        yield from _limits(group, (*LIMITS, "max_changed"), names, here, period)
+        yield from _change_rules(group.change, names, dotted((*here, "change")), period)
+    yield from _limits(block.portfolio, PORTFOLIO_LIMITS, (), (*place, "portfolio"), period)
+
+
+def members(definition: Definition, name: str, group: PeriodGroup) -> Sequence[str]:
+    """The channels of a period's group: its own, or those of the plan's group of this name."""
+    if group.channels is not None:
+        return group.channels
+    return definition.groups[name].channels if name in definition.groups else ()
+
+
 def _limits(
-    block: Block, kinds: tuple[RuleKind, ...], channels: tuple[str, ...], place: tuple
+    block: Block,
+    kinds: tuple[RuleKind, ...],
+    channels: tuple[str, ...],
+    place: tuple,
+    period: str | None = None,
 ) -> Iterator[Rule]:
     for kind in kinds:
         limit = getattr(block, kind)
         if limit is not None:
-            yield Rule(kind, float(limit), channels, path=dotted((*place, kind)))
+            yield Rule(kind, float(limit), channels, period, dotted((*place, kind)))
 
 
 def _linear_rules(definition: Definition) -> Iterator[Rule]:

@@ -60,7 +60,7 @@ class Point:
 
     @property
     def spend(self) -> Mapping[str, float]:
-        return {row.channel: row.proposed.spend for row in self.allocation.channels}
+        return self.allocation.spend()
 
     @property
     def price(self) -> float | None:

@@ -209,9 +209,11 @@ LONGEST = 3660  # days
 
 
 def span(value: Any) -> Span:
-    """A month ``2026-12``, a quarter ``2026-Q4``, ``{start:, end:}`` or ``{days: 28}``."""
+    """``2026-12``, a quarter ``2026-Q4``, a year ``2026``, ``{start:, end:}`` or ``{days: 28}``."""
     if isinstance(value, dict):
         return _span_of_keys(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 1000 <= value <= 9998:
+        return _months(value, 1, 12)
     text = value.strip() if isinstance(value, str) else ""
     if (month := MONTH.fullmatch(text)) and 1 <= int(month[2]) <= 12 and int(month[1]) > 0:
         return _months(int(month[1]), int(month[2]), 1)
@@ -219,8 +221,8 @@ def span(value: Any) -> Span:
         return _months(int(quarter[1]), 3 * int(quarter[2]) - 2, 3)
     refuse(
         f"{shown(value)} is not a period",
-        "Write a month as 2026-12, a quarter as 2026-Q4, or {start: 2026-12-01, end: 2026-12-24}"
-        " or {days: 28}.",
+        "Write a month as 2026-12, a quarter as 2026-Q4, a year as 2026, or"
+        " {start: 2026-12-01, end: 2026-12-24} or {days: 28}.",
     )
 
 
@@ -257,3 +259,10 @@ def span_written(value: Span) -> dict[str, Any]:
     if value.start is None:
         return {"days": value.days}
     return {"start": value.start.isoformat(), "end": str(value.end)}
+
+
+def index(value: Any) -> float | dict[str, float]:
+    """An index of the season, 1 for an average time of year; or one by name."""
+    if isinstance(value, dict):
+        return {name: number(amount, above=0.0) for name, amount in value.items()}
+    return number(value, above=0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import starmap
@@ -241,3 +242,21 @@ def solved_plan(folder: Path) -> Plan:
         "defaults: {change: [-40%, +40%]}\n"
     )
     return run(Scenario.load(folder / "plan.yaml"))
+
+
+def solved_quarter(folder: Path) -> Plan:
+    """A plan of three months that the optimiser found: carry-over, days off, a month's budget."""
+    curves = json.loads(CURVES)
+    for number, entry in enumerate(curves["channels"].values()):
+        entry["carry_over"] = (0.0, 0.6, 0.35)[number]
+    (folder / "curves.json").write_text(json.dumps(curves))
+    (folder / "quarter.yaml").write_text(
+        "curves: curves.json\nname: quarter\nperiod: {start: 2027-01-01, end: 2027-03-24}\n"
+        "budget: +7%\ndefaults: {change: [-40%, +40%]}\n"
+        "periods:\n  by: month\n  budgets: {2027-02: {min: 50000, max: 70000}}\n"
+        "events:\n"
+        "  - {name: sale, start: 2027-01-11, end: 2027-01-17, lift: +30%, channels: [search]}\n"
+        "  - {start: 2027-02-01, end: 2027-02-28, off: true, channels: [search]}\n"
+        "  - {start: 2027-03-01, end: 2027-03-07, off: true, channels: [tv]}\n"
+    )
+    return run(Scenario.load(folder / "quarter.yaml"))

@@ -8,7 +8,8 @@ from datetime import date
 import numpy as np
 import pytest
 
-from scenarios.calendar import covered_until, horizon, season_factors
+from models.season import factor_between
+from scenarios.calendar import covered_until, horizon
 from scenarios.values import Span, span
 from tests.scenario_examples import CURVES
 
@@ -51,11 +52,13 @@ def test_periods_end_where_the_calendar_ends_them(written, start, end) -> None:
 
 def test_a_season_is_the_mean_of_its_days() -> None:
     factors = tuple(1.0 + 0.5 * np.sin(2 * np.pi * np.arange(53) / 53))
-    seasonal = replace(CURVES.channels[0], season=factors)
-    curves = replace(CURVES, channels=(seasonal, *CURVES.channels[1:]))
     days = [date(2026, 3, 1).toordinal() + i for i in range(31)]
     weeks = [(date.fromordinal(d).timetuple().tm_yday - 1) // 7 for d in days]
-    found = season_factors(curves, Span(31, date(2026, 3, 1)))
-    assert found["search"] == pytest.approx(np.mean([factors[week] for week in weeks]))
-    assert found["tv"] == 1.0
-    assert season_factors(curves, Span(31)) == {}
+    found = factor_between(factors, date(2026, 3, 1), 31)
+    assert found == pytest.approx(np.mean([factors[week] for week in weeks]))
+    assert factor_between((), date(2026, 3, 1), 31) == 1.0
+
+
+def test_a_year_is_written_as_its_number() -> None:
+    found = span(2028)
+    assert (found.start, found.end) == (date(2028, 1, 1), date(2028, 12, 31))

@@ -6,7 +6,13 @@ from datetime import date
 import numpy as np
 import pytest
 
-from models.calibration import LiftTest, foretold, with_incrementality, with_lift_tests
+from models.calibration import (
+    LiftTest,
+    corrections,
+    foretold,
+    with_incrementality,
+    with_lift_tests,
+)
 from models.composed import Tabulated
 from models.curvefile import edited_channels, sealed
 from models.curves import Exponential, Hill, Linear
@@ -131,3 +137,23 @@ def test_wrong_factors_are_refused():
         "incrementality of serch: 'serch' is not a channel of these curves. Did you mean search?",
         "incrementality of tv: is 0. It must be above 0; 0.7 is 70 %.",
     ]
+
+
+def test_corrections_are_said_in_words():
+    """The curves foretell 500; the factor set first halves that, and the test finds all of it."""
+    entry = channel(draws=[Linear(0.1)] * 50)
+    found = with_incrementality(curves(entry), {"tv": 0.5, "search": 0.7})
+    found = with_lift_tests(found, [lift(250.0, 1e-3)])
+    assert list(corrections(found)) == [
+        "tv: 50 % of what it is credited with counts, as set by hand",
+        (
+            "tv: by experiment (2026-07-13 to 2026-08-16), 100 % of what it is credited with is "
+            "incremental (90 % interval 100 % to 100 %)"
+        ),
+        "search: 70 % of what it is credited with counts, as set by hand",
+    ]
+
+
+@pytest.mark.parametrize("junk", ["x", 3, {"lift_tests": 1}, {"set_by_hand": "most"}, None])
+def test_diagnostics_edited_beyond_recognition_say_nothing(junk):
+    assert list(corrections(curves(channel(fit={"incrementality": junk})))) == []

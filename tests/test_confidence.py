@@ -11,11 +11,13 @@ from models.composed import Tabulated
 from models.curves import Hill, Power
 from optimizer.allocation import Outcome
 from scenarios.confidence import (
+    added,
     band,
     figures,
     number_of_draws,
     objective_under_draws,
     quantiles,
+    response_factors,
     responses,
 )
 from tests.scenario_examples import CURVES, with_draws
@@ -42,7 +44,8 @@ def test_a_channels_figures_move_with_its_response() -> None:
     conversions = periods * float(entry.curve.response(spend / periods))
     revenue = 80.0 * conversions
     expected = Outcome(spend, conversions, revenue, 1.5 * revenue, 0.4 * revenue - spend)
-    found = figures(entry, expected, periods, 50)
+    (factor,) = response_factors(entry, [np.array([spend / periods])], 50)
+    found = figures(expected, factor)
     drawn = np.array([periods * float(draw.response(spend / periods)) for draw in entry.draws])
     for name, by_hand in {
         "conversions": drawn,
@@ -56,15 +59,42 @@ def test_a_channels_figures_move_with_its_response() -> None:
 
 def test_what_is_not_known_stays_unknown_under_draws() -> None:
     entry = with_draws().channels[0]
-    found = figures(entry, Outcome(5_000.0, 10.0, None, None, None), 4.0, 50)
+    (factor,) = response_factors(entry, [np.array([1_250.0])], 50)
+    found = figures(Outcome(5_000.0, 10.0, None, None, None), factor)
     assert (found["revenue"], found["value"], found["profit"]) == (None, None, None)
     assert objective_under_draws([found], "revenue") is None
 
 
 def test_a_channel_without_draws_is_certain() -> None:
     expected = Outcome(5_000.0, 100.0, 8_000.0, None, None)
-    found = figures(CURVES.channels[0], expected, 4.0, 3)
+    (factor,) = response_factors(CURVES.channels[0], [np.array([1_250.0])], 3)
+    found = figures(expected, factor)
     np.testing.assert_array_equal(found["revenue"], [8_000.0] * 3)
+
+
+def test_a_part_of_several_fit_periods_moves_with_their_sum() -> None:
+    """What works after the end fades: its response is that of every fit period it fades over."""
+    entry = with_draws(draws=20).channels[0]
+    fading, steady = 9_000.0 * 0.5 ** np.arange(1, 8), np.array([4_000.0])
+    found = response_factors(entry, [fading, steady], 20)
+    for number, draw in enumerate(entry.draws):
+        for part, levels in enumerate((fading, steady)):
+            by_hand = sum(float(draw.response(x)) for x in levels)
+            expected = sum(float(entry.curve.response(x)) for x in levels)
+            assert found[part, number] == pytest.approx(by_hand / expected, rel=1e-12)
+
+
+def test_periods_add_up_under_each_draw() -> None:
+    parts = [
+        figures(Outcome(spend, 10.0, 800.0, None, 80.0), np.array([0.9, 1.2]))
+        for spend in (100.0, 300.0)
+    ]
+    found = added(parts)
+    assert found["value"] is None
+    assert found["conversions"] == pytest.approx(np.array([18.0, 24.0]))
+    assert found["spend"] == pytest.approx(np.array([400.0, 400.0]))
+    # Revenue less spend, twice: (800 * 0.9 ...) at the margin that the expected profit implies.
+    assert found["profit"] == pytest.approx(np.array([560.0 * 0.9 - 400.0, 560.0 * 1.2 - 400.0]))
 
 
 def test_the_draws_of_a_split_are_summed_draw_by_draw() -> None:

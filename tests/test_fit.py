@@ -3,8 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy import stats
 
+from benchmarks.fit import sample_uplift
 from models import fit_curves
 from models.adstock import geometric_weights
 from models.carryover import GEOMETRIC, carried_over, decay_of
@@ -173,6 +176,26 @@ def test_outages_and_spikes_are_found_shown_and_counted_little():
     np.testing.assert_allclose(entry.curve.response(spend), truth, rtol=0.1)
 
 
+def test_a_control_takes_what_is_its_own():
+    """Prices fall when money is spent, and a fall of a tenth brings a fifth more."""
+    made = simulate_history("steady", channels=2, seed=4)
+    rng = np.random.default_rng(4)
+    wave = np.log(made.history.spend["channel_1"].to_numpy())
+    price = 10.0 * np.exp(-0.15 * (wave - wave.mean()) + 0.03 * rng.normal(size=len(wave)))
+    moved = (price / price.mean()) ** -2.0
+    counts = np.round(made.history.metrics["conversions"]["channel_1"].to_numpy() * moved)
+    blind = with_conversions(made.history, "channel_1", counts)
+    told = replace(blind, controls=pd.DataFrame({"price": price}, index=blind.dates))
+    worst = []
+    for history in (blind, told):
+        entry = fit_curves(history, FitOptions(draws=0))["channel_1"]
+        spend = today(entry) * np.array([0.6, 1.0, 1.4])
+        ratio = entry.curve.response(spend) / made.truth.curves["channel_1"].response(spend)
+        worst.append(float(np.ptp(ratio)))
+    assert worst[0] > 0.12
+    assert worst[1] < 0.5 * worst[0]
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_half_a_year_without_tracking_is_left_out_when_it_is_doubted(seed):
     made = simulate_history("steady", channels=3, seed=seed)
@@ -241,6 +264,13 @@ def test_intervals_hold_the_truth():
             truth = made.truth.curves[entry.channel].response(at)
             held.append((low <= truth) & (truth <= high))
     assert 0.75 <= np.mean(held) <= 0.99
+
+
+def test_what_a_plan_promises_on_the_sample_is_what_it_brings():
+    """Where all draws call a plan better, it is: the uplift's 90 % interval holds the truth."""
+    found = [sample_uplift(seed) for seed in range(5000, 5010)]
+    # With 90 % intervals, fewer than this happen once in ten thousand times.
+    assert sum(held for held, _ in found) >= stats.binom(len(found), 0.9).ppf(1e-4)
 
 
 def test_straight_lines_are_kept_within_what_was_observed():

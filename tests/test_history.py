@@ -371,6 +371,60 @@ def test_a_mix_is_read_as_declared(tmp_path):
     assert history.controls.to_dict("list") == {"event=fair": [0, 1, 0], "weather": [-1, 2.5, 0]}
 
 
+TIDY = """date,channel,geo,spend,conversions,price,sale
+2024-01-01,search,north,10,1,9.5,no
+2024-01-01,social,south,20,2,9.5,no
+2024-01-02,search,north,30,3,8.5,yes
+2024-01-03,social,south,40,4,9.0,no
+"""
+
+
+def test_controls_of_a_tidy_history_are_one_number_per_date(tmp_path):
+    history = right(tmp_path, TIDY, controls=("price", "sale"), grain="day")
+    assert history.controls.to_dict("list") == {"price": [9.5, 8.5, 9.0], "sale=yes": [0, 1, 0]}
+    assert history.spend.to_dict("list") == {"search": [10, 30, 0], "social": [20, 0, 40]}
+    assert "control 'sale' holds text: a 0/1 column for each of 'yes'; 'no' is the usual case" in (
+        history.notices
+    )
+    assert right(tmp_path, TIDY, grain="day").controls.empty
+
+
+def test_weeks_hold_the_mean_of_a_tidy_historys_control(tmp_path):
+    days = pd.date_range("2024-01-01", periods=14)
+    rows = [f"{day:%Y-%m-%d},{name},10,1,{day.day}" for day in days for name in ("a", "b")]
+    text = "\n".join(["date,channel,spend,conversions,price", *rows, ""])
+    history = right(tmp_path, text, controls=("price",), grain="week")
+    assert history.controls["price"].tolist() == [4.0, 11.0]
+
+
+def test_segments_of_a_tidy_history_share_its_controls(tmp_path):
+    path = tmp_path / "history.csv"
+    path.write_text(TIDY)
+    found = read_segments(path, "geo", controls=("price",), grain="day", today=TODAY)
+    for history in found.values():
+        assert history.controls["price"].tolist() == [9.5, 8.5, 9.0]
+    assert found["north"].spend["search"].tolist() == [10, 30, 0]
+
+
+def test_a_control_that_differs_within_a_date_is_a_fault(tmp_path):
+    text = TIDY.replace("20,2,9.5", "20,2,9.9")
+    assert wrong(tmp_path, text, controls=("price", "sail"), grain="day") == [
+        "history.csv: there is no column 'sail'. Did you mean 'sale'?",
+        (
+            "history.csv, line 3, column price: another value on the same date, 2024-01-01. "
+            "A control is one number per date, the same in all its rows"
+        ),
+    ]
+
+
+def test_a_control_is_needed_for_every_date(tmp_path):
+    text = TIDY.replace("2024-01-03", "2024-01-04")
+    assert wrong(tmp_path, text, controls=("price",), grain="day") == [
+        "history.csv: no row for 2024-01-03. Controls are needed for every date: add them"
+    ]
+    assert len(right(tmp_path, text, grain="day").dates) == 4
+
+
 def test_a_mix_of_money_has_no_conversions(tmp_path):
     text = MIX.replace("orders", "revenue")
     history = right(tmp_path, text, shape="mix", kpi="revenue")

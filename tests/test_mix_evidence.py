@@ -116,4 +116,6 @@ def test_a_fit_that_loses_is_marked():
 
 def test_the_fit_reports_its_holdout():
     curves = fit_mix(simulate_mix(0).history, FitOptions(draws=50))
-    assert set(curves.channels[0].fit["holdout"]) == {"periods", "error", "naive"}
+    holdout = curves.channels[0].fit["holdout"]
+    assert holdout["baseline_error"] == min(holdout["naive"].values())
+    assert holdout["periods"] == 13

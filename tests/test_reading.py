@@ -33,17 +33,27 @@ def refused(path, **declared):
             "date,channel\n2024-01-01,Suche\n2024-01-02,Außen\n".encode("cp1252"),
             (
                 "a.csv, line 3: byte 44 of the file, 0xdf, is not UTF-8. Save the file as UTF-8, "
-                "or declare what it is in, e.g. --encoding cp1252 (in a scenario's history: "
-                "encoding: cp1252)"
+                "or declare what it is in, e.g. --encoding cp1252 (western) or cp1258 (Vietnamese)"
             ),
         ),
-        ("a.csv", b"a,b\n1\0,2\n", f"a.csv: is not a text file. {SUPPORTED}"),
+        (
+            "a.csv",
+            b"a,b\n1\0,2\n",
+            (
+                "a.csv: is not a text file (it holds zero bytes). If it is text for Excel, declare "
+                "it: --encoding utf-16-le"
+            ),
+        ),
         (
             "a.xls",
             b"\xd0\xcf\x11\xe0",
             "a.xls: is an old Excel file (.xls). Save it as .xlsx or as CSV",
         ),
-        ("a.csv.gz", b"\x1f\x8b....", "a.csv.gz: is compressed. Unpack it first"),
+        (
+            "a.csv.gz",
+            b"\x1f\x8b....",
+            "a.csv.gz: is compressed with gzip. Unpack it and name the files inside",
+        ),
         ("a.zip", b"PK\x03\x04", f"a.zip: is a ZIP file but not an Excel workbook. {SUPPORTED}"),
         ("a.csv", b"a,b,a\n1,2,3\n", "a.csv: two columns are called 'a'. Rename one of them"),
         (

@@ -108,7 +108,7 @@ FAULTS = {
     ),
     "period: 2026-13": (
         "line 3, column 9, period: '2026-13' is not a period. Write a month as 2026-12, a quarter"
-        " as 2026-Q4, or {start: 2026-12-01, end: 2026-12-24} or {days: 28}."
+        " as 2026-Q4, a year as 2026, or {start: 2026-12-01, end: 2026-12-24} or {days: 28}."
     ),
     "period: {start: 2026-12-24, end: 2026-12-01}": (
         "line 3, column 34, period.end: the period ends (2026-12-01) before it starts (2026-12-24)"

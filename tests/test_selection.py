@@ -1,6 +1,7 @@
 """Rolling origins, the rule of one standard error, and shares by predictive likelihood."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,9 +11,12 @@ from sklearn.model_selection import TimeSeriesSplit
 
 from models import fit_curves
 from models.curves import Linear
+from models.design import build
+from models.engine import fit_together, refitted
 from models.errors import HistoryError
 from models.options import FitOptions
-from models.selection import HILL_SHARE, choose, rolling_origins, shares
+from models.selection import HILL_SHARE, choose, holdout_losses, rolling_origins, shares
+from models.shapes import SHAPES, HillShape
 from models.simulate import simulate_history
 
 
@@ -46,6 +50,19 @@ def test_what_predicts_far_better_takes_all():
     losses = np.ones((3, 20))
     losses[0] = 0.0
     np.testing.assert_allclose(shares(losses), [1.0, 0.0, 0.0])
+
+
+def test_a_channel_that_began_late_is_not_judged_on_what_it_could_not_learn():
+    """Of 104 weeks it has 45; the folds begin after 65, 78 and 91, none with 39 to learn from."""
+    made = simulate_history("steady", channels=3, seed=3).history
+    late, counts = made.spend.copy(), made.metrics["conversions"].copy()
+    late.iloc[:-45, 0] = counts.iloc[:-45, 0] = 0.0
+    history = replace(made, spend=late, metrics={"conversions": counts})
+    hill = fit_together(HillShape, history, build(history))
+    losses = holdout_losses([refitted(hill, SHAPES["linear"]), hill], 7)
+    assert losses is not None
+    assert not losses[:, 0].any()
+    assert losses[:, 1:].any(axis=2).all()
 
 
 def test_a_family_is_forced_for_all_or_for_one():

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from models.history import History
-from models.suspicion import suspect, weights
+from models.suspicion import suspect
+from models.trust import weights
 
 START = pd.Timestamp("2022-01-03")  # a Monday
 DAYS = 560

@@ -18,7 +18,14 @@ import pytest
 from scenarios.plan import Plan
 from scenarios.report.workbook import workbook
 from tests.office import needs_office, recalculated
-from tests.plan_factory import infeasible, make_plan, solved_plan, with_idle_channel, without_today
+from tests.plan_factory import (
+    infeasible,
+    make_plan,
+    solved_plan,
+    solved_quarter,
+    with_idle_channel,
+    without_today,
+)
 
 NASTY = ("=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "<b>tv</b>", 'say "hi"', "tv*", "TV*")
 
@@ -63,6 +70,7 @@ PLANS = {
 }
 with tempfile.TemporaryDirectory() as _folder:
     PLANS["solved"] = [solved_plan(Path(_folder))]
+    PLANS["quarter"] = [solved_quarter(Path(_folder))]
 
 
 def loaded(content: bytes | Path, values: bool):
@@ -94,7 +102,12 @@ EDITED_SPEND = 12_345.67
 @pytest.fixture(scope="module")
 def office(tmp_path_factory) -> Office:
     written = {name: workbook(plans) for name, plans in PLANS.items()}
-    for source, sheet, cell in (("plain", "Allocation", "C6"), ("periods", "Period detail", "D7")):
+    edits = (
+        ("plain", "Allocation", "C6"),
+        ("periods", "Period detail", "D7"),
+        ("quarter", "Period detail", "D6"),
+    )
+    for source, sheet, cell in edits:
         book = loaded(written[source], values=False)
         book[sheet][cell] = EDITED_SPEND
         file = io.BytesIO()
@@ -170,6 +183,34 @@ def test_a_spend_changed_in_one_period_reaches_every_sheet(office):
     assert summary["Conversions"] == pytest.approx(expected, abs=1e-4)
     # The grid of sheet Periods: the third channel's first period.
     assert book["Periods"]["B7"].value == EDITED_SPEND
+
+
+@needs_office
+def test_a_spend_changed_in_one_month_works_in_the_next(office):
+    """By hand: the stock moves on from January, and February's response is read at what works."""
+    plan = PLANS["quarter"][0]
+    sheet = loaded(office.calculated["edited_quarter"], values=True)["Period detail"]
+    head = {sheet.cell(4, column).value: column for column in range(1, sheet.max_column + 1)}
+    january, february = (period.channels[1] for period in plan.periods[:2])
+    curve = plan.curves["tv"]
+    decay, stock = curve.carry_over or 0.0, curve.carry_in or 0.0
+    before, weeks = plan.periods[0].days / 7, plan.periods[1].days / 7
+    assert january.spend != EDITED_SPEND
+    stock = decay**before * stock + (1 - decay**before) * EDITED_SPEND / before
+    share = decay * (1 - decay**weeks) / (weeks * (1 - decay))
+    works = (1 - share) * february.spend + weeks * share * stock
+    line = 5 + len(plan.channels) + 1
+    assert (sheet.cell(line, 1).value, sheet.cell(line, 2).value) == ("2027-02", "tv")
+    assert sheet.cell(line, head["At work proposed"]).value == pytest.approx(works)
+    conversions = february.season * interpolated(plan, "tv", works, february.fit_periods)
+    found = sheet.cell(line, head["Conversions proposed"]).value
+    assert found == pytest.approx(conversions, abs=1e-4)
+    assert found != pytest.approx(february.conversions, abs=0.1)
+    # A channel that is off, and does not carry over, brings nothing.
+    off = plan.periods[1].channels[0]
+    assert (off.channel, off.spend, sheet.cell(line - 1, head["Conversions proposed"]).value) == (
+        "search", 0.0, 0,
+    )  # fmt: skip
 
 
 def interpolated(plan: Plan, channel: str, spend: float, periods: float) -> float:

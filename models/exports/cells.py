@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from models.exports import numbers
 from models.exports.numbers import Decimal
+from models.wording import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,7 +73,7 @@ class Exclusion:
     """
 
     rows: Mask
-    reason: str
+    reason: Phrase
     label: str | None = None
 
 
@@ -87,7 +88,7 @@ class Measures:
     """
 
     values: Mapping[str, NDArray[np.float64]]
-    notices: tuple[str, ...] = ()
+    notices: tuple[Phrase, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ from models.exports.cells import Mask
 from models.exports.channels import UNMATCHED, ChannelRules
 from models.exports.parts import Part, together, without
 from models.exports.reconciliation import Credit
+from models.wording import said
 
 if TYPE_CHECKING:
     import pandas as pd
 
 COUNTED = ["conversions", "revenue"]
-_EXAMPLE = "- {channel: search, platform: ga4, campaign: Paid Search}"
+_FROM_GA4 = said("conversions from ga4")
 
 
 def of_ga4(rules: ChannelRules | None) -> ChannelRules:
@@ -34,8 +35,14 @@ def in_channels(part: Part, rules: ChannelRules, channels: Iterable[str]) -> Par
     for group, channel in zip(groups.categories, to, strict=False):
         if channel not in known:
             rows = (part.frame["campaign"] == group).to_numpy()
-            what = "no channel's" if channel == UNMATCHED else f"of {channel}, which has no spend"
-            part = without(part, rows, f"GA4's group '{group}' is {what}")
+            reason = said(
+                "GA4's group '{group}' is of {channel}, which has no spend",
+                group=group,
+                channel=channel,
+            )
+            if channel == UNMATCHED:
+                reason = said("GA4's group '{group}' is no channel's", group=group)
+            part = without(part, rows, reason)
     frame = part.frame.assign(channel=to[part.frame["campaign"].cat.codes])
     return Part(frame, part.account, part.gives_spend)
 
@@ -100,12 +107,12 @@ def check_counted(ga4: pd.DataFrame, groups: Iterable[str], channels: set[str]) 
     ------
     HistoryError : a channel whose rules match none of GA4's channel groups
     """
-    there = ", ".join(sorted(set(groups)))
+    there = said("There are: {names}", names=sorted(set(groups)))
     if faults := [
         Fault(
-            f"channel {channel}",
-            "has spend, and its rules match none of GA4's channel groups",
-            f"There are: {there}",
+            said("channel {channel}", channel=channel),
+            said("has spend, and its rules match none of GA4's channel groups"),
+            there,
         )
         for channel in sorted(channels - set(ga4.index.unique("channel")))
     ]:
@@ -122,25 +129,31 @@ def check_mapped(rules: ChannelRules | None, channels: set[str], has_ga4: bool) 
     if not has_ga4:
         raise HistoryError(
             Fault(
-                "conversions from ga4",
-                "there is no GA4 report among the files",
-                "Add an exploration by date and channel group, or leave --conversions-from out",
+                _FROM_GA4,
+                said("there is no GA4 report among the files"),
+                said(
+                    "Add an exploration by date and channel group, or leave --conversions-from out"
+                ),
             )
         )
     if UNMATCHED in channels:
         raise HistoryError(
             Fault(
-                "conversions from ga4",
-                "some campaigns are in no channel, and GA4 counts by channel",
-                "Give them one in the channels file: `budgetopt import` lists them",
+                _FROM_GA4,
+                said("some campaigns are in no channel, and GA4 counts by channel"),
+                said("Give them one in the channels file: `budgetopt import` lists them"),
             )
         )
     mapped = {rule.channel for rule in of_ga4(rules).rules}
     if faults := [
         Fault(
-            f"channel {channel}",
-            "has spend, and no rule says which of GA4's channel groups is its own",
-            f"Add one to the channels file: {_EXAMPLE.replace('search,', f'{channel},')}",
+            said("channel {channel}", channel=channel),
+            said("has spend, and no rule says which of GA4's channel groups is its own"),
+            said(
+                "Add one to the channels file: "
+                "- {{channel: {channel}, platform: ga4, campaign: Paid Search}}",
+                channel=channel,
+            ),
         )
         for channel in sorted(channels - mapped)
     ]:

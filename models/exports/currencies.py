@@ -9,6 +9,7 @@ import numpy as np
 
 from models.errors import Fault, HistoryError
 from models.exports.parts import Part, with_notice
+from models.wording import said
 
 MONEY = ("spend", "revenue")
 
@@ -37,7 +38,8 @@ def convert(parts: Sequence[Part], target: str | None, rates: Mapping[str, float
     wrong = [code for code, rate in rates.items() if not (np.isfinite(rate) and rate > 0)]
     if wrong:
         raise HistoryError(
-            [Fault(f"--rate {code}={rates[code]}", "a rate is a number above 0") for code in wrong]
+            Fault(f"--rate {code}={rates[code]}", said("a rate is a number above 0"))
+            for code in wrong
         )
     named = {part.account.file: _named(part) for part in parts}
     codes = sorted(set().union(*named.values()) - {""})
@@ -46,10 +48,13 @@ def convert(parts: Sequence[Part], target: str | None, rates: Mapping[str, float
     if target is None and codes:
         faults.append(
             Fault(
-                "the files",
-                f"are in several currencies ({', '.join(codes)})",
-                f"Name the history's, and a rate for each other: --currency {codes[0]} "
-                + " ".join(f"--rate {code}=..." for code in codes[1:]),
+                said("the files"),
+                said("are in several currencies ({codes})", codes=codes),
+                said(
+                    "Name the history's, and a rate for each other: --currency {code} {rates}",
+                    code=codes[0],
+                    rates=" ".join(f"--rate {code}=..." for code in codes[1:]),
+                ),
             )
         )
     elif missing := [code for code in codes if code != target and code not in rates]:
@@ -57,8 +62,12 @@ def convert(parts: Sequence[Part], target: str | None, rates: Mapping[str, float
         faults = [
             Fault(
                 where[code],
-                f"is in {code}, and no rate is given",
-                f"--rate {code}={target} per {code}",
+                said("is in {code}, and no rate is given", code=code),
+                said(
+                    "Give it: --rate {code}=NUMBER, in {target} per {code}",
+                    code=code,
+                    target=target,
+                ),
             )
             for code in missing
         ]
@@ -67,8 +76,8 @@ def convert(parts: Sequence[Part], target: str | None, rates: Mapping[str, float
         faults += [
             Fault(
                 file,
-                f"names no currency, and the files are in several ({', '.join(codes)})",
-                f"Say which: --currency {file}={target}",
+                said("names no currency, and the files are in several ({codes})", codes=codes),
+                said("Say which: --currency {file}={code}", file=file, code=target),
             )
             for file in silent
         ]
@@ -88,7 +97,7 @@ def _only(codes: list[str]) -> str | None:
 
 def _converted(part: Part, target: str | None, rates: Mapping[str, float]) -> Part:
     if target and "" in _named(part) and part.gives_spend:
-        part = with_notice(part, f"names no currency: taken to be in {target}")
+        part = with_notice(part, said("names no currency: taken to be in {code}", code=target))
     currency = part.frame["currency"].cat
     factor = np.array([rates.get(code, 1.0) for code in currency.categories])[currency.codes]
     if (factor == 1.0).all():

@@ -8,8 +8,9 @@ from models.errors import Fault, HistoryError
 from models.exports import numbers
 from models.exports.cells import Cells, Mask
 from models.exports.numbers import Decimal, Reading
+from models.exports.places import at_most, place
 from models.exports.platform import MEASURES
-from models.exports.table import MOST_FAULTS
+from models.wording import Phrase, said
 
 Rows = Sequence[tuple[Cells, Mask]]
 
@@ -48,40 +49,43 @@ def _faults(reading: Reading, rows: Rows, name: str) -> list[Fault]:
     if reading.ambiguous:
         field, text = reading.ambiguous
         point, comma = (numbers.parse(numbers.bare(text), d) for d in numbers.DECIMALS)
-        remedy = f"Say which: --decimal {name}=point or --decimal {name}=comma"
-        problem = (
-            f"'{text.strip()}' is {point:,.10g} with a decimal point and {comma:,.10g} with a "
-            "decimal comma, and nothing else in the file tells"
+        problem = said(
+            "'{text}' is {point} with a decimal point and {comma} with a decimal comma, and "
+            "nothing else in the file tells",
+            text=text.strip(),
+            point=f"{point:,.10g}",
+            comma=f"{comma:,.10g}",
         )
+        remedy = said("Say which: --decimal {file}=point or --decimal {file}=comma", file=name)
         return [Fault(_place(rows, name, field, text), problem, remedy)]
     if reading.conflict:
         (point_field, point), (comma_field, comma) = reading.conflict
-        problem = (
-            f"'{point.strip()}' has a decimal point, but '{comma.strip()}' "
-            f"({_place(rows, name, comma_field, comma)}) a decimal comma"
+        problem = said(
+            "'{point}' has a decimal point, but '{comma}' ({place}) a decimal comma",
+            point=point.strip(),
+            comma=comma.strip(),
+            place=_place(rows, name, comma_field, comma),
         )
-        remedy = "Download the report again: it was edited, or two were pasted together"
+        remedy = said("Download the report again: it was edited, or two were pasted together")
         return [Fault(_place(rows, name, point_field, point), problem, remedy)]
     faults = [
         Fault(
             _place(rows, name, field, text),
-            f"'{text.strip()[:40]}' is not a number",
-            "Download the report again, or correct the cell",
+            said("'{text}' is not a number", text=text.strip()[:40]),
+            said("Download the report again, or correct the cell"),
         )
         for field, texts in (reading.wrong or {}).items()
         for text in texts
     ]
-    more = len(faults) - MOST_FAULTS
-    rest = [Fault(name, f"and {more:,} more cells are no numbers")] if more > 0 else []
-    return [*faults[:MOST_FAULTS], *rest]
+    return at_most(faults, name)
 
 
-def _place(rows: Rows, name: str, field: str, text: str) -> str:
+def _place(rows: Rows, name: str, field: str, text: str) -> Phrase:
     """File, line and header of the first cell that holds a text."""
     for cells, mask in rows:
         texts = cells.text(field)
         for code, found in texts.used(mask) if texts else ():
             if found == text and texts:
                 line = cells.lines[texts.first_row(code, mask)]
-                return f"{name}, line {line}, column {cells.title(field)}"
-    return f"{name}, column {field}"
+                return place(name, int(line), cells.title(field))
+    return place(name, column=field)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.exports.headers import plain, words
 from models.exports.platform import Platform
+from models.wording import said
 
 # The package's names to ours, so that a file and a table are not counted twice.
 _PLATFORMS = {
@@ -44,5 +45,5 @@ FIVETRAN = Platform(
         "clicks": words("clicks"),
     },
     marks=("source relation,", "date day"),
-    download="Export the table ad_reporting__campaign_report with its own column names",
+    download=said("Export the table ad_reporting__campaign_report with its own column names"),
 )

@@ -1,9 +1,14 @@
-"""GA4: explorations by date and channel group. No spend: its conversions join the platforms'."""
+"""GA4: explorations by date and channel group. No spend: its conversions join the platforms'.
+
+Headers: English from third-party files; the other languages are our own translations (see
+`headers.words`).
+"""
 
 from __future__ import annotations
 
 from models.exports.headers import words
 from models.exports.platform import Platform
+from models.wording import said
 
 GA4 = Platform(
     name="ga4",
@@ -41,7 +46,7 @@ GA4 = Platform(
     marks=("# start date:", "session default channel group", "session primary channel group"),
     needs=("campaign", "conversions"),
     gives_spend=False,
-    download=(
+    download=said(
         "In Google Analytics open Explore > Free form with the dimensions Date and Session default "
         "channel group and the metrics Key events and Total revenue, then export as .csv"
     ),

@@ -1,7 +1,7 @@
 """Google Ads: campaign, ad group, ad and account reports, by day or week.
 
-Wordings: English and Vietnamese from real and third-party files; the others as the interface
-translates them. Totals stand anywhere, with a date or without one.
+Headers: English from real exports, Vietnamese from third-party files; the other languages are our
+own translations (see `headers.words`). Totals stand anywhere, with a date or without one.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from models.exports import headers
 from models.exports.headers import words
 from models.exports.platform import Platform
+from models.wording import said
 
 GOOGLE_ADS = Platform(
     name="google_ads",
@@ -58,7 +59,7 @@ GOOGLE_ADS = Platform(
         "rapport sur les campagnes",
         "kampagnenbericht",
     ),
-    download=(
+    download=said(
         "In Google Ads open Campaigns, choose Segment > Time > Day, show the columns Cost, "
         "Conversions and Conv. value, then Download > .csv"
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from models.columns import CURRENCIES
 
@@ -32,7 +32,12 @@ def header_currency(text: str) -> str | None:
 def words(
     en: str, vi: str = "", fr: str = "", pt: str = "", es: str = "", de: str = ""
 ) -> Wordings:
-    """One column's wordings in six languages; several of one language are separated by ``|``."""
+    """One column's wordings in six languages; several of one language are separated by ``|``.
+
+    What was seen in an export is said at each platform. The rest are our own translations, with
+    the variants that seemed likely: a header that is worded otherwise is refused with what the
+    file has, and ``--column FIELD=HEADER`` says what it means.
+    """
     listed = "|".join(part for part in (en, vi, fr, pt, es, de) if part)
     return tuple(dict.fromkeys(plain(word) for word in listed.split("|")))
 
@@ -56,14 +61,7 @@ def find(headers: Sequence[str], fields: Mapping[str, Wordings]) -> dict[str, in
     return found
 
 
-def listed(names: Iterable[str], most: int = 12) -> str:
-    """``'Day', 'Cost' and 3 more``, for messages."""
-    shown = [f"'{' '.join(name.split())[:40]}'" for name in names if name.strip()]
-    more = f" and {len(shown) - most} more" if len(shown) > most else ""
-    return ", ".join(shown[:most]) + more
-
-
-# What several platforms word alike. English, Vietnamese, French, Portuguese, Spanish, German.
+# What several platforms word alike, or would in our translation.
 IMPRESSIONS = words(
     "Impressions|Impr.",
     "Lượt hiển thị|Số lượt hiển thị|Hiển thị",

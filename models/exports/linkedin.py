@@ -1,10 +1,15 @@
-"""LinkedIn Campaign Manager: campaign performance with the time breakdown 'Daily'."""
+"""LinkedIn Campaign Manager: campaign performance with the time breakdown 'Daily'.
+
+Headers: English from third-party files; the other languages are our own translations (see
+`headers.words`).
+"""
 
 from __future__ import annotations
 
 from models.exports import headers
 from models.exports.headers import words
 from models.exports.platform import Platform
+from models.wording import said
 
 LINKEDIN = Platform(
     name="linkedin",
@@ -51,7 +56,7 @@ LINKEDIN = Platform(
         ),
     },
     marks=("campaign performance report", "campaign group name"),
-    download=(
+    download=said(
         "In Campaign Manager choose Export > Campaign performance with the time breakdown Daily"
     ),
 )

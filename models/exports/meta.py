@@ -1,5 +1,8 @@
 """Meta Ads Manager: campaign, ad set and ad reports with the breakdown 'Day' (or 'Week').
 
+Headers: English from real exports, Vietnamese and some French ones from third-party files; the
+others are our own translations (see `headers.words`).
+
 `Results` counts purchases in one row and clicks in the next: it is used only with the kind that
 its indicator names, and only where the file has no column of purchases.
 """
@@ -11,9 +14,11 @@ import numpy as np
 from models.errors import Fault, HistoryError
 from models.exports import headers
 from models.exports.cells import Cells, Exclusion, Measures
-from models.exports.headers import listed, plain, words
+from models.exports.headers import plain, words
 from models.exports.options import ReadOptions
+from models.exports.places import listed, place
 from models.exports.platform import LEVELS, Platform, as_they_stand
+from models.wording import said
 
 _LEVEL_NAMES = {
     "account": words("account", "tài khoản", "compte", "conta", "cuenta", "konto"),
@@ -35,7 +40,7 @@ def exclude(cells: Cells) -> tuple[Exclusion, ...]:
     out = []
     finest = [name for name in LEVELS if name in cells.where][-1:]
     if finest and finest != ["account"]:
-        reason = f"no {finest[0]} name: totals of a day"
+        reason = said("no {level} name: totals of a day", level=LEVELS[finest[0]])
         out.append(Exclusion(cells.is_blank(finest[0]), reason, "(rows without a name)"))
     levels = cells.text("level")
     if levels is not None:
@@ -55,7 +60,11 @@ def _other_levels(cells: Cells, present: list[str]) -> list[Exclusion]:
     return [
         Exclusion(
             levels.where(text.__eq__),
-            f"level '{text}': its money is in the rows of level '{kept[0]}'",
+            said(
+                "level '{level}': its money is in the rows of level '{kept}'",
+                level=text,
+                kept=kept[0],
+            ),
         )
         for text in present
         if text not in kept and text.strip()
@@ -72,17 +81,19 @@ def measures(cells: Cells, options: ReadOptions) -> Measures:
     if kinds is None:
         raise HistoryError(
             Fault(
-                f"{cells.file}, column {cells.title('results')}",
-                "counts another thing in each row, and no column 'Result indicator' says which",
-                "Download it with the column 'Purchases', or with 'Result indicator'",
+                place(cells.file, column=cells.title("results")),
+                said(
+                    "counts another thing in each row, and no column 'Result indicator' says which"
+                ),
+                said("Download it with the column 'Purchases', or with 'Result indicator'"),
             )
         )
     counted = ~cells.is_blank("results")
     present = sorted(kind for _, kind in kinds.used(counted) if kind.strip())
     kind = _chosen(cells, present, options.results)
     values = np.where(kinds.where(kind.__eq__), cells.numbers("results"), np.nan)
-    notice = f"conversions are the results of the kind '{kind}'" if kind else ""
-    return Measures({**plainly.values, "conversions": values}, (notice,) if notice else ())
+    notice = said("conversions are the results of the kind '{kind}'", kind=kind)
+    return Measures({**plainly.values, "conversions": values}, (notice,) if kind else ())
 
 
 def _chosen(cells: Cells, present: list[str], asked: str | None) -> str:
@@ -90,10 +101,17 @@ def _chosen(cells: Cells, present: list[str], asked: str | None) -> str:
         if len(present) > 1:
             raise HistoryError(
                 Fault(
-                    f"{cells.file}, column {cells.title('results')}",
-                    f"mixes {len(present)} kinds of results: {listed(present)}",
-                    f"Say which counts as a conversion: --results '{present[0]}'; or download "
-                    "the report with the column 'Purchases'",
+                    place(cells.file, column=cells.title("results")),
+                    said(
+                        "mixes {n} kinds of results: {kinds}",
+                        n=len(present),
+                        kinds=listed(present),
+                    ),
+                    said(
+                        "Say which counts as a conversion: --results '{kind}'; or download the "
+                        "report with the column 'Purchases'",
+                        kind=present[0],
+                    ),
                 )
             )
         return present[0] if present else ""
@@ -101,9 +119,9 @@ def _chosen(cells: Cells, present: list[str], asked: str | None) -> str:
     if len(fitting) != 1:
         raise HistoryError(
             Fault(
-                f"{cells.file}, column {cells.title('indicator')}",
-                f"has no one kind '{asked}'",
-                f"There are: {listed(present)}",
+                place(cells.file, column=cells.title("indicator")),
+                said("has no one kind '{kind}'", kind=asked),
+                said("There are: {names}", names=listed(present)),
             )
         )
     return fitting[0]
@@ -154,6 +172,14 @@ META = Platform(
             "Nível de veiculação",
             "Nivel de entrega",
             "Auslieferungsebene",
+        ),
+        "attribution": words(
+            "Attribution setting",
+            "Cài đặt ghi nhận",
+            "Paramètre d'attribution",
+            "Configuração de atribuição",
+            "Configuración de atribución",
+            "Attributionseinstellung",
         ),
         "currency": headers.CURRENCY,
         "spend": words(
@@ -220,7 +246,7 @@ META = Platform(
     },
     exclude=exclude,
     measures=measures,
-    download=(
+    download=said(
         "In Ads Manager open Campaigns, choose Breakdown > By time > Day, show the columns Amount "
         "spent, Purchases and Purchases conversion value, then Export table data > .csv"
     ),

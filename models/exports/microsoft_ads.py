@@ -1,10 +1,15 @@
-"""Microsoft Advertising: performance reports with the aggregation 'Daily' or 'Weekly'."""
+"""Microsoft Advertising: performance reports with the aggregation 'Daily' or 'Weekly'.
+
+Headers: English from its documentation and third-party files; the other languages are our own
+translations (see `headers.words`).
+"""
 
 from __future__ import annotations
 
 from models.exports import headers
 from models.exports.headers import words
 from models.exports.platform import Platform
+from models.wording import said
 
 MICROSOFT_ADS = Platform(
     name="microsoft_ads",
@@ -37,7 +42,7 @@ MICROSOFT_ADS = Platform(
         "clicks": headers.CLICKS,
     },
     marks=("report name:", "report aggregation:", "microsoft corporation"),
-    download=(
+    download=said(
         "In Microsoft Advertising open Reports > Campaign performance, choose the unit of time Day "
         "and the columns Spend, Conversions and Revenue, then download as .csv"
     ),

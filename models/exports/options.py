@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from models.errors import Fault, HistoryError, nearest
+from models.errors import Fault, HistoryError
 from models.exports.channels import ChannelRules
 from models.exports.dates import FORMS
 from models.exports.numbers import DECIMALS
+from models.exports.places import one_of
 from models.exports.platform import FIELDS
+from models.wording import said
 
 ForFiles = Mapping[str, str]  # by file name; "" speaks of every file
 
@@ -34,6 +36,7 @@ class ReadOptions:
     rates : money of the history's currency per unit of another, by its code
     channels : which rows belong to which channel
     level : what a row of the result stands for
+    weeks : whether days are summed to weeks: "where needed", because other files are by week
     conversions_from : "platforms", or "ga4" for its key events and revenue
     """
 
@@ -49,6 +52,7 @@ class ReadOptions:
     rates: Mapping[str, float] = field(default_factory=dict)
     channels: ChannelRules | None = None
     level: Literal["channel", "account", "campaign", "adset", "ad"] = "campaign"
+    weeks: Literal["never", "where needed", "always"] = "never"
     conversions_from: Literal["platforms", "ga4"] = "platforms"
 
 
@@ -72,7 +76,7 @@ def check_options(options: ReadOptions, files: Sequence[Path]) -> None:
     HistoryError : with every such option
     """
     known = {name for file in files for name in (str(file), file.name, "")}
-    there = ", ".join(sorted({file.name for file in files})[:8])
+    there = said("There are: {names}", names=sorted({file.name for file in files})[:8])
     faults = []
     for option in ("platform", "encoding", "decimal", "date_form", "period", "account", "currency"):
         flag = _FLAGS.get(option, f"--{option}")
@@ -80,23 +84,18 @@ def check_options(options: ReadOptions, files: Sequence[Path]) -> None:
             where = f"{flag} {name}={value}" if name else f"{flag} {value}"
             allowed = _VALUES.get(option)
             if name not in known:
-                faults.append(Fault(where, f"no file '{name}' is read", f"There are: {there}"))
+                faults.append(Fault(where, said("no file '{file}' is read", file=name), there))
             if allowed and value not in allowed:
-                problem = f"'{value}' is not one of {', '.join(allowed)}"
+                problem = said("'{value}' is not one of {known}", value=value, known=list(allowed))
                 faults.append(Fault(where, problem))
     unknown = set(options.columns) - set(FIELDS)
     faults += [
         Fault(
             f"--column {name}={options.columns[name]}",
-            f"there is no field '{name}'",
-            _nearest(name),
+            said("there is no field '{name}'", name=name),
+            one_of(name, FIELDS),
         )
         for name in sorted(unknown)
     ]
     if faults:
         raise HistoryError(faults)
-
-
-def _nearest(name: str) -> str:
-    near = nearest(name, FIELDS)
-    return f"Did you mean '{near}'?" if near else f"There are: {', '.join(FIELDS)}"

@@ -11,6 +11,7 @@ from models.errors import Fault, HistoryError
 from models.exports.cells import Mask
 from models.exports.parts import Part, is_known, joint_keys, with_notice, without
 from models.exports.platform import LEVELS
+from models.wording import said
 
 _ALIKE = 0.005  # spend of a day that is over hardly changes: within half a per cent it is the same
 _ENOUGH = 0.5  # of the days that two files share
@@ -51,24 +52,36 @@ def count_once(parts: Sequence[Part]) -> list[Part]:
     faults: list[Fault] = []
     for i in order:
         part = parts[i]
-        for j, other in done.items():
-            shared = _shared(part, other)
-            if shared is None:
-                continue
-            if shared.same_account is None and shared.alike < _ENOUGH:
-                faults.append(_undecided(part, other, shared))
-                continue
-            part = _leave_out(part, parts[j], shared)
+        for other in done.values():
+            try:
+                part = without_shared(part, other)
+            except HistoryError as error:
+                faults += error.faults
         done[i] = part
     if faults:
         raise HistoryError(faults)
     return [done[i] for i in range(len(parts))]
 
 
+def without_shared(part: Part, other: Part) -> Part:
+    """A part without the rows that another one also has.
+
+    Raises
+    ------
+    HistoryError : the two may be of one account or of two
+    """
+    shared = _shared(part, other)
+    if shared is None:
+        return part
+    if shared.same_account is None and shared.alike < _ENOUGH:
+        raise HistoryError(_undecided(part, other, shared))
+    return _leave_out(part, other, shared)
+
+
 def _rank(part: Part, index: int) -> tuple:
     account = part.account
     last = account.last.toordinal() if account.last else 0
-    return LEVELS.index(account.level), last, account.rows_kept, -index
+    return [*LEVELS].index(account.level), last, account.rows_kept, -index
 
 
 def _shared(part: Part, other: Part) -> _Shared | None:
@@ -108,11 +121,14 @@ def _key_names(part: Part, other: Part) -> tuple[list[str], bool | None]:
 
 def _leave_out(part: Part, other: Part, shared: _Shared) -> Part:
     name = other.account.file
-    left = without(part, shared.rows, f"also in {name}, counted once")
+    left = without(part, shared.rows, said("also in {file}, counted once", file=name))
     if abs(shared.here - shared.there) > max(0.01, _ALIKE * shared.there):
-        notice = (
-            f"the rows that are also in {name} sum to {shared.here:,.2f} here and "
-            f"{shared.there:,.2f} there: {name} counts, its report reaches further or is finer"
+        notice = said(
+            "the rows that are also in {file} sum to {here:,.2f} here and {there:,.2f} there: "
+            "{file} counts, its report reaches further or is finer",
+            file=name,
+            here=shared.here,
+            there=shared.there,
         )
         return with_notice(left, notice)
     return left
@@ -122,8 +138,15 @@ def _undecided(part: Part, other: Part, shared: _Shared) -> Fault:
     one, two = part.account.file, other.account.file
     return Fault(
         one,
-        f"shares campaigns and days with {two}, but the spend is the same on only "
-        f"{shared.alike:.0%} of them, and a file does not name its account: one account twice, "
-        "or two accounts?",
-        f"Say which: --account {one}=NAME --account {two}=NAME, with one name or two",
+        said(
+            "shares campaigns and days with {other}, but the spend is the same on only {share:.0%} "
+            "of them, and a file does not name its account: one account twice, or two accounts?",
+            other=two,
+            share=shared.alike,
+        ),
+        said(
+            "Say which: --account {one}=NAME --account {two}=NAME, with one name or two",
+            one=one,
+            two=two,
+        ),
     )

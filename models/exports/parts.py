@@ -10,6 +10,7 @@ import numpy as np
 
 from models.exports.cells import Mask
 from models.exports.reconciliation import FileAccount, LeftOut
+from models.wording import Phrase
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,7 @@ def total(frame: pd.DataFrame, name: str) -> float | None:
     return None if np.isnan(values).all() else float(np.nansum(values))
 
 
-def without(part: Part, rows: Mask, reason: str) -> Part:
+def without(part: Part, rows: Mask, reason: Phrase) -> Part:
     """The part without some of its rows, and its account with the reason."""
     if not rows.any():
         return part
@@ -54,7 +55,7 @@ def without(part: Part, rows: Mask, reason: str) -> Part:
     return replace(part, frame=frame, account=account)
 
 
-def with_notice(part: Part, notice: str) -> Part:
+def with_notice(part: Part, notice: Phrase) -> Part:
     """The part with one more notice in its account."""
     account = replace(part.account, notices=(*part.account.notices, notice))
     return replace(part, account=account)

@@ -14,14 +14,13 @@ from models.errors import Fault, HistoryError
 from models.exports import dates as forms
 from models.exports.cells import Cells, Mask
 from models.exports.dates import DateForm
-from models.exports.headers import listed
+from models.exports.places import at_most, listed, place
 from models.exports.platform import Platform
-from models.exports.table import MOST_FAULTS
+from models.wording import Phrase, said
 
 Days = NDArray[np.datetime64]
 Rows = Sequence[tuple[Cells, Mask]]
 _AGGREGATION = re.compile(r"report aggregation:\s*(\w+)", re.IGNORECASE)
-_DECLARE = "declare it: --date-format {name}=dmy (day first), =mdy (month first) or =ymd"
 
 
 @dataclass(frozen=True)
@@ -94,9 +93,15 @@ def _form(
         return reading.form
     if reading.ambiguous is not None:
         header = rows[0][0].title(field)
-        problem = f"'{reading.ambiguous}' can be read day first or month first, and so can the rest"
-        where = f"{name}, column {header}"
-        raise HistoryError(Fault(where, problem, _DECLARE.format(name=name).capitalize()))
+        problem = said(
+            "'{text}' can be read day first or month first, and so can the rest",
+            text=reading.ambiguous,
+        )
+        remedy = said(
+            "Declare it: --date-format {file}=dmy (day first), =mdy (month first) or =ymd",
+            file=name,
+        )
+        raise HistoryError(Fault(place(name, column=header), problem, remedy))
     raise HistoryError(_wrong_dates(rows, fields, set(reading.wrong), name))
 
 
@@ -108,25 +113,21 @@ def _wrong_dates(rows: Rows, fields: list[str], wrong: set[str], name: str) -> l
             for code, text in texts.used(kept):
                 if text.strip() in wrong:
                     line = table.lines[texts.first_row(code, kept)]
-                    what = (
-                        f"'{text.strip()[:40]}' is no day" if text.strip() else "the date is blank"
-                    )
-                    where = f"{name}, line {line}, column {table.title(field)}"
+                    shown = text.strip()[:40]
+                    blank = said("the date is blank")
+                    what = said("'{text}' is no day", text=shown) if shown else blank
+                    where = place(name, int(line), table.title(field))
                     faults.append((line, Fault(where, what, _remedy(text))))
     faults = [fault for _, fault in sorted(faults, key=lambda pair: pair[0])]
-    more = len(faults) - MOST_FAULTS
-    return [
-        *faults[:MOST_FAULTS],
-        *([Fault(name, f"and {more:,} more such dates")] if more > 0 else []),
-    ]
+    return at_most(faults, name)
 
 
-def _remedy(text: str) -> str:
+def _remedy(text: str) -> Phrase:
     if re.search(r"\d{1,2}:\d{2}", text):
-        return "Download the report by day, not by hour"
+        return said("Download the report by day, not by hour")
     if re.fullmatch(r"\s*\d{1,2}[-/.]\d{1,2}[-/.]\d{2}\s*", text):
-        return "Write the year with four digits"
-    return "Every row needs a day such as 2026-08-31: download the report again, by day"
+        return said("Write the year with four digits")
+    return said("Every row needs a day such as 2026-08-31: download the report again, by day")
 
 
 def _days(table: Cells, field: str, form: DateForm) -> Days:
@@ -147,10 +148,12 @@ def _span(rows: Rows, form: DateForm, platform: Platform, name: str) -> int:
             wrong = np.flatnonzero(spans != spans[0])
         if len(wrong):
             line = table.lines[kept][wrong[0]]
-            problem = (
-                f"the row runs from {starts[wrong[0]]} to {ends[wrong[0]]}: not one day or week"
+            problem = said(
+                "the row runs from {first} to {last}: not one day or week",
+                first=starts[wrong[0]].item(),
+                last=ends[wrong[0]].item(),
             )
-            raise HistoryError(Fault(f"{name}, line {line}", problem, platform.download))
+            raise HistoryError(Fault(place(name, int(line)), problem, platform.download))
     return lengths.pop() if lengths else 1
 
 
@@ -164,11 +167,13 @@ def _by_distance(
         return declared or 1
     gaps = np.diff(distinct).astype(int)
     if gaps.min() >= 28:
-        problem = f"its dates are {gaps.min()} days apart or more, as in a report by month"
+        problem = said(
+            "its dates are {days} days apart or more, as in a report by month", days=int(gaps.min())
+        )
         raise HistoryError(Fault(name, problem, platform.download))
     if (gaps % 7 == 0).all():
-        problem = "its dates are 7 days apart: each row may stand for a week or for one day"
-        remedy = f"Say which: --period {name}=week or --period {name}=day"
+        problem = said("its dates are 7 days apart: each row may stand for a week or for one day")
+        remedy = said("Say which: --period {file}=week or --period {file}=day", file=name)
         raise HistoryError(Fault(name, problem, remedy))
     return 1
 
@@ -177,12 +182,25 @@ def _not_daily(
     cells: Cells, platform: Platform, name: str, preamble: Sequence[str], aggregation: str
 ) -> Fault:
     stated = forms.stated_range(preamble)
-    span = f" for {stated[0]} to {stated[1]}" if stated else ""
+    header = listed(cells.header)
     if aggregation:
-        problem = f"is a {platform.title} report with the aggregation '{aggregation}', not by day"
+        problem = said(
+            "is a {title} report with the aggregation '{aggregation}', not by day",
+            title=platform.title,
+            aggregation=aggregation,
+        )
+    elif stated:
+        problem = said(
+            "is a {title} report for {first} to {last} without a column of days: it has {header}",
+            title=platform.title,
+            first=stated[0],
+            last=stated[1],
+            header=header,
+        )
     else:
-        problem = (
-            f"is a {platform.title} report{span} without a column of days: "
-            f"it has {listed(cells.header)}"
+        problem = said(
+            "is a {title} report without a column of days: it has {header}",
+            title=platform.title,
+            header=header,
         )
     return Fault(name, problem, platform.download)

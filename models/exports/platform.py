@@ -7,17 +7,24 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from models.exports.headers import Wordings
+from models.wording import Phrase, said
 
 if TYPE_CHECKING:
     from models.exports.cells import Cells, Exclusion, Measures
     from models.exports.options import ReadOptions
 
 # Dimensions from the coarsest to the finest; a file's level is the finest that it names.
-LEVELS = ("account", "campaign", "adset", "ad")
+LEVELS: Mapping[str, Phrase] = {
+    "account": said("account"),
+    "campaign": said("campaign"),
+    "adset": said("ad set"),
+    "ad": said("ad"),
+}
 FIELDS = (
     *("date", "week", "start", "end", "account", "account_id", "campaign", "campaign_id"),
     *("campaign_type", "adset", "ad", "status", "level", "platform", "currency", "results"),
-    *("indicator", "spend", "conversions", "revenue", "impressions", "clicks", "leads"),
+    *("indicator", "attribution", "spend", "conversions", "revenue", "impressions"),
+    *("clicks", "leads"),
 )
 MEASURES = ("spend", "conversions", "revenue", "impressions", "clicks", "leads")
 
@@ -54,7 +61,7 @@ class Platform:
     name: str
     title: str
     fields: Mapping[str, Wordings]
-    download: str
+    download: Phrase
     marks: tuple[str, ...] = ()
     needs: tuple[str, ...] = ("spend", "conversions")
     exclude: Callable[[Cells], tuple[Exclusion, ...]] = field(default=nothing_more)

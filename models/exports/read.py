@@ -12,7 +12,6 @@ from models.exports import credit
 from models.exports.channels import UNMATCHED, assign
 from models.exports.currencies import convert
 from models.exports.options import ReadOptions, check_options, said_of
-from models.exports.overlaps import count_once
 from models.exports.parts import Part, together, total, with_notice, without
 from models.exports.platform import MEASURES
 from models.exports.reconciliation import (
@@ -24,19 +23,22 @@ from models.exports.reconciliation import (
 )
 from models.exports.report import read_export
 from models.exports.source import open_source
+from models.exports.weeks import one_grain
 from models.history import Source
+from models.wording import Phrase, said
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DATA = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".zip", ".gz", ""})
 SUMMED = ("spend", "conversions", "revenue")
+ALL = said("the files")
 _KEYS = {
-    "channel": ["date", "channel"],
-    "account": ["date", "platform", "account", "channel"],
-    "campaign": ["date", "platform", "account", "campaign", "channel"],
-    "adset": ["date", "platform", "account", "campaign", "adset", "channel"],
-    "ad": ["date", "platform", "account", "campaign", "adset", "ad", "channel"],
+    "channel": (),
+    "account": ("platform", "account"),
+    "campaign": ("platform", "account", "campaign"),
+    "adset": ("platform", "account", "campaign", "adset"),
+    "ad": ("platform", "account", "campaign", "adset", "ad"),
 }
 
 
@@ -76,7 +78,7 @@ def read_exports(paths: Iterable[str | Path], options: ReadOptions | None = None
     check_options(options, [path for path, _ in files])
     parts, sources, notices = _read(files, options)
     if ignored:
-        notices.append(f"not read: {', '.join(ignored)}")
+        notices.append(said("not read: {files}", files=ignored))
     return replace(combine(parts, options, notices), sources=tuple(sources))
 
 
@@ -93,23 +95,30 @@ def _files(paths: Iterable[str | Path]) -> tuple[list[tuple[Path, str]], list[st
         ignored += [path.name for path in inside if path not in data]
         files += [(path, path.name) for path in data]
         if not data:
-            raise HistoryError(Fault(str(given), "the folder holds no exports", "Put them there"))
+            problem = said("the folder holds no exports")
+            raise HistoryError(Fault(str(given), problem, said("Put them there")))
     return files, ignored
 
 
 def _read(
     files: Sequence[tuple[Path, str]], options: ReadOptions
-) -> tuple[list[Part], list[Source], list[str]]:
+) -> tuple[list[Part], list[Source], list[Phrase]]:
     parts: list[Part] = []
     sources: list[Source] = []
-    notices: list[str] = []
+    notices: list[Phrase] = []
     faults: list[Fault] = []
     seen: dict[str, str] = {}
     for path, name in files:
         try:
             source = open_source(path, name, said_of(options.encoding, path))
             if first := seen.get(source.sha256):
-                notices.append(f"{name} is the same file as {first}, and is not read again")
+                notices.append(
+                    said(
+                        "{file} is the same file as {first}, and is not read again",
+                        file=name,
+                        first=first,
+                    )
+                )
                 continue
             seen[source.sha256] = name
             found = read_export(source, options)
@@ -119,25 +128,27 @@ def _read(
         except InputError as error:
             faults += error.faults
         except OSError as error:
-            faults.append(Fault(name, f"cannot be read: {error.strerror}"))
+            faults.append(Fault(name, said("cannot be read: {why}", why=str(error.strerror))))
     if faults:
         raise HistoryError(faults)
     return parts, sources, notices
 
 
-def combine(parts: Sequence[Part], options: ReadOptions, notices: Sequence[str] = ()) -> Imported:
+def combine(
+    parts: Sequence[Part], options: ReadOptions, notices: Sequence[Phrase] = ()
+) -> Imported:
     """Put tidy parts together: each day's money once, in one currency, by channel.
 
     Raises
     ------
     HistoryError : weeks beside days, a missing rate, files that may overlap or not, or no spend
     """
-    period_days = _period(parts)
-    platforms = count_once([part for part in parts if part.gives_spend])
-    ga4 = count_once([part for part in parts if not part.gives_spend])
+    counted, period_days = one_grain(parts, options.weeks)
+    platforms = [part for part in counted if part.gives_spend]
+    ga4 = [part for part in counted if not part.gives_spend]
     if not platforms:
-        problem = "there is no report with spend, only GA4's"
-        raise HistoryError(Fault("the files", problem, "Add the platforms' own reports"))
+        problem = said("there is no report with spend, only GA4's")
+        raise HistoryError(Fault(ALL, problem, said("Add the platforms' own reports")))
     money = convert([*platforms, *ga4], options.currency.get(""), options.rates)
     platforms, ga4 = money.parts[: len(platforms)], money.parts[len(platforms) :]
     platforms = [_with_channel(part, options) for part in platforms]
@@ -146,7 +157,7 @@ def combine(parts: Sequence[Part], options: ReadOptions, notices: Sequence[str] 
     rows, platforms, ga4, over = _joined(platforms, ga4, options)
     frame, dropped = _summed(rows, platforms, options)
     if not len(frame):
-        raise HistoryError(Fault("the files", "no row with spend is left"))
+        raise HistoryError(Fault(ALL, said("no row with spend is left")))
     reconciliation = Reconciliation(
         files=tuple(part.account for part in (*platforms, *ga4)),
         platforms=_platforms([*platforms, *ga4]),
@@ -158,21 +169,6 @@ def combine(parts: Sequence[Part], options: ReadOptions, notices: Sequence[str] 
         notices=(*notices, *dropped),
     )
     return Imported(frame, period_days, reconciliation)
-
-
-def _period(parts: Sequence[Part]) -> int:
-    lengths = {part.account.period_days for part in parts}
-    if len(lengths) > 1:
-        raise HistoryError(
-            [
-                Fault(
-                    part.account.file, "is by week, while others are by day", "Download it by day"
-                )
-                for part in parts
-                if part.account.period_days == 7
-            ]
-        )
-    return lengths.pop() if lengths else 1
 
 
 def _with_channel(part: Part, options: ReadOptions) -> Part:
@@ -196,7 +192,7 @@ def _without_silent(parts: Sequence[Part]) -> list[Part]:
     spend = rows.groupby("channel", observed=True)["spend"].sum()
     silent = [str(channel) for channel in spend.index[spend == 0]]
     for channel in silent:
-        reason = f"channel {channel} never spent"
+        reason = said("channel {channel} never spent", channel=channel)
         parts = [without(p, (p.frame["channel"] == channel).to_numpy(), reason) for p in parts]
     return list(parts)
 
@@ -214,7 +210,7 @@ def _joined(
     if not ga4:
         return rows, platforms, ga4, ()
     if not rules.rules:
-        notice = "not compared: no rule of the channels file names the platform ga4"
+        notice = said("not compared: no rule of the channels file names the platform ga4")
         return rows, platforms, [with_notice(part, notice) for part in ga4], ()
     groups = together([part.frame[["campaign"]] for part in ga4])["campaign"].unique()
     ga4 = [credit.in_channels(part, rules, channels) for part in ga4]
@@ -224,7 +220,7 @@ def _joined(
     over = credit.compare(rows, counts)
     if not by_ga4:
         return rows, platforms, ga4, over
-    reason = "GA4 has no data of that date"
+    reason = said("GA4 has no data of that date")
     platforms = [without(p, ~credit.covered(p.frame["date"], counts), reason) for p in platforms]
     rows = together([part.frame for part in platforms])
     measures = list(MEASURES)
@@ -234,11 +230,13 @@ def _joined(
 
 def _summed(
     rows: pd.DataFrame, parts: Sequence[Part], options: ReadOptions
-) -> tuple[pd.DataFrame, list[str]]:
+) -> tuple[pd.DataFrame, list[Phrase]]:
     """One row per combination of names; a measure that some platform lacks is left out."""
     by_ga4 = options.conversions_from == "ga4"
-    keys = _KEYS["channel" if by_ga4 else options.level]
-    notices = ["GA4 counts by channel: so does the history"] if by_ga4 else []
+    # Rows of several attribution settings stay apart: what they count is not the same.
+    keys = ["date", "channel"]
+    keys += [] if by_ga4 else [*_KEYS[options.level], "attribution"]
+    notices = [said("GA4 counts by channel: so does the history")] if by_ga4 else []
     known, lacking = [], {}
     for measure in MEASURES:
         without_it = {
@@ -251,7 +249,11 @@ def _summed(
         elif len(without_it) < len(parts):
             lacking[measure] = without_it
     notices += [
-        f"{measure} left out of the history: no such column in {', '.join(sorted(files))}"
+        said(
+            "{measure} left out of the history: no such column in {files}",
+            measure=said(measure),
+            files=sorted(files),
+        )
         for measure, files in lacking.items()
     ]
     if "account" in keys:
@@ -260,7 +262,7 @@ def _summed(
     names = {name: sums[name].astype(str) for name in keys if name != "date"}
     frame = sums.assign(**names)
     blank = [name for name in names if not frame[name].any()]
-    order = ["date", "channel", *(key for key in keys if key not in ("date", "channel", *blank))]
+    order = [key for key in keys if key not in blank]
     return frame[[*order, *known]].sort_values(order, ignore_index=True), notices
 
 

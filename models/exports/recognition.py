@@ -6,12 +6,15 @@ import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
+from pathlib import Path
 
-from models.errors import Fault, HistoryError, nearest
-from models.exports.headers import find, listed, plain
+from models.errors import Fault, HistoryError
+from models.exports.headers import find, plain
+from models.exports.places import listed, one_of
 from models.exports.platform import MEASURES, Platform
 from models.exports.registry import PLATFORMS
-from models.exports.source import DELIMITERS, NAMES, SourceFile
+from models.exports.source import AGAIN, NAMES, SourceFile, open_source
+from models.wording import said
 
 _HEAD = 60  # records in which the first header must stand
 _FEWEST = 3  # columns that a report must share with a platform's
@@ -77,12 +80,29 @@ def recognise(source: SourceFile, name: str | None, columns: Mapping[str, str]) 
         raise HistoryError(
             Fault(
                 source.name,
-                f"could be of {' or '.join(sorted(rivals))}: its columns "
-                f"({listed(heads[best.form][best.header_at])}) fit each",
-                f"Say which: --platform {source.path.name}={best.platform.name}",
+                said(
+                    "could be of {platforms}: its columns ({columns}) fit each",
+                    platforms=" or ".join(sorted(rivals)),
+                    columns=listed(heads[best.form][best.header_at]),
+                ),
+                said(
+                    "Say which: --platform {file}={platform}",
+                    file=source.path.name,
+                    platform=best.platform.name,
+                ),
             )
         )
     return Recognised(best.platform, best.form, best.header_at)
+
+
+def header_of(path: Path) -> list[str] | None:
+    """The header of a file that is one platform's report; None of any other file."""
+    try:
+        source = open_source(path, str(path))
+        found = recognise(source, None, {})
+    except HistoryError:
+        return None
+    return _head(source, found.form)[found.header_at]
 
 
 def _is_whole(found: Mapping[str, int], platform: Platform) -> bool:
@@ -101,9 +121,8 @@ def _asked(name: str | None) -> Iterable[Platform]:
     if name is None:
         return PLATFORMS.values()
     if name not in PLATFORMS:
-        near = nearest(name, PLATFORMS)
-        remedy = f"Did you mean '{near}'?" if near else f"There are: {', '.join(PLATFORMS)}"
-        raise HistoryError(Fault("--platform", f"there is no platform '{name}'", remedy))
+        problem = said("there is no platform '{name}'", name=name)
+        raise HistoryError(Fault("--platform", problem, one_of(name, PLATFORMS)))
     return [PLATFORMS[name]]
 
 
@@ -138,24 +157,31 @@ def _unknown(
 ) -> Fault:
     records = next((head for head in heads.values() if head), [])
     if not records:
-        return Fault(source.name, "cannot be taken apart into cells", "Download the report again")
-    seen = _widest(heads)
-    expected = "; ".join(f"{p.title}: {_example(p)}" for p in platforms)
-    other = _other_delimiter(" ".join(records[-1]))
+        return Fault(source.name, said("cannot be taken apart into cells"), AGAIN)
     if _is_tidy(heads):
-        remedy = "Name it as the history itself: it needs no import"
-        return Fault(source.name, "is a tidy history already, not a platform's report", remedy)
-    problem = f"is no report that is known here: its widest row is {listed(seen) or 'blank'}"
+        problem = said("is a tidy history already, not a platform's report")
+        remedy = said("Name it as the history itself: it needs no import")
+        return Fault(source.name, problem, remedy)
+    seen = _widest(heads)
+    shown = listed(seen) or said("blank")
+    problem = said("is no report that is known here: its widest row is {row}", row=shown)
     if source.encoding and len(seen) < 2:
-        problem = (
-            f"has no columns: none of {', '.join(NAMES[d] for d in DELIMITERS)} parts its lines, "
-            f"such as {listed(seen) or 'blank'}"
+        problem = said(
+            "has no columns: none of {delimiters} parts its lines, such as {line}",
+            delimiters=list(NAMES.values()),
+            line=shown,
         )
-        if other:
-            problem += f" ('{other}' might)"
-    remedy = f"Expected, among the first {_HEAD} lines, a header such as: {expected}"
+        if other := _other_delimiter(" ".join(records[-1])):
+            problem = said("{problem} ('{mark}' might)", problem=problem, mark=other)
+    remedy = said(
+        "Expected, among the first {lines} lines, a header such as: {headers}",
+        lines=_HEAD,
+        headers="; ".join(f"{one.title}: {_example(one)}" for one in platforms),
+    )
     if source.encoding:
-        remedy += ". If a header is worded differently: --column FIELD=HEADER"
+        remedy = said(
+            "{remedy}. If a header is worded differently: --column FIELD=HEADER", remedy=remedy
+        )
     return Fault(source.name, problem, remedy)
 
 

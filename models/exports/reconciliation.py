@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from models.exports.totals import StatedTotal
+from models.wording import Phrase
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class LeftOut:
     spend : their money, in the file's currency; 0 where they state none
     """
 
-    reason: str
+    reason: Phrase
     rows: int
     spend: float = 0.0
 
@@ -47,7 +48,7 @@ class FileAccount:
 
     file: str
     platform: str
-    form: str
+    form: Phrase
     level: str
     period_days: int
     first: date | None
@@ -60,7 +61,7 @@ class FileAccount:
     revenue: float | None
     currencies: tuple[str, ...] = ()
     totals: tuple[StatedTotal, ...] = ()
-    notices: tuple[str, ...] = ()
+    notices: tuple[Phrase, ...] = ()
 
     @property
     def agrees(self) -> bool | None:
@@ -139,4 +140,4 @@ class Reconciliation:
     rates: Mapping[str, float] = field(default_factory=dict)
     unmatched: tuple[Unmatched, ...] = ()
     credit: tuple[Credit, ...] = ()
-    notices: tuple[str, ...] = ()
+    notices: tuple[Phrase, ...] = ()

@@ -13,22 +13,24 @@ from models.errors import Fault, HistoryError
 from models.exports.cells import Cells, Exclusion, Mask
 from models.exports.dates import DateForm
 from models.exports.figures import decide_decimal
-from models.exports.headers import listed
 from models.exports.numbers import Decimal
 from models.exports.options import ReadOptions, said_of
 from models.exports.parts import Part, total
 from models.exports.periods import Period, find_period
+from models.exports.places import at_most, listed, place
 from models.exports.platform import LEVELS, Platform
 from models.exports.recognition import recognise
 from models.exports.reconciliation import FileAccount, LeftOut
 from models.exports.source import SourceFile
-from models.exports.table import MOST_FAULTS, Contents, Odd, Table, read_contents
+from models.exports.table import Contents, Odd, Table, read_contents
 from models.exports.tidy import MEASURED, tidy_frame
 from models.exports.totals import check_totals, find_totals
+from models.wording import Phrase, said
 
+_MARKS = {"point": said("point"), "comma": said("comma")}
 _FOOTER = re.compile("©|copyright|all rights reserved", re.IGNORECASE)
 _ROWS = re.compile(r"rows:\s*(\d+)", re.IGNORECASE)
-_AGAIN = "Download the report again, and do not edit it"
+_AGAIN = said("Download the report again, and do not edit it")
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,9 @@ def read_export(source: SourceFile, options: ReadOptions) -> list[Part]:
     contents = read_contents(source, found.form, found.header_at, platform)
     if not contents.tables:
         header = listed(contents.other_rows)
-        problem = f"has no table of {platform.title} by day: it has {header}"
+        problem = said(
+            "has no table of {title} by day: it has {header}", title=platform.title, header=header
+        )
         raise HistoryError(Fault(source.name, problem, platform.download))
     drafts = [_draft(table, platform, source) for table in contents.tables]
     period = _period(drafts, platform, source, contents, options)
@@ -69,7 +73,12 @@ def read_export(source: SourceFile, options: ReadOptions) -> list[Part]:
         cast(Decimal | None, said_of(options.decimal, source.path)),
     )
     drafts = [replace(d, cells=replace(d.cells, decimal=decimal, parsed={})) for d in drafts]
-    form = f"{source.describe(found.form)}, decimal {decimal}, dates {period.form.upper()}"
+    form = said(
+        "{form}, decimal {mark}, dates {dates}",
+        form=source.describe(found.form),
+        mark=_MARKS[decimal],
+        dates=period.form.upper(),
+    )
     parts = [
         _part(draft, platform, source, options, period, index, form)
         for index, draft in enumerate(drafts)
@@ -99,17 +108,17 @@ def _notes(table: Table, source: SourceFile) -> tuple[str, ...]:
         if _is_text(odd, is_cut=is_last and not source.ends_with_newline):
             notes.append(" ".join(odd.cells).strip())
             continue
-        where = f"{source.name}, line {odd.line}"
-        many = f"the row has {len(odd.cells)} cells, the header {width}"
+        where = place(source.name, odd.line)
+        many = said(
+            "the row has {n} cells, the headers are {headers}", n=len(odd.cells), headers=width
+        )
         if is_last and len(odd.cells) < width:
-            faults.append(Fault(where, f"the file breaks off: {many}", _AGAIN))
+            faults.append(Fault(where, said("the file breaks off: {how}", how=many), _AGAIN))
         else:
-            remedy = f"{_AGAIN}; or quote what holds the delimiter"
+            remedy = said("{again}; or quote what holds the delimiter", again=_AGAIN)
             faults.append(Fault(where, many, remedy))
     if faults:
-        more = len(faults) - MOST_FAULTS
-        rest = [Fault(source.name, f"and {more:,} more such rows")] if more > 0 else []
-        raise HistoryError([*faults[:MOST_FAULTS], *rest])
+        raise HistoryError(at_most(faults, source.name))
     return tuple(notes)
 
 
@@ -132,7 +141,8 @@ def _period(
     declared = said_of(options.period, source.path)
     try:
         if not any(draft.kept.any() for draft in drafts):
-            raise HistoryError(Fault(source.name, "has a header and no rows", platform.download))
+            problem = said("has a header and no rows")
+            raise HistoryError(Fault(source.name, problem, platform.download))
         period = find_period(
             [(draft.cells, draft.kept) for draft in drafts],
             platform,
@@ -159,10 +169,17 @@ def _missing(cells: Cells, platform: Platform, options: ReadOptions) -> list[Fau
             faults.append(
                 Fault(
                     cells.file,
-                    f"is a {platform.title} report without the column '{wording}': "
-                    f"it has {listed(cells.header)}",
-                    f"{platform.download}. If a header is worded differently: "
-                    f"--column {name}=HEADER",
+                    said(
+                        "is a {title} report without the column '{column}': it has {header}",
+                        title=platform.title,
+                        column=wording,
+                        header=listed(cells.header),
+                    ),
+                    said(
+                        "{download}. If a header is worded differently: --column {field}=HEADER",
+                        download=platform.download,
+                        field=name,
+                    ),
                 )
             )
     return faults
@@ -173,7 +190,9 @@ def _check_count(drafts: Sequence[_Draft], preamble: Sequence[str], source: Sour
     stated = next((int(m[1]) for text in preamble if (m := _ROWS.fullmatch(text.strip()))), None)
     there = sum(len(draft.cells) for draft in drafts)
     if stated is not None and there < stated:
-        problem = f"states {stated:,} rows and holds {there:,}: it breaks off"
+        problem = said(
+            "states {stated:,} rows and holds {there:,}: it breaks off", stated=stated, there=there
+        )
         raise HistoryError(Fault(source.name, problem, _AGAIN))
 
 
@@ -192,7 +211,7 @@ def _part(
     options: ReadOptions,
     period: Period,
     index: int,
-    form: str,
+    form: Phrase,
 ) -> Part:
     cells = draft.cells
     measured = platform.measures(cells, options)
@@ -206,7 +225,7 @@ def _part(
     frame = tidy_frame(cells, kept, days, values, platform, options, source)
     notices = [*measured.notices, *_blanks(values, kept, platform)]
     if index:
-        notices.append("the header stands again: what follows it is read as another report")
+        notices.append(said("the header stands again: what follows is read as another report"))
     name = source.name if not index else f"{source.name}, from line {cells.header_line}"
     level = [level for level in LEVELS if level in cells.where][-1:] or ["account"]
     dated = days[kept]
@@ -231,7 +250,7 @@ def _part(
     return Part(frame, account, platform.gives_spend)
 
 
-def _blanks(values: Mapping[str, np.ndarray], kept: Mask, platform: Platform) -> list[str]:
+def _blanks(values: Mapping[str, np.ndarray], kept: Mask, platform: Platform) -> list[Phrase]:
     """Blank is not zero: where a row must count for something, it is said what it counted for."""
     notices = []
     spend = values.get("spend", np.zeros(len(kept)))
@@ -239,8 +258,16 @@ def _blanks(values: Mapping[str, np.ndarray], kept: Mask, platform: Platform) ->
         blank = kept & np.isnan(values[measure]) if measure in values else None
         if blank is not None and blank.any() and platform.gives_spend:
             beside = float(np.nansum(spend[blank]))
-            money = f" (with a spend of {beside:,.2f})" if beside else ""
-            notices.append(f"{blank.sum():,} rows with blank {measure}{money}, counted as none")
+            counts = {"n": int(blank.sum()), "measure": said(measure), "spend": beside}
+            notices.append(
+                said(
+                    "{n:,} rows with blank {measure} (with a spend of {spend:,.2f}), "
+                    "counted as none",
+                    **counts,
+                )
+                if beside
+                else said("{n:,} rows with blank {measure}, counted as none", **counts)
+            )
     return notices
 
 
@@ -253,9 +280,9 @@ def _left_out(draft: _Draft, blank: Mask, values: Mapping[str, np.ndarray]) -> t
         rows = before.rows + int(exclusion.rows.sum())
         out[exclusion.reason] = LeftOut(exclusion.reason, rows, before.spend + money)
     if blank.any():
-        out["blank"] = LeftOut("nothing recorded in the row", int(blank.sum()))
+        out["blank"] = LeftOut(said("nothing recorded in the row"), int(blank.sum()))
     if draft.notes:
-        out["notes"] = LeftOut("a line of text, no row", len(draft.notes))
+        out["notes"] = LeftOut(said("a line of text, no row"), len(draft.notes))
     return tuple(out.values())
 
 
@@ -263,12 +290,12 @@ def _with_contents(parts: list[Part], contents: Contents) -> list[Part]:
     """Add to the last part's account what belongs to the file as a whole."""
     account = parts[-1].account
     others = tuple(
-        LeftOut(f"another table, without spend by day: {header}", rows)
+        LeftOut(said("another table, without spend by day: {header}", header=header), rows)
         for header, rows in contents.other_rows.items()
         if rows
     )
     incomplete = any("incomplete data: true" in text.casefold() for text in contents.preamble)
-    notice = ("the report says that its last days may be incomplete",) if incomplete else ()
+    notice = (said("the report says that its last days may be incomplete"),) if incomplete else ()
     account = replace(
         account,
         rows_read=account.rows_read + sum(out.rows for out in others),

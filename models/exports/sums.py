@@ -12,11 +12,13 @@ from models.exports import dates
 from models.exports.cells import Texts, category
 from models.exports.channels import campaign_type
 from models.exports.fivetran import FIVETRAN, our_name
-from models.exports.headers import find, listed
+from models.exports.headers import find
 from models.exports.parts import Part, total
+from models.exports.places import listed, place
 from models.exports.platform import LEVELS, MEASURES
 from models.exports.reconciliation import FileAccount
 from models.exports.tidy import NAMES, clean_name
+from models.wording import said
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,9 +43,15 @@ def known_columns(columns: Sequence[str], name: str) -> dict[str, str]:
         raise HistoryError(
             Fault(
                 name,
-                f"has no column {' and no column '.join(missing)}: it has {listed(columns)}",
-                "Name columns as Fivetran's ad_reporting__campaign_report does, or as a tidy "
-                "history: date, channel, spend, conversions",
+                said(
+                    "has no column {missing}: it has {columns}",
+                    missing=" and no column ".join(missing),
+                    columns=listed(columns),
+                ),
+                said(
+                    "Name columns as Fivetran's ad_reporting__campaign_report does, or as a tidy "
+                    "history: date, channel, spend, conversions"
+                ),
             )
         )
     return {field: columns[position] for field, position in found.items()}
@@ -65,7 +73,7 @@ def part_of_sums(frame: pd.DataFrame, name: str, blank: Mapping[str, int]) -> Pa
     import pandas as pd
 
     if frame.empty:
-        raise HistoryError(Fault(name, "has no rows"))
+        raise HistoryError(Fault(name, said("has no rows")))
     columns: dict[str, object] = {"date": days(frame["date"], name)}
     for field in DIMENSIONS[1:]:
         columns[field] = _names(frame, field)
@@ -75,14 +83,14 @@ def part_of_sums(frame: pd.DataFrame, name: str, blank: Mapping[str, int]) -> Pa
     rows = int(frame["rows"].sum())
     level = [level for level in LEVELS if level in frame][-1:] or ["account"]
     notices = [
-        f"{count:,} rows with blank {measure}, counted as none"
+        said("{n:,} rows with blank {measure}, counted as none", n=count, measure=said(measure))
         for measure, count in blank.items()
         if count
     ]
     account = FileAccount(
         file=name,
         platform=FIVETRAN.name,
-        form=f"summed in the database to {len(frame):,} rows",
+        form=said("summed in the database to {rows:,} rows", rows=len(frame)),
         level=level[0],
         period_days=1,
         first=tidy["date"].min().date(),
@@ -112,7 +120,8 @@ def days(column: pd.Series, name: str) -> np.ndarray:
     found = [dates.parse(str(value)[:10], "ymd") for value in distinct]
     wrong = [value for value, day in zip(distinct, found, strict=True) if day is None]
     if wrong:
-        raise HistoryError(Fault(f"{name}, column date", f"'{wrong[0]}' is no day"))
+        problem = said("'{text}' is no day", text=str(wrong[0]))
+        raise HistoryError(Fault(place(name, column="date"), problem))
     return np.array(found, dtype="datetime64[s]")[codes]
 
 
@@ -141,5 +150,6 @@ def sums(frame: pd.DataFrame, measure: str, name: str) -> np.ndarray:
     wrong = ~np.isfinite(values) & frame[measure].notna().to_numpy()
     if wrong.any():
         shown = frame[measure].iloc[int(np.flatnonzero(wrong)[0])]
-        raise HistoryError(Fault(f"{name}, column {measure}", f"'{shown}' is not a finite number"))
+        problem = said("{value} is not a finite number", value=f"'{shown}'")
+        raise HistoryError(Fault(place(name, column=measure), problem))
     return np.round(np.nan_to_num(values, nan=0.0), DIGITS)

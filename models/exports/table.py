@@ -13,12 +13,13 @@ from models.errors import Fault, HistoryError
 from models.exports.cells import Cells, Texts, says_nothing
 from models.exports.dates import FORMS, parse
 from models.exports.headers import find
+from models.exports.places import at_most, place
 from models.exports.platform import Platform
 from models.exports.source import Records, SourceFile
 from models.exports.totals import is_total
+from models.wording import said
 
 _BATCH = 5_000  # rows whose cells are held as Python text at a time
-MOST_FAULTS = 20  # spelled out in one report; the others are counted
 _MOST_ODD = 100_000  # rows that do not fit their header; more of them is another kind of file
 
 
@@ -144,16 +145,16 @@ def _check_above(above: Sequence[tuple[list[str], int]], width: int, name: str) 
     """A row above the header, as after sorting in a spreadsheet, must not pass for preamble."""
     faults = [
         Fault(
-            f"{name}, line {line}",
-            "stands above the header and looks like one of its rows",
-            "Download the report again, and do not edit it",
+            place(name, line),
+            said("stands above the header and looks like one of its rows"),
+            said("Download the report again, and do not edit it"),
         )
         for record, line in above
         if len(_without_tail(record)) == width
         and any(parse(cell, form) for cell in record for form in FORMS)
     ]
     if faults:
-        raise HistoryError(faults[:MOST_FAULTS])
+        raise HistoryError(at_most(faults, name))
 
 
 class _Reader:
@@ -232,9 +233,12 @@ class _Reader:
             if self._odd > _MOST_ODD:
                 raise HistoryError(
                     Fault(
-                        f"{self.name}, line {line}",
-                        f"over {_MOST_ODD:,} rows have another number of cells than the header",
-                        "Check the delimiter, and download the report again",
+                        place(self.name, line),
+                        said(
+                            "over {n:,} rows have another number of cells than the header",
+                            n=_MOST_ODD,
+                        ),
+                        said("Check the delimiter, and download the report again"),
                     )
                 )
 

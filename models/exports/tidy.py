@@ -15,13 +15,18 @@ from models.exports.channels import campaign_type
 from models.exports.fivetran import our_name
 from models.exports.headers import header_currency
 from models.exports.options import ReadOptions
+from models.exports.places import place
 from models.exports.platform import MEASURES, Platform
 from models.exports.source import SourceFile
+from models.wording import said
 
 if TYPE_CHECKING:
     import pandas as pd
 
-NAMES = ("account", "account_id", "campaign", "campaign_id", "campaign_type", "adset", "ad")
+NAMES = (
+    *("account", "account_id", "campaign", "campaign_id", "campaign_type", "adset", "ad"),
+    "attribution",
+)
 # Measures where a blank cell of an existing column counts as none.
 MEASURED = ("spend", "conversions", "revenue", "impressions", "clicks", "leads")
 _CODE = re.compile("[A-Z]{3}")
@@ -41,8 +46,8 @@ def tidy_frame(
     Returns
     -------
     columns date (days), platform, account, account_id, campaign, campaign_id, campaign_type,
-    adset, ad, currency (categories; "" where the file says nothing) and the measures (floats;
-    NaN where the file has no such column)
+    adset, ad, attribution, currency (categories; "" where the file says nothing) and the measures
+    (floats; NaN where the file has no such column)
     """
     import pandas as pd
 
@@ -86,14 +91,18 @@ def _currency(cells: Cells, kept: Mask, declared: str | None) -> pd.Categorical[
     for code, text in texts.used(kept) if texts else ():
         if text.strip() and not _CODE.fullmatch(text.strip().upper()):
             line = cells.lines[texts.first_row(code, kept)] if texts else 0
-            where = f"{cells.file}, line {line}, column {cells.title('currency')}"
-            problem = f"'{text.strip()[:40]}' is no currency code"
-            raise HistoryError(Fault(where, problem, "Write a code such as EUR"))
+            where = place(cells.file, int(line), cells.title("currency"))
+            problem = said("'{text}' is no currency code", text=text.strip()[:40])
+            raise HistoryError(Fault(where, problem, said("Write a code such as EUR")))
     found = _category(cells, "currency", kept, lambda text: text.strip().upper(), named or "")
     named = next((code for code in found.categories if code), None) if len(found) else named
     if declared and named and declared.upper() != named:
-        problem = f"is declared to be in {declared.upper()}, but says {named} itself"
-        raise HistoryError(Fault(cells.file, problem, "Leave the declaration out"))
+        problem = said(
+            "is declared to be in {declared}, but says {named} itself",
+            declared=declared.upper(),
+            named=named,
+        )
+        raise HistoryError(Fault(cells.file, problem, said("Leave the declaration out")))
     if declared and not named:
         return _category(cells, "", kept, str, declared.upper())
     return found

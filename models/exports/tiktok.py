@@ -1,6 +1,7 @@
 """TikTok Ads Manager: custom reports by day.
 
-Wordings: English from third-party files; the others as the interface translates them.
+Headers: English from third-party files; the other languages are our own translations (see
+`headers.words`).
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from models.exports import headers
 from models.exports.headers import words
 from models.exports.platform import Platform
+from models.wording import said
 
 TIKTOK = Platform(
     name="tiktok",
@@ -62,7 +64,7 @@ TIKTOK = Platform(
         + headers.CLICKS,
     },
     marks=("ctr (destination)", "cpc (destination)", "clicks (destination)"),
-    download=(
+    download=said(
         "In TikTok Ads Manager open Analytics > Custom reports, choose the dimensions Campaign and "
         "By day and the metrics Cost, Conversions and Total complete payment value, then export"
     ),

@@ -10,6 +10,7 @@ import numpy as np
 from models.exports.cells import Cells, Exclusion, Mask
 from models.exports.channels import KNOWN_TYPES, campaign_type
 from models.exports.headers import plain
+from models.wording import said
 
 # 'Total: Account', 'Tổng số: Chiến dịch', 'Gesamt: Konto'; or a cell that says 'Total' alone.
 _WORDS = (
@@ -71,7 +72,8 @@ def find_totals(cells: Cells) -> tuple[Exclusion, ...]:
             if rows.any():
                 key = " ".join(label.split())
                 found[key] = found.get(key, np.zeros(len(cells), dtype=bool)) | rows
-    return tuple(Exclusion(rows, "the report's own totals", label) for label, rows in found.items())
+    reason = said("the report's own totals")
+    return tuple(Exclusion(rows, reason, label) for label, rows in found.items())
 
 
 def _is_own_row(cells: Cells, named: str) -> Mask:

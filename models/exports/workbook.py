@@ -10,8 +10,12 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from models.errors import Fault, HistoryError
-from models.exports.source import not_a_workbook
+from models.errors import HistoryError
+from models.exports.places import listed
+from models.rawfile import refuse
+from models.wording import said
+
+_AGAIN = said("Download it again")
 
 
 def sheets(path: Path, name: str) -> tuple[str, ...]:
@@ -50,8 +54,12 @@ class SheetRecords:
         except StopIteration:
             raise
         except Exception as error:  # whatever openpyxl meets in a damaged sheet
-            problem = f"the workbook is damaged after row {self.line_num} ({type(error).__name__})"
-            raise HistoryError(Fault(self._name, problem, "Download it again")) from None
+            problem = said(
+                "the workbook is damaged after row {row} ({why})",
+                row=self.line_num,
+                why=type(error).__name__,
+            )
+            raise refuse(self._name, problem, _AGAIN) from None
         self.line_num += 1
         cells = [_text(value) for value in row]
         if not any(cells):
@@ -81,21 +89,35 @@ def _load(path: Path, name: str) -> Iterator[Any]:
     try:
         import openpyxl
     except ImportError:
-        remedy = "Install budgetopt[excel], or download the report as CSV"
-        problem = "reading a workbook needs the package openpyxl"
-        raise HistoryError(Fault(name, problem, remedy)) from None
+        problem = said("reading XLSX needs the package openpyxl")
+        raise refuse(
+            name, problem, said("Install budgetopt[excel], or save the file as CSV")
+        ) from None
     try:
         with zipfile.ZipFile(path) as archive:
             if "xl/workbook.xml" not in archive.namelist():
-                raise not_a_workbook(path, name)
+                raise _no_workbook(path, name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles that nobody asked for
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
     except HistoryError:
         raise
     except Exception:  # whatever openpyxl and zipfile meet in a damaged file
-        raise not_a_workbook(path, name) from None
+        raise _no_workbook(path, name) from None
     try:
         yield book
     finally:
         book.close()
+
+
+def _no_workbook(path: Path, name: str) -> HistoryError:
+    """Why a zip file is no workbook: what it holds instead."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inside = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return refuse(name, said("is a damaged zip file or workbook"), _AGAIN)
+    problem = said("is an empty zip archive")
+    if inside:
+        problem = said("is a zip archive with {files}", files=listed(inside, most=5))
+    return refuse(name, problem, said("Unpack it and name the files inside"))

@@ -8,10 +8,9 @@ import click
 
 from scenarios.cli.common import Output, output_options
 from scenarios.cli.fit_options import fit_options
-from scenarios.cli.history_options import history_options
+from scenarios.cli.history_options import Given, history_options
 
 if TYPE_CHECKING:
-    from models.history import HistorySpec
     from models.options import FitOptions
 
 
@@ -33,11 +32,12 @@ if TYPE_CHECKING:
     help="Past dates to predict from; fewer where HISTORY is short.",
 )
 @output_options
-def command(history: HistorySpec, fit: FitOptions, weeks: int, folds: int, out: Output) -> None:
+def command(history: Given, fit: FitOptions, weeks: int, folds: int, out: Output) -> None:
     """Fit HISTORY up to several past dates, and predict the weeks that followed each.
 
     The curves see the spend that really happened, and nothing else of the future. Beside their
     error stand those of three baselines: a constant CPA, last year's conversions, a straight line.
+    Of a mix, its one KPI is predicted.
 
     \b
     budgetopt backtest history.csv --weeks 4 --folds 6
@@ -47,8 +47,8 @@ def command(history: HistorySpec, fit: FitOptions, weeks: int, folds: int, out: 
     from scenarios.csvtext import csv_text
     from scenarios.report.backtests import backtest_json, backtest_report, backtest_rows
 
-    with out.progress(f"Reading {history.file} ...") as say:
-        found = read_history(history)
+    with out.progress(f"Reading {history.name} ...") as say:
+        found = read_history(history.spec())
         say("Predicting held-out weeks ...")
         result = backtest(
             found, weeks, folds, fit, lambda done, of: say(f"Predicted {done} of {of} folds ...")

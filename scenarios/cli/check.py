@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from models.history import HistorySpec
 from scenarios.cli.common import Output, output_options
-from scenarios.cli.history_options import history_options, language_option
+from scenarios.cli.history_options import Given, history_options, language_option
 
 
 @click.command()
@@ -14,28 +15,42 @@ from scenarios.cli.history_options import history_options, language_option
 @click.option(
     "--metrics", "with_metrics", is_flag=True, help="Also all metrics with trend and definition."
 )
+@click.option(
+    "--weights",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Also write the days that look wrong, with the weight that `fit --weights` may give them.",
+)
 @language_option
 @output_options
-def command(history: HistorySpec, with_metrics: bool, lang: str, out: Output) -> None:
+def command(
+    history: Given, with_metrics: bool, weights: Path | None, lang: str, out: Output
+) -> None:
     """Show what is understood of HISTORY, how it fares, and how far it can be judged.
 
-    HISTORY is a CSV, Parquet or XLSX file of spend and conversions by date and channel.
+    HISTORY is a CSV, Parquet or XLSX file of spend and conversions by date and channel, or exports
+    of ad platforms: one, several, or a folder of them, read as `budgetopt import` does.
 
     \b
     budgetopt check history.csv
     budgetopt check history.csv --date-format DD/MM/YYYY --grain day
     budgetopt check history.csv --metrics --lang vi
+    budgetopt check exports/ --channels channels.yaml
     budgetopt check weekly.csv --shape mix --kpi revenue --spend tv=tv_S --spend search=search_S
     """
+    from models.files import write_whole
     from models.history import read_history_with_days
-    from scenarios.check import check, to_json, to_rows
+    from scenarios.check import check, to_json, to_rows, weight_rows
     from scenarios.csvtext import csv_text
     from scenarios.language import errors_in, language
     from scenarios.report.check import check_report
 
     spoken = language(lang)
-    with errors_in(spoken), out.progress(f"Reading {history.file} ..."):
-        result = check(*read_history_with_days(history))
+    with errors_in(spoken), out.progress(f"Reading {history.name} ..."):
+        result = check(*read_history_with_days(history.spec()))
+    if weights is not None:
+        write_whole(weights, csv_text(weight_rows(result.flags)))
+        out.note(f"wrote {weights}")
     out.write(
         {
             "table": lambda: check_report(result, spoken, with_metrics=with_metrics),

@@ -21,7 +21,8 @@ from scenarios.cli.scenario_options import (
     "--allocation",
     required=True,
     metavar="FILE|PAIRS",
-    help="A CSV (channel,spend), a YAML file (channel: amount), a plan, or search=40000,tv=20000.",
+    help="A CSV (channel,spend and perhaps period), a YAML file (channel: amount), a plan, or"
+    " search=40000,tv=20000. An amount without a period is spent evenly over the whole plan.",
 )
 @scenario_options
 @cache_option
@@ -40,11 +41,12 @@ def command(
     from scenarios.report.evaluate import evaluate_report
     from scenarios.scenario import Scenario
     from scenarios.split import read_split
+    from scenarios.timeline import periods_of
 
     with out.progress("Reading the scenario ...") as say:
         loaded = Scenario.load(scenario, settings)
         evidence = evidence_of(loaded, use_cache, out, say)
-        split = read_split(allocation, evidence.curves.names)
+        split = read_split(allocation, evidence.curves.names, periods_of(loaded, evidence.curves))
         found = evaluate_split(loaded, split, evidence)
     out.write(
         {

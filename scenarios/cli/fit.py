@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ import click
 
 from scenarios.cli.common import Output, output_options
 from scenarios.cli.fit_options import fit_options, fraction, pairs
-from scenarios.cli.history_options import history_options
+from scenarios.cli.history_options import Given, history_options
 from scenarios.cli.scenario_options import CACHED, cache_option
 
 if TYPE_CHECKING:
@@ -25,6 +25,13 @@ if TYPE_CHECKING:
 @click.command()
 @history_options
 @fit_options
+@click.option(
+    "--by",
+    metavar="COLUMN",
+    help="Fit each value of this column (a geo, a brand) side by side: what one cannot tell is "
+    "taken from the others. Channels are then called 'value / channel'; no cache, no plots, and "
+    "only a mix is held out.",
+)
 @click.option(
     "--lift-tests",
     metavar="FILE",
@@ -53,8 +60,9 @@ if TYPE_CHECKING:
 @cache_option
 @output_options
 def command(
-    history: HistorySpec,
+    history: Given,
     fit: FitOptions,
+    by: str | None,
     lift_tests: Path | None,
     incrementality: tuple[str, ...],
     holdout: bool,
@@ -64,7 +72,8 @@ def command(
 ) -> None:
     """Fit a response curve to each channel of HISTORY.
 
-    Write them to a file that `plan` reads back, and that a person can read and edit:
+    HISTORY is a file of spend and conversions by date and channel, or exports of ad platforms.
+    Write the curves to a file that `plan` reads back, and that a person can read and edit:
 
     \b
     budgetopt fit history.csv --output curves.json
@@ -72,11 +81,17 @@ def command(
     from scenarios.csvtext import csv_text
     from scenarios.report.curves import curve_rows, curves_report
 
+    if by and plots is not None:
+        raise click.UsageError("--plots draws the curves of a whole history: leave out --by.")
     shares = pairs("--incrementality", incrementality)
-    with out.progress(f"Reading {history.file} ...") as say:
-        curves = _fitted(history, fit, use_cache, out, say)
-        found = _read(history) if holdout or plots is not None else None
-        backtested = _held_out(found, fit, say) if found and holdout else None
+    with out.progress(f"Reading {history.name} ...") as say:
+        spec = history.spec()
+        if by:
+            curves, found = _by_segment(spec, by, fit, holdout, say), None
+        else:
+            curves = _fitted(spec, fit, use_cache, out, say)
+            found = _read(spec) if holdout or plots is not None else None
+        backtested = _held_out(found, fit, plots, say) if found and holdout else None
         if backtested is not None:
             from models.backtest import judged
 
@@ -88,7 +103,7 @@ def command(
             say(f"Drawing {len(curves)} curves ...")
             page = draw(found, curves, backtested, plots)
             out.note(f"Drawn: {page}")
-    out.note(*curves.notices)
+    out.note(*curves.notices, *_corrections(curves))
     out.write(
         {
             "table": lambda: curves_report(curves),
@@ -107,17 +122,30 @@ def _fitted(spec: HistorySpec, fit: FitOptions, use_cache: bool, out: Output, sa
     return found.curves
 
 
+def _by_segment(spec: HistorySpec, by: str, fit: FitOptions, holdout: bool, say: Say) -> CurveSet:
+    """The curves of every segment, as one set."""
+    from models.history import read_segments
+    from models.segments import fit_segments, joined
+
+    histories = read_segments(spec, by)
+    say(f"Fitting {len(histories)} segments side by side ...")
+    return joined(fit_segments(histories, fit, holdout))
+
+
 def _read(spec: HistorySpec) -> History:
     from models import read_history
 
     return read_history(spec)
 
 
-def _held_out(history: History, fit: FitOptions, say: Say) -> Backtest | None:
-    """The backtest behind the verdicts; None for a mix and where there is too little history."""
+def _held_out(history: History, fit: FitOptions, plots: Path | None, say: Say) -> Backtest | None:
+    """The backtest behind the verdicts; None where there is too little history.
+
+    A mix's fit has judged itself already: of it, only the pictures need more.
+    """
     from models.backtest import backtest, is_long_enough
 
-    if history.shape != "tidy" or not is_long_enough(history):
+    if not is_long_enough(history) or (history.shape == "mix" and plots is None):
         return None
     say("Predicting held-out weeks ...")
     return backtest(history, options=fit)
@@ -138,6 +166,12 @@ def _corrected(
 
         curves = with_lift_tests(curves, read_lift_tests(lift_tests), seed)
     return curves
+
+
+def _corrections(curves: CurveSet) -> Iterable[str]:
+    from models.calibration import corrections
+
+    return corrections(curves)
 
 
 def _bar(done: int, of: int) -> str:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from models.history import HistorySpec
     from models.suspicion import Flag
+    from scenarios.cli.history_options import Given
 
 FAMILIES = ("auto", "simplest", "hill", "hill_concave")
 FAMILIES += ("exponential", "logarithmic", "power", "linear")
@@ -25,7 +25,7 @@ def fit_options(command: Callable) -> Callable:
     @functools.wraps(command)
     def wrapped(
         *args,
-        history: HistorySpec,
+        history: Given,
         events: Path | None,
         channel_family: tuple[str, ...],
         doubt: bool,
@@ -48,12 +48,12 @@ def fit_options(command: Callable) -> Callable:
     return wrapped
 
 
-def _flags(spec: HistorySpec) -> tuple[Flag, ...]:
+def _flags(history: Given) -> tuple[Flag, ...]:
     """What looks wrong, in the file's own grain: days show more than weeks."""
     from models.history import read_history_with_days
     from models.suspicion import suspect
 
-    _, days = read_history_with_days(spec)
+    _, days = read_history_with_days(history.spec())
     return suspect(days)
 
 

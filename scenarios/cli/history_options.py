@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
 from models.history import HistorySpec
+from scenarios.cli.export_options import (
+    CONVERSIONS_FROM,
+    EXPORT_OPTIONS,
+    MARKS,
+    ONLY_EXPORTS,
+    SHARED,
+    SHARED_OPTIONS,
+    read_options,
+)
 
 GRAINS, SHAPES = ("auto", "day", "week"), ("tidy", "mix")
 LANGUAGES = ("en", "vi")
@@ -22,14 +33,81 @@ language_option = click.option(
 )
 
 
+@dataclass(frozen=True)
+class Given:
+    """A history as a command line names it.
+
+    Parameters
+    ----------
+    files : one file, or exports: several files, or folders of them
+    columns : what is said of a history's own columns, as fields of HistorySpec
+    exports : what is said of exports, by option
+    """
+
+    files: tuple[Path, ...]
+    columns: Mapping[str, Any]
+    exports: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return ", ".join(map(str, self.files))
+
+    def spec(self) -> HistorySpec:
+        """What to read; exports are read here, a history's own file later.
+
+        Raises
+        ------
+        InputError : exports that cannot be read, or options that do not fit the files
+        """
+        from scenarios.exports import are_exports, no_columns, read_as_history
+
+        said = [name for name, value in self.columns.items() if value not in _UNSAID]
+        is_asked = any(self.exports[name] not in _UNSAID for name in ONLY_EXPORTS)
+        if is_asked or are_exports(self.files, said):
+            no_columns(_flag(name) for name in said)
+            grain = self.columns["grain"]
+            weeks = "where needed" if grain == "week" else "never"
+            options = read_options(self.exports, level="channel", weeks=weeks)
+            return read_as_history(self.files, self.name, options, grain).spec
+        return HistorySpec(self.files[0], **{**self.columns, **self._of_one_file()})
+
+    def _of_one_file(self) -> dict[str, str]:
+        """The options that a history's own file shares with exports."""
+        file = self.files[0]
+        found: dict[str, str] = {}
+        for option in SHARED:
+            said = self.exports[option]
+            if others := set(said) - {"", file.name, str(file)}:
+                raise click.UsageError(f"{_flag(option)} {others.pop()}=...: only {file} is read.")
+            for name in (str(file), file.name, ""):
+                if name in said:
+                    found.setdefault(option, said[name])
+        if "decimal" in found:
+            mark = {name: mark for mark, name in MARKS.items()}.get(found["decimal"])
+            found["decimal"] = mark or found["decimal"]
+            if found["decimal"] not in MARKS:
+                raise click.UsageError(f"--decimal {found['decimal']}: write point or comma.")
+        return found
+
+
+# What an option holds that nobody gave.
+_UNSAID = (None, (), {}, SHAPES[0], *GRAINS, CONVERSIONS_FROM[0])
+
+
+def _flag(name: str) -> str:
+    return "--control" if name == "controls" else f"--{name.replace('_', '-')}"
+
+
 def history_options(command: Callable) -> Callable:
-    """Give a command the argument HISTORY and its options; it receives `history: HistorySpec`."""
+    """Give a command the argument HISTORY and its options; it receives `history: Given`."""
 
     @functools.wraps(command)
-    def wrapped(*args, file: Path, spend: tuple[str, ...], controls: tuple[str, ...], **kwargs):
-        named = {name: kwargs.pop(name) for name in _PLAIN}
-        spec = HistorySpec(file, spend=_spend(spend, named["shape"]), controls=controls, **named)
-        return command(*args, history=spec, **kwargs)
+    def wrapped(*args, files: tuple[Path, ...], spend: tuple[str, ...], **kwargs):
+        columns = {name: kwargs.pop(name) for name in _PLAIN}
+        columns["spend"] = _spend(spend, columns["shape"])
+        exports = {name: kwargs.pop(name) for name in (*ONLY_EXPORTS, *SHARED)}
+        return command(*args, history=Given(files, columns, exports), **kwargs)
 
     for option in reversed(_OPTIONS):
         wrapped = option(wrapped)
@@ -58,10 +136,12 @@ def _spend(pairs: tuple[str, ...], shape: str) -> str | dict[str, str] | None:
 
 _PLAIN = (
     *("shape", "date", "channel", "kpi", "revenue", "value_per_conversion"),
-    *("date_format", "grain", "decimal", "currency", "sheet", "encoding"),
+    *("controls", "grain", "sheet"),
 )
 _OPTIONS = (
-    click.argument("file", metavar="HISTORY", type=click.Path(path_type=Path)),
+    click.argument(
+        "files", metavar="HISTORY...", nargs=-1, required=True, type=click.Path(path_type=Path)
+    ),
     click.option(
         "--shape",
         type=click.Choice(SHAPES),
@@ -87,9 +167,8 @@ _OPTIONS = (
         "controls",
         metavar="COLUMN",
         multiple=True,
-        help="Column that explains the KPI beside spend (mix); may be repeated.",
+        help="Column that explains the KPI beside spend, one value per date; may be repeated.",
     ),
-    click.option("--date-format", metavar="FORM", help="E.g. DD/MM/YYYY; default YYYY-MM-DD."),
     click.option(
         "--grain",
         type=click.Choice(GRAINS),
@@ -97,8 +176,7 @@ _OPTIONS = (
         show_default=True,
         help="auto: by week where there are enough days for it.",
     ),
-    click.option("--decimal", type=click.Choice((".", ",")), default=".", show_default=True),
-    click.option("--currency", metavar="CODE", help="Where the file names none, e.g. EUR."),
     click.option("--sheet", metavar="NAME", help="Sheet of an XLSX; default the first."),
-    click.option("--encoding", metavar="NAME", help="Of a CSV that is not UTF-8, e.g. cp1252."),
+    *SHARED_OPTIONS,
+    *EXPORT_OPTIONS,
 )

@@ -11,7 +11,7 @@ import click
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace files of the same names.")
 def command(folder: Path, force: bool) -> None:
-    """Write the sample history and three scenarios into DIR, to start from.
+    """Write the sample history and four scenarios into DIR, to start from.
 
     \b
     budgetopt init my-plan

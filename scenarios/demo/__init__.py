@@ -13,7 +13,7 @@ from models.errors import Fault, InputError
 from models.files import write_whole
 
 SCHEMA = "scenario.schema.json"
-FILES = ("history.csv", "base.yaml", "growth.yaml", "efficiency.yaml", SCHEMA)
+FILES = ("history.csv", "base.yaml", "growth.yaml", "efficiency.yaml", "quarter.yaml", SCHEMA)
 START = "base.yaml"
 
 

@@ -6,7 +6,7 @@ Every picture reads without colour: today and the proposal differ in shape and p
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
@@ -150,18 +150,21 @@ def _marks(plan: Plan, row: ChannelPlan, key: str) -> list[dict]:
     """Today's and the proposed point; of each period, where there are several."""
     if plan.periods:
         rows = [r for period in plan.periods for r in period.channels if r.channel == row.channel]
-        scale: Callable[[ChannelPlan], float] = lambda r: r.fit_periods  # noqa: E731
-        height: Callable[[ChannelPlan], float] = lambda r: r.fit_periods * r.season  # noqa: E731
     else:
-        rows, scale, height = [row], (lambda _: 1.0), (lambda _: 1.0)
+        rows = [row]
+
+    def point(r: ChannelPlan, prefix: str) -> tuple[float, float] | None:
+        """Where a row stands on the curve; nowhere in a period in which nothing can work."""
+        x, y = getattr(r, f"{prefix}spend"), getattr(r, prefix + key)
+        if x is None or y is None:
+            return None
+        if not plan.periods:
+            return x, y
+        stretch = r.fit_periods * r.season
+        return (r.level(bool(prefix)) or 0.0, y / stretch) if stretch else None
 
     def mark(name: str, prefix: str, symbol: str, color: str, size: int) -> dict:
-        pairs = [
-            (x / scale(r), y / height(r))
-            for r in rows
-            if (x := getattr(r, f"{prefix}spend")) is not None
-            and (y := getattr(r, prefix + key)) is not None
-        ]
+        pairs = [pair for r in rows if (pair := point(r, prefix)) is not None]
         return {
             "type": "scatter", "mode": "markers", "name": name,
             "x": [short(x) for x, _ in pairs], "y": [short(y) for _, y in pairs],
@@ -192,23 +195,6 @@ def rule_costs(plan: Plan) -> Figure | None:
     }
     title = f"{objective_of(plan)} lost to the rule"
     return figure([trace], 90 + 28 * len(priced), yaxis=names_axis(), xaxis=axis(title))
-
-
-def periods(plan: Plan) -> Figure:
-    """Proposed spend of every channel in every period, the darker the more."""
-    table = {period.label: {r.channel: r.spend for r in period.channels} for period in plan.periods}
-    spends = [[table[label][row.channel] for label in table] for row in plan.channels]
-    trace = {
-        "type": "heatmap",
-        "x": [text(label) for label in table],
-        "y": [text(row.channel) for row in plan.channels],
-        "z": [[short(x) for x in line] for line in spends],
-        "colorscale": [[0, "#F2F5F8"], [1, PROPOSED]],
-        "colorbar": {"thickness": 12},
-        "hovertemplate": "%{y}, %{x}: %{z:,.0f}<extra></extra>",
-    }
-    height = 90 + 24 * len(plan.channels)
-    return figure([trace], height, yaxis=names_axis(), xaxis=axis(type="category"))
 
 
 def side_by_side(plans: Sequence[Plan]) -> Figure | None:

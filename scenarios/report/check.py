@@ -42,8 +42,8 @@ def check_report(result: Check, spoken: Language, *, with_metrics: bool = False)
         parts += _metric_tables(result, spoken)
     for title, lines in (
         (said("Where the funnel leaks, in the last 13 weeks:"), _leaks(result, spoken)),
-        (said("Data that look wrong:"), _flags(result, spoken)),
-        (said("What was understood:"), [spoken.say(notice) for notice in result.notices]),
+        (said("Data that look wrong, and how far a fit may trust them:"), _flags(result, spoken)),
+        (said("What was understood:"), _understood(result, spoken)),
     ):
         if lines:
             parts += [Text(spoken.say(title)), *_items(lines)]
@@ -222,13 +222,24 @@ def _flags(result: Check, spoken: Language) -> list[str]:
         seen[key] = seen.get(key, 0) + 1
         if seen[key] <= FLAGS_SHOWN:
             name = flag.channel or spoken.say(ALL)
-            lines.append(f"{name}: {spoken.say(flag.reason)}")
+            trust = said(
+                "weight {weight:.1f} from {first} to {last}",
+                weight=flag.weight,
+                first=flag.first,
+                last=flag.last,
+            )
+            lines.append(f"{name}: {spoken.say(flag.reason)} ({spoken.say(trust)})")
     for (_, channel), count in seen.items():
         if count > FLAGS_SHOWN:
             name = channel or spoken.say(ALL)
             rest = said("{n:,} more of this kind", n=count - FLAGS_SHOWN)
             lines.append(f"{name}: {spoken.say(rest)}")
     return lines
+
+
+def _understood(result: Check, spoken: Language) -> list[str]:
+    flagged = {flag.reason for flag in result.flags}
+    return [spoken.say(notice) for notice in result.notices if notice not in flagged]
 
 
 def _outcome(totals: Totals, name: str, spoken: Language) -> str:

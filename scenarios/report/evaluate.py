@@ -41,12 +41,12 @@ def _table(found: Evaluation) -> Any:
     table = plain_table("channel")
     for title in ("today", "given", "best", "given less best"):
         table.add_column(title, justify="right", no_wrap=True)
-    best = {row.channel: row.proposed.spend for row in found.best.channels}
-    for row in found.given.channels:
-        there = best.get(row.channel)
-        difference = None if there is None else row.proposed.spend - there
-        cells = (row.current.spend, row.proposed.spend, there)
-        table.add_row(Text(row.channel), *(amount(cell) for cell in cells), signed(difference))
+    best, today = found.best.spend(), found.given.spend("current")
+    for channel, given in found.given.spend().items():
+        there = best.get(channel)
+        difference = None if there is None else given - there
+        cells = (today[channel], given, there)
+        table.add_row(Text(channel), *(amount(cell) for cell in cells), signed(difference))
     table.add_section()
     sides = (found.given.current, found.given.proposed, found.best.proposed)
     for name in ("spend", *FIGURES):
@@ -55,6 +55,11 @@ def _table(found: Evaluation) -> Any:
         if is_asked and any(value is not None for value in values):
             title = "total" if name == "spend" else TITLES.get(name, name)
             table.add_row(title, *_cells(name, values))
+    if found.given.tail:
+        name = "revenue" if found.objective in ("roas", "spend") else found.objective
+        splits = (found.given.after_the_end(name, "current"), found.given.after_the_end(name),
+                  found.best.after_the_end(name) if found.best.tail else None)  # fmt: skip
+        table.add_row(f"{name} after the end", *_cells(name, list(splits)))
     return table
 
 
@@ -81,7 +86,7 @@ def _cost(found: Evaluation) -> Iterator[str]:
     cost, best = found.cost, found.best.proposed
     if cost is None or best is None:
         return
-    whole = getattr(best, found.objective)
+    whole = found.best.reached(found.objective)
     share = f" ({percent(abs(cost) / abs(whole))})" if whole else ""
     show = rate if found.objective == "roas" else amount
     size = f"{show(abs(cost))}{share}"

@@ -20,6 +20,7 @@ COLUMNS = (
     "rule",
     "kind",
     "channels",
+    "period",
     "limit",
     "value",
     "slack",
@@ -93,7 +94,7 @@ def _between(rule: RuleLine, holds: PriceRange | None) -> str:
 
 def _unit(rule: RuleLine) -> str:
     if rule.kind == "budget":
-        return "One more unit of budget"
+        return "One more unit of budget" + (f" in {rule.period}" if rule.period else "")
     if rule.kind in sentences.UNLIMITED:
         return f"One more unit of spend on {', '.join(rule.channels)}"
     if rule.kind in sentences.OF_FRACTIONS:

@@ -64,6 +64,11 @@ def has(plan: Plan, key: str) -> bool:
     return any(getattr(row, key) is not None for row in plan.channels)
 
 
+def has_carry_over(plan: Plan) -> bool:
+    """Whether spend works beyond its period in this plan."""
+    return any(row.effective_spend is not None for _, row in plan.rows())
+
+
 def sides(plan: Plan) -> tuple[tuple[str, str], ...]:
     """Prefix and word of what is compared; only the proposal where today is not known."""
     return (("current_", "today"), ("", "proposed"))[0 if plan.current else 1 :]
@@ -204,8 +209,8 @@ class CurveTable:
 def interpolated(columns: list[Column], plan: Plan, curves: CurveTable) -> list[Column]:
     """`columns` with conversions and revenue read off the curves, and what that needs behind.
 
-    Before a curve of a whole horizon stands its spend; before one per fit period, its spend per
-    fit period, and its height is stretched by the row's periods and season.
+    Before a curve of a whole horizon stands its spend; before one per fit period, its spend at
+    work per fit period, and its height is stretched by the row's periods and season.
     """
     result = []
     for column in columns:
@@ -218,14 +223,24 @@ def interpolated(columns: list[Column], plan: Plan, curves: CurveTable) -> list[
     return result + _working_columns(plan, curves)
 
 
+def _level(plan: Plan, curves: CurveTable, prefix: str) -> str:
+    """Formula text: where the curve is read."""
+    if curves.whole:
+        return f"{{{prefix}spend}}"
+    working = "effective_spend" if has_carry_over(plan) else "spend"
+    return f"({{{prefix}{working}}}/{{fit_periods}})"
+
+
 def _reading(plan: Plan, curves: CurveTable, key: str, prefix: str):
-    x = f"{{{prefix}spend}}" if curves.whole else f"({{{prefix}spend}}/{{fit_periods}})"
+    x = _level(plan, curves, prefix)
     factor = "" if curves.whole else "{fit_periods}*{season}*"
     decimals = CONVERSION_DECIMALS if key == "conversions" else decimals_of(plan.currency)
 
     def formula(line: Line) -> str | None:
         if line.channel not in curves.ranges or getattr(line, prefix + key) is None:
             return None
+        if not line.fit_periods:
+            return None  # off throughout: whatever stands here brings nothing
         height = curves.height(line.channel, key, x, f"{{{prefix}piece}}")
         return rounded(f"{factor}{height}", decimals)
 
@@ -237,32 +252,38 @@ def _working_columns(plan: Plan, curves: CurveTable) -> list[Column]:
     if has(plan, "profit"):
         columns.append(Column("margin", "Margin", "percent", lambda r: r.margin))
     if not curves.whole:
-        title = "Weeks" if plan.period_days == 7 else "Days"
+        title = "Weeks at work" if plan.period_days == 7 else "Days at work"
         columns += [
             Column("fit_periods", title, "exact", lambda r: r.fit_periods),
             Column("season", "Season factor", "exact", lambda r: r.season),
         ]
     for prefix, when in sides(plan):
-        x = f"{{{prefix}spend}}" if curves.whole else f"{{{prefix}spend}}/{{fit_periods}}"
+        x = _level(plan, curves, prefix)
         columns.append(
             Column(
                 f"{prefix}piece",
                 f"Piece of curve {when}",
                 "count",
-                lambda r, name=f"{prefix}spend": _piece(plan, r, getattr(r, name), curves.whole),
-                lambda r, x=x: curves.piece(r.channel, x) if r.channel in curves.ranges else None,
+                lambda r, is_current=bool(prefix): _piece(plan, r, is_current, curves.whole),
+                lambda r, x=x: (
+                    curves.piece(r.channel, x)
+                    if r.channel in curves.ranges and r.fit_periods
+                    else None
+                ),
             )
         )
     return columns
 
 
-def _piece(plan: Plan, line: Line, spend: float, whole: bool) -> int | None:
-    curve = plan.curves.get(line.channel)
-    if curve is None:
+def _piece(plan: Plan, line: Line, is_current: bool, whole: bool) -> int | None:
+    curve, level = plan.curves.get(line.channel), line.row.level(is_current)
+    if curve is None or level is None:
         return None
-    x = stretched(spend, 1.0 if whole else 1.0 / line.fit_periods)
-    periods = line.fit_periods if whole else 1.0
-    return sum(stretched(point.spend, periods) <= x for point in curve.points)
+    if whole:
+        spend = (line.row.current_spend if is_current else line.row.spend) or 0.0
+        n = line.fit_periods
+        return sum(stretched(point.spend, n) <= stretched(spend, 1.0) for point in curve.points)
+    return sum(stretched(point.spend, 1.0) <= stretched(level, 1.0) for point in curve.points)
 
 
 def stretched(spend: float, periods: float) -> float:

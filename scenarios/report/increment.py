@@ -22,20 +22,15 @@ def increment_report(found: Increment) -> list[Any]:
         return [Text(f"There is no plan to add to: {reason}")]
     money = amount(found.amount)
     name = OBJECTIVES[found.objective]
-    total = getattr(found.base.proposed, found.objective)
+    total = found.base.reached(found.objective)
     table = plain_table("channel", name)
     footers = (signed(found.gain(found.less)), amount(total), signed(found.gain(found.more)))
     titles = (f"a cut of {money}", "plan", f"the next {money}")
     for title, footer in zip(titles, footers, strict=True):
         table.add_column(title, footer, justify="right", no_wrap=True)
     less, more = found.moved(found.less), found.moved(found.more)
-    for row in found.base.channels:
-        table.add_row(
-            Text(row.channel),
-            _moved(less[row.channel]),
-            amount(row.proposed.spend),
-            _moved(more[row.channel]),
-        )
+    for channel, spend in found.base.spend().items():
+        table.add_row(Text(channel), _moved(less[channel]), amount(spend), _moved(more[channel]))
     lines = [
         _sentence(found, found.more, f"The next {money} would go to", "bring", 1.0),
         _sentence(found, found.less, f"A cut of {money} would come from", "cost", -1.0),

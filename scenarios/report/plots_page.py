@@ -1,59 +1,100 @@
-"""The page of all curves' pictures: one file, pictures inside, nothing fetched from anywhere."""
+"""The page of all fitted curves: each beside its data, what is known of it, and how it predicts."""
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable
-from html import escape
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
+from models import __version__
 from models.curveset import ChannelCurve, CurveSet
-from scenarios.report.numbers import amount, percent
+from scenarios.report import plot_charts
+from scenarios.report.curve_views import NO_FIGURES, NO_HOLDOUT, CurveView, next_costs
+from scenarios.report.curves import UNITS, half_saturation
+from scenarios.report.document import Pictures, document
+from scenarios.report.markup import listing, paragraph, section, table
+from scenarios.report.numbers import amount, percent, rate
 
-if TYPE_CHECKING:
-    from scenarios.report.plots import Picture
-
-STYLE = """
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; color: #222 }
-img { width: 100%; height: auto } section { margin-top: 3rem }
-table { border-collapse: collapse } td, th { padding: .15rem .8rem .15rem 0; text-align: left }
-.unusable { color: #b3261e } .weak { color: #8a5a00 }
-"""
-
-
-def page(curves: CurveSet, pictures: Iterable[Picture]) -> str:
-    """The whole page; names and reasons are escaped."""
-    sections = "\n".join(_section(curves[picture.channel], picture) for picture in pictures)
-    notices = "".join(f"<li>{escape(notice)}</li>" for notice in curves.notices)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        f"<title>Response curves</title><style>{STYLE}</style></head>\n"
-        f"<body><h1>Response curves</h1>\n<ul>{notices}</ul>\n{sections}\n</body></html>\n"
-    )
+HEADS = ("Channel", "Evidence", "Curve", "Spend", "Half at", "Carries over", "Next one costs",
+         "Fit", "Ahead", "Naive")  # fmt: skip
+READ = (
+    "Grey ground: the spend that history shows over four weeks. Dashed: today. Bands: 90 % of the "
+    "draws. Point at a picture for its figures, drag to zoom in, double-click to see all again."
+)
+ERRORS = (
+    "Half at: spend that brings half of the most there is. Fit, ahead and naive: mean error of a "
+    "period fitted, of a week predicted, and of the best simple rule."
+)
 
 
-def _section(entry: ChannelCurve, picture: Picture) -> str:
-    data = base64.b64encode(picture.png).decode()
-    name, verdict = escape(entry.channel), entry.evidence.verdict
-    reasons = "".join(f"<li>{escape(reason)}</li>" for reason in entry.evidence.reasons)
-    rows = "".join(
-        f"<tr><th>{escape(what)}</th><td>{escape(value)}</td></tr>" for what, value in _facts(entry)
-    )
-    return (
-        f'<section><h2>{name}: <span class="{verdict}">{verdict}</span></h2><ul>{reasons}</ul>'
-        f'<table>{rows}</table><img alt="Curve, cost, residuals and held-out weeks of {name}" '
-        f'src="data:image/png;base64,{data}"></section>'
-    )
-
-
-def _facts(entry: ChannelCurve) -> list[tuple[str, str]]:
-    holdout = entry.fit.get("holdout", {})
-    return [
-        ("curve", entry.curve.family),
-        ("today's spend", amount(entry.current_spend)),
-        ("highest spend over four weeks", amount(entry.max_observed_spend)),
-        ("carries over", percent(entry.carry_over, 0)),
-        ("error of the fit", percent(entry.fit.get("error"), 1)),
-        ("error ahead", percent(holdout.get("error"), 1)),
-        ("best simple rule ahead", percent(holdout.get("baseline_error"), 1)),
+def page(curves: CurveSet, views: Sequence[CurveView]) -> str:
+    """The whole page; names, reasons and notices are escaped."""
+    pictures = Pictures()
+    rows = [_row(one.entry) for one in views]
+    overview = table(ERRORS, HEADS, rows, words=(0, 1, 2))
+    body = [
+        section("All channels", paragraph(READ), overview, anchor="all"),
+        section("The KPI of all channels", _kpi(views, curves, pictures), anchor="kpi"),
+        *(_channel(number, one, curves, pictures) for number, one in enumerate(views, 1)),
+        section("Notices", listing(curves.notices) if curves.notices else "", anchor="notices"),
     ]
+    money = f", amounts in {curves.currency}" if curves.currency else ""
+    unit = UNITS.get(curves.period_days, f"{curves.period_days} days")
+    return document(
+        "Response curves",
+        f"per {unit}{money}",
+        body,
+        pictures,
+        made_by=f"budgetopt {__version__}",
+        skip="Skip to the curves",
+    )
+
+
+def _row(entry: ChannelCurve) -> tuple[str, ...]:
+    holdout = entry.fit.get("holdout", {})
+    slope = 0.0 if entry.current_spend is None else float(entry.curve.marginal(entry.current_spend))
+    errors = (entry.fit.get("error"), holdout.get("error"), holdout.get("baseline_error"))
+    return (
+        entry.channel,
+        entry.evidence.verdict,
+        entry.curve.family,
+        amount(entry.current_spend),
+        amount(half_saturation(entry.curve)),
+        percent(entry.carry_over, 0),
+        rate(1.0 / slope if slope else None),
+        *(percent(error, 1) for error in errors),
+    )
+
+
+def _kpi(views: Sequence[CurveView], curves: CurveSet, pictures: Pictures) -> str:
+    """The held-out weeks of a mix, once for all channels; nothing for a tidy history."""
+    found = views[0].held_out
+    if views[0].periods is not None or found is None:
+        return ""
+    return pictures.add(plot_charts.held_out(found, curves), "Held-out weeks", "The KPI ahead.")
+
+
+def _channel(number: int, one: CurveView, curves: CurveSet, pictures: Pictures) -> str:
+    entry = one.entry
+    name, unit = entry.channel, UNITS.get(curves.period_days, "period")
+    says = f"{name}: {amount(entry.current_spend)} per {unit} today"
+    drawn = [
+        pictures.add(plot_charts.response(one, curves), "Response", f"{says}, its response."),
+        pictures.add(plot_charts.cost(one, curves), next_costs(curves), f"{says}, the next one."),
+    ]
+    if one.periods is not None:
+        shown = plot_charts.periods(one.periods, curves)
+        drawn.append(pictures.add(shown, "Seen and expected", f"{name}: every {unit}."))
+        if one.held_out is not None:
+            shown = plot_charts.held_out(one.held_out, curves)
+            drawn.append(pictures.add(shown, "Held-out weeks", f"{name}: weeks ahead."))
+    absent = [
+        paragraph(f"{why[0].upper()}{why[1:]}.", "quiet")
+        for why, what in ((NO_FIGURES, one.periods), (NO_HOLDOUT, one.held_out))
+        if what is None
+    ]
+    return section(
+        f"{name}: {entry.evidence.verdict}",
+        listing(entry.evidence.reasons) if entry.evidence.reasons else "",
+        f'<div class="pairs">{"".join(drawn)}</div>',
+        *absent,
+        anchor=f"channel-{number}",
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from models.exports.platform import LEVELS
 from models.exports.reconciliation import (
     Credit,
     FileAccount,
@@ -13,39 +14,37 @@ from models.exports.reconciliation import (
     Reconciliation,
     Unmatched,
 )
-from scenarios.report.numbers import amount, percent, plural, signed, signed_percent
+from models.wording import Phrase, said
+from scenarios.language import Language
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 MOST_UNMATCHED = 20
+AGREEMENT = {None: said("none"), True: said("agree"), False: said("differ")}
+Columns = tuple[Phrase, ...]
 
 
-def reconciliation_report(found: Reconciliation) -> list[Any]:
+def reconciliation_report(found: Reconciliation, spoken: Language) -> list[Any]:
     """What to print, top to bottom: files, what was left out, platforms, channels, notices."""
     from rich.text import Text
 
-    money = found.currency or "no currency named"
-    rates = "".join(f", 1 {code} = {rate:g} {money}" for code, rate in found.rates.items())
-    parts: list[Any] = [
-        Text(
-            f"{plural(len(found.files), 'report')}, {found.rows:,} rows of history, {money}{rates}"
-        ),
-        files_table(found.files),
-    ]
-    parts += _section("Left out", _left_out(found.files))
-    parts += _section("Totals that the files state and their rows do not reach", _differing(found))
-    parts += [platforms_table(found.platforms)]
+    parts: list[Any] = [Text(spoken.say(_headline(found))), files_table(found.files, spoken)]
+    parts += _section(said("Left out"), _left_out(found.files), spoken)
+    title = said("Totals that the files state and their rows do not reach")
+    parts += _section(title, _differing(found, spoken), spoken)
+    parts += [platforms_table(found.platforms, spoken)]
     if found.credit:
-        parts += [Text("Conversions by the platforms and by GA4, on the same dates")]
-        parts += [credit_table(found.credit)]
-    parts += _section("In no channel ('unmatched' in the history)", _unmatched(found.unmatched))
-    parts += _section("What was understood", _notices(found))
+        title = said("Conversions by the platforms and by GA4, on the same dates")
+        parts += [Text(spoken.say(title)), credit_table(found.credit, spoken)]
+    title = said("In no channel ('unmatched' in the history)")
+    parts += _section(title, _unmatched(found.unmatched, spoken), spoken)
+    parts += _section(said("What was understood"), _notices(found), spoken)
     return parts
 
 
 def reconciliation_json(found: Reconciliation) -> str:
-    """The whole account as JSON."""
+    """The whole account as JSON, in English."""
     import json
 
     told = asdict(found)
@@ -56,67 +55,87 @@ def reconciliation_json(found: Reconciliation) -> str:
     return json.dumps(told, indent=1, default=str, ensure_ascii=False, allow_nan=False)
 
 
-def files_table(files: Iterable[FileAccount]) -> Table:
+def files_table(files: Iterable[FileAccount], spoken: Language) -> Table:
     """One row per report: what it is, its rows, its money."""
     table = _table(
-        ("file", "report", "dates"), ("read", "kept", "left out", "spend", "conversions", "totals")
+        (said("file"), said("report"), said("dates")),
+        (said("rows kept"), said("spend"), said("conversions"), said("totals")),
+        spoken,
     )
     for file in files:
+        dates = said("{first} to {last}", first=file.first, last=file.last)
+        rows = said("{kept:,d} of {read:,d}", kept=file.rows_kept, read=file.rows_read)
+        money = " ".join([_amount(file.spend, spoken), *filter(None, file.currencies)])
         table.add_row(
             _text(file.file),
-            f"{file.platform}, {file.level}",
-            f"{file.first} to {file.last}" if file.first else "-",
-            f"{file.rows_read:,}",
-            f"{file.rows_kept:,}",
-            f"{file.rows_read - file.rows_kept:,}",
-            _money(file),
-            amount(file.conversions),
-            _agreement(file.agrees),
+            file.platform,
+            spoken.say(dates) if file.first else "-",
+            spoken.say(rows),
+            "-" if file.spend is None else money,
+            _amount(file.conversions, spoken),
+            spoken.say(AGREEMENT[file.agrees]),
         )
     return table
 
 
-def platforms_table(platforms: Iterable[PlatformSum]) -> Table:
+def platforms_table(platforms: Iterable[PlatformSum], spoken: Language) -> Table:
     """One row per platform over all files, in the history's currency."""
-    table = _table(
-        ("platform",), ("reports", "rows", "spend", "conversions", "revenue", "stated totals")
-    )
+    counts = (said("reports"), said("rows"), said("spend"), said("conversions"), said("revenue"))
+    table = _table((said("platform"),), (*counts, said("stated totals")), spoken)
     for one in platforms:
         table.add_row(
             _text(one.platform),
-            f"{one.files:,}",
-            f"{one.rows:,}",
-            amount(one.spend),
-            amount(one.conversions),
-            amount(one.revenue),
-            _agreement(one.agrees),
+            spoken.number(one.files, ",d"),
+            spoken.number(one.rows, ",d"),
+            *(_amount(value, spoken) for value in (one.spend, one.conversions, one.revenue)),
+            spoken.say(AGREEMENT[one.agrees]),
         )
     return table
 
 
-def credit_table(credit: Iterable[Credit]) -> Table:
+def credit_table(credit: Iterable[Credit], spoken: Language) -> Table:
     """How much more the platforms claim per channel than GA4 counts."""
-    table = _table(("channel",), ("platforms", "GA4", "difference", "over-crediting"))
+    columns = (said("platforms"), said("GA4"), said("difference"), said("over-crediting"))
+    table = _table((said("channel"),), columns, spoken)
     for one in credit:
+        difference = None if one.platforms is None else one.platforms - one.ga4
+        over = one.over_crediting
         table.add_row(
             _text(one.channel),
-            amount(one.platforms),
-            amount(one.ga4),
-            signed(None if one.platforms is None else one.platforms - one.ga4),
-            signed_percent(one.over_crediting),
+            _amount(one.platforms, spoken),
+            _amount(one.ga4, spoken),
+            ("+" if difference and difference > 0 else "") + _amount(difference, spoken),
+            "-" if over is None else spoken.number(over, "+,.1%"),
         )
     return table
 
 
-def _table(left: Iterable[str], right: Iterable[str]) -> Table:
+def _headline(found: Reconciliation) -> Phrase:
+    money = said("{code}", code=found.currency) if found.currency else said("no currency named")
+    rates = [
+        said("1 {code} = {rate} {money}", code=code, rate=f"{rate:g}", money=money)
+        for code, rate in found.rates.items()
+    ]
+    return said(
+        "reports: {files:,d}, rows of history: {rows:,d}, {money}",
+        files=len(found.files),
+        rows=found.rows,
+        money=[money, *rates],
+    )
+
+
+def _table(left: Columns, right: Columns, spoken: Language) -> Table:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for name in left:
-        table.add_column(name, overflow="fold")
+    first, *words = left
+    table.add_column(spoken.say(first), overflow="fold", min_width=12)
+    for name in words:
+        # Dates may go on two lines, names of platforms not.
+        table.add_column(spoken.say(name), no_wrap=name != "dates")
     for name in right:
-        table.add_column(name, justify="right", no_wrap=True)
+        table.add_column(spoken.say(name), justify="right", no_wrap=True)
     return table
 
 
@@ -126,57 +145,72 @@ def _text(name: str) -> Any:
     return Text(name)
 
 
-def _money(file: FileAccount) -> str:
-    if file.spend is None:
-        return amount(None)
-    return " ".join([amount(file.spend), *filter(None, file.currencies)])
+def _amount(value: float | None, spoken: Language) -> str:
+    """Money or a count: 12,345; below a thousand with its cents, if it has any."""
+    if value is None:
+        return "-"
+    if abs(value) >= 999.995 or round(value, 2) == round(value):
+        return spoken.number(value, ",.0f")
+    return spoken.number(value, ",.2f")
 
 
-def _agreement(agrees: bool | None) -> str:
-    return "none" if agrees is None else "agree" if agrees else "differ"
-
-
-def _section(title: str, lines: Iterator[str]) -> list[Any]:
+def _section(title: Phrase, lines: Iterator[Phrase], spoken: Language) -> list[Any]:
     from rich.padding import Padding
     from rich.text import Text
 
-    found = list(lines)
-    return [Text(title), *(Padding(Text(line), (0, 0, 0, 4)) for line in found)] if found else []
+    found = [Padding(Text(spoken.say(line)), (0, 0, 0, 4)) for line in lines]
+    return [Text(spoken.say(title)), *found] if found else []
 
 
-def _left_out(files: Iterable[FileAccount]) -> Iterator[str]:
+def _left_out(files: Iterable[FileAccount]) -> Iterator[Phrase]:
     for file in files:
         for out in file.left_out:
-            money = f", spend {amount(out.spend)}" if out.spend else ""
-            yield f"{file.file}: {plural(out.rows, 'row')}{money}: {out.reason}"
+            rows = said("{n:,d} of {all:,d} rows", n=out.rows, all=file.rows_read)
+            if out.spend:
+                rows = said("{rows}, spend {spend:,.2f}", rows=rows, spend=out.spend)
+            yield said("{file}: {rows}: {reason}", file=file.file, rows=rows, reason=out.reason)
 
 
-def _differing(found: Reconciliation) -> Iterator[str]:
+def _differing(found: Reconciliation, spoken: Language) -> Iterator[Phrase]:
     for file in found.files:
         for total in file.totals:
             if not total.agrees:
-                short = total.counted - total.stated
-                yield (
-                    f"{file.file}: '{total.label}' states {total.measure} of "
-                    f"{amount(total.stated)}, its rows come to {amount(total.counted)} "
-                    f"({signed(short)})"
+                yield said(
+                    "{file}: '{label}' states {measure} of {stated}, its rows come to {counted} "
+                    "({short})",
+                    file=file.file,
+                    label=total.label,
+                    measure=said(total.measure),
+                    stated=_amount(total.stated, spoken),
+                    counted=_amount(total.counted, spoken),
+                    short=spoken.number(total.counted - total.stated, "+,.2f"),
                 )
 
 
-def _unmatched(unmatched: tuple[Unmatched, ...]) -> Iterator[str]:
+def _unmatched(unmatched: tuple[Unmatched, ...], spoken: Language) -> Iterator[Phrase]:
     total = sum(one.spend for one in unmatched)
     for one in unmatched[:MOST_UNMATCHED]:
-        share = percent(one.spend / total) if total else "0 %"
-        kind = f", {one.campaign_type}" if one.campaign_type else ""
-        yield f"{one.platform}{kind}: '{one.campaign}', spend {amount(one.spend)} ({share})"
-    if more := len(unmatched) - MOST_UNMATCHED:
-        rest = sum(one.spend for one in unmatched[MOST_UNMATCHED:])
-        if more > 0:
-            yield f"and {more:,} more, spend {amount(rest)}"
+        yield said(
+            "{platform}: '{campaign}', spend {spend} ({share:.1%})",
+            platform=", ".join(filter(None, (one.platform, one.campaign_type))),
+            campaign=one.campaign,
+            spend=_amount(one.spend, spoken),
+            share=one.spend / total if total else 0.0,
+        )
+    rest = unmatched[MOST_UNMATCHED:]
+    if rest:
+        spend = _amount(sum(one.spend for one in rest), spoken)
+        yield said("and {n:,d} more, spend {spend}", n=len(rest), spend=spend)
 
 
-def _notices(found: Reconciliation) -> Iterator[str]:
+def _notices(found: Reconciliation) -> Iterator[Phrase]:
     yield from found.notices
     for file in found.files:
-        yield f"{file.file}: {file.form}"
-        yield from (f"{file.file}: {notice}" for notice in file.notices)
+        form = said(
+            "{form}, one row per {level} and {period}",
+            form=file.form,
+            level=LEVELS[file.level],
+            period=said("day") if file.period_days == 1 else said("week"),
+        )
+        for notice in (form, *file.notices):
+            yield said("{file}: {notice}", file=file.file, notice=notice)

@@ -6,30 +6,11 @@ from collections.abc import Sequence
 
 from scenarios.plan import ChannelPlan, Plan, RuleLine
 from scenarios.report import charts, sentences
-from scenarios.report.charts import Figure
+from scenarios.report.document import Pictures
 from scenarios.report.frontier import SweepDocument, frontier_chart, frontier_rows
 from scenarios.report.markup import escape, paragraph, section, table
 from scenarios.report.numbers import amount, percent, rate, signed, signed_percent
 from scenarios.report.words import AGAIN, change_of, period_name
-
-
-class Pictures:
-    """The page's pictures by their element's id, as they come."""
-
-    def __init__(self) -> None:
-        self.figures: dict[str, Figure] = {}
-
-    def add(self, figure: Figure | None, caption: str, says: str) -> str:
-        """The element for a picture; `says` is what it shows, for those who do not see it."""
-        if figure is None:
-            return ""
-        name = f"picture-{len(self.figures) + 1}"
-        self.figures[name] = figure
-        height = figure["layout"]["height"]
-        return (
-            f'<figure><div class="picture" id="{name}" role="img" aria-label="{escape(says)}"'
-            f' style="height:{height}px"></div><figcaption>{escape(caption)}</figcaption></figure>'
-        )
 
 
 def cards(plan: Plan) -> str:
@@ -132,26 +113,6 @@ def _total(plan: Plan) -> ChannelPlan:
             "roas": total.quotient("revenue", "spend"),
         }
     )
-
-
-def periods(plan: Plan, pictures: Pictures) -> str:
-    if not plan.periods:
-        return ""
-    labels = [period.label for period in plan.periods]
-    rows = [
-        (row.channel, *(amount(p.channels[i].spend) for p in plan.periods), amount(row.spend))
-        for i, row in enumerate(plan.channels)
-    ]
-    sums = [amount(period.proposed.spend) for period in plan.periods]
-    total = amount(plan.proposed.spend) if plan.proposed else "-"
-    return section(
-        "By period",
-        pictures.add(charts.periods(plan), "Proposed spend; the darker, the more.",
-                     "Proposed spend by channel and period, as in the table below"),
-        table("Proposed spend by channel and period", ("Channel", *labels, "All periods"), rows,
-              ("Total", *sums, total)),
-        anchor="periods",
-    )  # fmt: skip
 
 
 def curves(plan: Plan, pictures: Pictures) -> str:

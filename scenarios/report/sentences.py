@@ -34,6 +34,7 @@ OF_FRACTIONS = {
     "max_change_between_periods",
 }
 UNLIMITED = {"locked", "hold"}  # rules whose limit is today's spend
+OF_EVERY_CHANNEL = ("defaults.", "periods.max_change_between_periods")
 OF_RATES = {"max_cpa", "min_roas", "max_marginal_cpa"}
 
 
@@ -70,7 +71,7 @@ def gain(plan: Plan) -> str | None:
     old, new = getattr(before, proof.objective), getattr(after, proof.objective)
     if old is None or new is None:
         return None
-    if all(row.spend == row.current_spend for row in plan.channels):
+    if all(row.spend == row.current_spend for _, row in plan.rows()):
         return "Nothing moves: the rules leave every channel where it is."
     show = rate if proof.objective == "roas" else amount
     share = f", {signed_percent((new - old) / abs(old))}" if old else ""
@@ -107,6 +108,23 @@ def proof(plan: Plan) -> str | None:
     return (
         f"Proof: no plan under these rules can beat this by more than"
         f" {at_most_percent(found.gap)} ({bound}; {found.solver})."
+    )
+
+
+def tail(plan: Plan) -> str | None:
+    """What comes after the end of what is spent until then."""
+    found, proof = plan.tail, plan.certificate
+    if found is None or proof is None:
+        return None
+    name = proof.objective if proof.objective in ("conversions", "value") else "revenue"
+    then, now = (getattr(side, name) if side else None for side in (found.proposed, found.current))
+    if then is None:
+        name = "conversions"
+        then, now = found.proposed.conversions, found.current and found.current.conversions
+    today = "" if now is None else f" ({amount(now)} as today)"
+    return (
+        f"After the end, what is spent until then still brings {amount(then)} of"
+        f" {OBJECTIVES[name]}{today}: the proof counts it, the figures above do not."
     )
 
 
@@ -168,8 +186,8 @@ def price_of(rule: RuleLine) -> str:
 
 
 def name_of(rule: RuleLine) -> str:
-    """A rule by its place; one of the defaults with the channel that it holds for."""
-    if rule.rule.startswith("defaults.") and rule.channels:
+    """A rule by its place; one that holds for every channel by itself with the channel."""
+    if rule.rule.startswith(OF_EVERY_CHANNEL) and rule.channels:
         return f"{rule.rule} ({', '.join(rule.channels)})"
     return rule.rule
 

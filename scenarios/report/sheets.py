@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
-from scenarios.plan import CurvePoint, PeriodPlan, Plan
+from scenarios.plan import CurvePoint, Plan
 from scenarios.report.figures import (
     CurveTable,
     Line,
@@ -18,10 +17,9 @@ from scenarios.report.figures import (
     stretched,
     total_line,
 )
-from scenarios.report.table import Column, Placed, Styles, paper, write_lines, write_table
+from scenarios.report.table import Column, Placed, Styles, paper, write_table
 from scenarios.report.words import CENT
 
-WHOLE = "All periods"
 HEAD = 3  # row of a table's head, below the sheet's title and note
 
 
@@ -64,11 +62,11 @@ def allocation(
     )
     finish(sheet, placed, printed, title)
     if len(columns) > printed:
-        _working_note(sheet, styles, printed)
+        working_note(sheet, styles, printed)
     return placed
 
 
-def _working_note(sheet: Worksheet, styles: Styles, column: int) -> None:
+def working_note(sheet: Worksheet, styles: Styles, column: int) -> None:
     text = "Working columns: what the formulas need, not printed"
     sheet.write_string(HEAD - 1, column, text, styles.note)
 
@@ -78,10 +76,10 @@ def _summed(column: Column, detail: Placed) -> Column:
     key = column.key.removeprefix("current_")
     if key not in ("spend", "conversions", "revenue", "profit"):
         return column
-    return replace(column, formula=_sum_where(detail, column.key, channel="{channel}"))
+    return replace(column, formula=sum_where(detail, column.key, channel="{channel}"))
 
 
-def _sum_where(detail: Placed, key: str, **cells: str) -> str:
+def sum_where(detail: Placed, key: str, **cells: str) -> str:
     """Formula: sum of a column's rows whose texts equal those in `cells`, by column.
 
     Not SUMIFS: it would take a name that begins with = or holds a * for a condition.
@@ -95,105 +93,12 @@ def finish(sheet: Worksheet, placed: Placed, printed: int, title: str, names: in
     sheet.freeze_panes(placed.first, names)
     sheet.autofilter(placed.first - 1, 0, placed.last, printed - 1)
     last = placed.last + (1 if placed.totals else 0)
-    paper(sheet, last, printed - 1, placed.first - 1, _pages(printed), title, names)
+    paper(sheet, last, printed - 1, placed.first - 1, pages(printed), title, names)
 
 
-def _pages(columns: int) -> tuple[int, int]:
+def pages(columns: int) -> tuple[int, int]:
     """Two pages side by side for more columns than can be read on one."""
     return (1 + columns // 14, 0)
-
-
-def period_detail(sheet: Worksheet, styles: Styles, plan: Plan, curves: CurveTable) -> Placed:
-    """Every channel of every period; here the proposed spend may be changed."""
-    note = "Change a yellow figure and every other one follows, on all sheets."
-    title = "Every channel in every period"
-    titled(sheet, styles, title, note)
-    columns = [
-        Column("period", "Period", "text", lambda r: r.period.label if r.period else "Total",
-               total="name"),
-        Column("channel", "Channel", "text", lambda r: r.channel if r.period else "", total="name",
-               width=22),
-        *spend_columns(plan),
-        *result_columns(plan),
-    ]  # fmt: skip
-    printed = len(columns)
-    columns = interpolated(columns, plan, curves)
-    rows = [Line(plan, row, period) for period, row in plan.rows()]
-    placed = write_table(sheet, styles, columns, rows, (HEAD, 0), total_line(plan), ("spend",))
-    finish(sheet, placed, printed, title, names=2)
-    _working_note(sheet, styles, printed)
-    return placed
-
-
-def periods(sheet: Worksheet, styles: Styles, plan: Plan, detail: Placed) -> str:
-    """Proposed spend of every channel, and what comes of it, a column per period.
-
-    Returns the cell with the spend of all channels in all periods.
-    """
-    title = "By period"
-    titled(sheet, styles, title, "Sums of sheet Period detail, where the spends may be changed.")
-    assert plan.proposed is not None
-    whole = PeriodPlan(label=WHOLE, days=plan.period.days, current=plan.current,
-                       proposed=plan.proposed, channels=plan.channels)  # fmt: skip
-    subjects = [*plan.periods, whole]
-    names = [period.label for period in subjects]
-    placed = write_lines(sheet, styles, _period_lines(plan, detail), subjects, names, HEAD)
-    columns = len(subjects)
-    paper(sheet, placed.last, columns, HEAD, _pages(columns), title)
-    return f"'{sheet.name}'!{xl_rowcol_to_cell(placed.first + len(plan.channels), columns)}"
-
-
-def _period_lines(plan: Plan, detail: Placed) -> list[Column]:
-    lines = [_channel_line(plan, i, detail) for i in range(len(plan.channels))]
-    total = f"=SUM({{c0}}:{{c{len(lines) - 1}}})"
-    lines.append(Column("spend", "Spend proposed", "money", lambda p: p.proposed.spend, total,
-                        "sum"))  # fmt: skip
-    for key, title, style in (
-        ("conversions", "Conversions", "number"),
-        ("revenue", "Revenue", "money"),
-        ("profit", "Profit", "money"),
-    ):
-        if key in detail.columns:
-            lines += [_period_sum(plan, key, f"{title} proposed", style, detail)]
-    for key, title, style, above, below in (
-        ("cpa", "CPA proposed", "money", "spend", "conversions"),
-        ("roas", "ROAS proposed", "number", "revenue", "spend"),
-    ):
-        if key in detail.columns:
-            formula = f'=IF({{{below}}}=0,"n/a",{{{above}}}/{{{below}}})'
-            lines.append(
-                Column(key, title, style, lambda p, key=key: getattr(p.proposed, key), formula)
-            )
-    if plan.current is not None:
-        lines.append(_period_sum(plan, "current_spend", "Spend today", "money", detail))
-    return lines
-
-
-def _channel_line(plan: Plan, index: int, detail: Placed) -> Column:
-    channel = plan.channels[index].channel
-
-    def spend(period: PeriodPlan) -> float:
-        return next(row.spend for row in period.channels if row.channel == channel)
-
-    def formula(period: PeriodPlan) -> str:
-        name = f"$A${HEAD + 2 + index}"
-        return _by_period(period, "spend", detail, channel=name)
-
-    return Column(f"c{index}", channel, "money", spend, formula)
-
-
-def _period_sum(plan: Plan, key: str, title: str, style: str, detail: Placed) -> Column:
-    def value(period: PeriodPlan) -> float | None:
-        side = period.current if key.startswith("current_") else period.proposed
-        return getattr(side, key.removeprefix("current_")) if side else None
-
-    return Column(key, title, style, value, lambda period: _by_period(period, key, detail))
-
-
-def _by_period(period: PeriodPlan, key: str, detail: Placed, **cells: str) -> str:
-    if period.label == WHOLE:
-        return "=SUM({before})"
-    return _sum_where(detail, key, **cells, period="{name}")
 
 
 def curve_points(sheet: Worksheet, styles: Styles, plan: Plan) -> CurveTable:

@@ -13,7 +13,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 Value = float | str | None
-REFERENCE = re.compile(r"\{(\w+)(\.total|\.next)?\}")
+REFERENCE = re.compile(r"\{(\w+)(\.total|\.next|\.earlier)?\}")
 UNKNOWN = "n/a"
 HEAD_LOOK = {"bold": True, "text_wrap": True, "bg_color": "#DDE6EF", "bottom": 1}
 
@@ -25,7 +25,8 @@ class Column:
     Parameters
     ----------
     key : how formulas call it: ``{key}`` is its cell in the same row, ``{key.next}`` the one
-        below, ``{key.total}`` the column's total
+        below, ``{key.earlier}`` that of the same channel one period before, ``{key.total}`` the
+        column's total
     style : name of the number format
     value : a row's figure; also the result that a formula shows until it is recalculated
     formula : for cells that follow from others; a text, or made for each row; None: a figure
@@ -115,6 +116,7 @@ class Placed:
     first, last : its first and last row of figures, counted from 0
     columns : column number by key
     totals : the figure of each total by key, as far as the plan knows it
+    rows_per_period : of a table with every channel of every period
     """
 
     sheet: str
@@ -122,6 +124,7 @@ class Placed:
     last: int
     columns: Mapping[str, int]
     totals: Mapping[str, Value] = field(default_factory=dict)
+    rows_per_period: int = 0
 
     def cell(self, key: str, index: int, here: bool = False) -> str:
         """Cell of row `index` (from 0)."""
@@ -148,6 +151,8 @@ class Placed:
             key, what = match[1], match[2]
             if what == ".next" and index is not None:
                 return self.cell(key, index + 1, here=True)
+            if what == ".earlier" and index is not None:
+                return self.cell(key, index - self.rows_per_period, here=True)
             if what == ".total" or index is None:
                 return self.total(key, here=True)
             return self.cell(key, index, here=True)
@@ -163,6 +168,7 @@ def write_table(
     at: tuple[int, int] = (0, 0),
     totals: Any = None,
     inputs: Sequence[str] = (),
+    rows_per_period: int = 0,
 ) -> Placed:
     """Write head, rows and (with `totals`, a row of figures for it) the row of totals.
 
@@ -170,11 +176,13 @@ def write_table(
     ----------
     at : row and column of its top left cell, from 0
     inputs : keys of the columns that the reader may change
+    rows_per_period : how many rows further up the same channel stands one period before
     """
     top, left = at
     figures = {} if totals is None else {c.key: c.value(totals) for c in columns if c.total}
     numbers = {column.key: left + i for i, column in enumerate(columns)}
-    placed = Placed(str(sheet.get_name()), top + 1, top + len(rows), numbers, figures)
+    last = top + len(rows)
+    placed = Placed(str(sheet.get_name()), top + 1, last, numbers, figures, rows_per_period)
     lines = max(1 + len(column.title) // int(column.width - 1) for column in columns)
     sheet.set_row(top, 15 * lines)
     for column in columns:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from scenarios.plan import ChannelPlan, Plan, Totals
+from scenarios.plan import ChannelPlan, PeriodPlan, Plan, Totals
 from scenarios.report import sentences
 from scenarios.report.numbers import amount, rate, signed_percent
 from scenarios.report.tables import plain_table
@@ -13,6 +13,7 @@ from scenarios.report.tables import plain_table
 if TYPE_CHECKING:
     from rich.table import Table
 
+PERIOD_WIDTH = 11  # columns that a period takes, with the space before it
 WIDE = 110  # columns from which the binding rules fit into the table
 FIGURES = ("conversions", "cpa", "roas", "marginal_roas", "marginal_cpa")
 TITLES = {
@@ -33,8 +34,10 @@ def plan_report(plan: Plan, width: int) -> list[Any]:
         parts += [Text(line) for line in (*sentences.conflict(plan), "")]
         return parts + list(_listed("Mind", plan.warnings))
     parts.append(allocation_table(plan, width >= WIDE))
+    parts += period_tables(plan, width)
     said = (
         sentences.gain(plan),
+        sentences.tail(plan),
         sentences.proof(plan),
         sentences.confidence(plan),
         sentences.risk(plan),
@@ -71,6 +74,40 @@ def allocation_table(plan: Plan, is_wide: bool) -> Table:
         ]
         limits = [Text(", ".join(row.binding))] if is_wide else []
         table.add_row(Text(row.channel), *cells, *limits)
+    return table
+
+
+def period_tables(plan: Plan, width: int) -> Iterator[Any]:
+    """Proposed spend by channel and period, as many periods side by side as there is room for."""
+    from rich.text import Text
+
+    names = max(len(row.channel) for row in plan.channels) if plan.channels else 0
+    columns = max((width - min(names, 20) - 2) // PERIOD_WIDTH, 2)
+    for start in range(0, len(plan.periods), columns):
+        if not start:
+            yield Text("By period", style="bold")
+        yield _period_table(plan, plan.periods[start : start + columns])
+
+
+def _period_table(plan: Plan, periods: Sequence[PeriodPlan]) -> Table:
+    from rich.text import Text
+
+    table = plain_table("channel")
+    for period in periods:
+        table.add_column(period.label, justify="right", no_wrap=True)
+    for number, row in enumerate(plan.channels):
+        spends = [amount(period.channels[number].spend) for period in periods]
+        table.add_row(Text(row.channel), *spends)
+    table.add_section()
+    table.add_row("total", *(amount(period.proposed.spend) for period in periods))
+    if plan.current is not None:
+        today = (period.current.spend if period.current else None for period in periods)
+        table.add_row("today", *map(amount, today))
+    for name in ("conversions", "revenue", "cpa", "roas"):
+        values = [getattr(period.proposed, name) for period in periods]
+        if any(value is not None for value in values):
+            show = rate if name in ("cpa", "roas") else amount
+            table.add_row(TITLES.get(name, name), *map(show, values))
     return table
 
 

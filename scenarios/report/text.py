@@ -20,6 +20,8 @@ def markdown(plan: Plan) -> str:
     lines += [f"- {_text(sentence)}" for sentence in findings(plan)]
     if plan.proposed is not None:
         lines += ["", *_table(plan)]
+    if plan.periods:
+        lines += ["", *_periods(plan)]
     if plan.warnings:
         lines += ["", "**Mind**", "", *(f"- {_text(warning)}" for warning in plan.warnings)]
     history = next((item for item in plan.provenance.inputs if item.role != "scenario"), None)
@@ -52,6 +54,18 @@ def _table(plan: Plan) -> Iterator[str]:
     for row in rows:
         yield line(_text(row.channel), row.current_spend, row)
     yield line("Total", plan.current.spend if plan.current else None, plan.proposed, "**")
+
+
+def _periods(plan: Plan) -> Iterator[str]:
+    """Proposed spend of every channel in every period."""
+    yield _row(["Proposed", *(_text(period.label) for period in plan.periods)])
+    yield "|---" + "|--:" * len(plan.periods) + "|"
+    for number, row in enumerate(plan.channels):
+        spends = [amount(period.channels[number].spend) for period in plan.periods]
+        yield _row([_text(row.channel), *spends])
+    yield _row(["**Total**", *(f"**{amount(p.proposed.spend)}**" for p in plan.periods)])
+    if any(period.proposed.revenue is not None for period in plan.periods):
+        yield _row(["Revenue", *(amount(period.proposed.revenue) for period in plan.periods)])
 
 
 def _row(cells: Sequence[str]) -> str:

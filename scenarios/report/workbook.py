@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from xlsxwriter.workbook import Workbook
 
 from scenarios.plan import Plan
-from scenarios.report import lists, sheets
+from scenarios.report import lists, periodsheets, sheets
 from scenarios.report.summary import summary
 from scenarios.report.table import Styles
 from scenarios.report.words import findings, period_name
@@ -60,8 +60,8 @@ def _full(book: Workbook, styles: Styles, plans: Sequence[Plan], plan_sha256: st
     curves = sheets.curve_points(page["Curves"], styles, plan)
     detail = by_period = None
     if plan.periods:
-        detail = sheets.period_detail(page["Period detail"], styles, plan, curves)
-        by_period = sheets.periods(page["Periods"], styles, plan, detail)
+        detail = periodsheets.period_detail(page["Period detail"], styles, plan, curves)
+        by_period = periodsheets.periods(page["Periods"], styles, plan, detail)
     allocation = sheets.allocation(page["Allocation"], styles, plan, curves, detail)
     lists.rules(page["Rules and prices"], styles, plan, allocation)
     if len(plans) > 1:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from models.exports.registry import PLATFORMS
 
@@ -23,6 +24,7 @@ DATES: dict[str, Callable[[date], str]] = {
     "english": lambda day: f"{MONTHS.split()[day.month - 1]} {day.day}, {day.year}",
     "vietnamese": lambda day: f"{day.day} tháng {day.month}, {day.year}",
 }
+FIRST = date(2025, 1, 6)  # of `rows`
 ORDER = {"slashes": "dmy", "dots": "dmy", "american": "mdy"}
 HEADERS: dict[str, Callable[[str], str]] = {
     "plain": str,
@@ -44,6 +46,17 @@ class Row:
     revenue: int
     impressions: int
     clicks: int
+
+
+def rows(campaign: str, scale: int, days: int) -> list[Row]:
+    """Spend that wanders and conversions that saturate, to the cent."""
+    made = []
+    for day in range(days):
+        spend = round(scale * (100 + 60 * math.sin(day / 9) + 20 * (day * 7 % 5)))
+        conversions = round(20_000 * spend / (spend + 30_000))
+        day_of = FIRST + timedelta(day)
+        made.append(Row(day_of, campaign, spend, conversions, conversions * 50, spend, spend // 50))
+    return made
 
 
 @dataclass(frozen=True)

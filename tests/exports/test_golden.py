@@ -1,4 +1,7 @@
-"""The golden set: each platform in each form, with figures made up for this project."""
+"""The golden set: each platform in each form, with figures made up for this project.
+
+French, Portuguese, Spanish and German headers are our own translations, as in `models.exports`.
+"""
 
 from __future__ import annotations
 

@@ -58,15 +58,16 @@ def zipped(**files: str) -> bytes:
         ),
         (b"PK\x03\x04 and no more", "report.csv: is a damaged zip file or workbook."),
         (gzip.compress(b"a,b"), "report.csv: is compressed with gzip."),
-        (b"%PDF-1.7 ...", "report.csv: is a PDF. Download the report as CSV"),
+        (b"%PDF-1.7 ...", "report.csv: is a PDF. Download it as CSV"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "report.csv: is an old Excel file (.xls)."),
-        (b"<!DOCTYPE html><html>", "report.csv: is a web page, not a report."),
+        (b"<!DOCTYPE html><html>", "report.csv: is a web page, not a table."),
         (b"\x00\x01\x02\x03" * 40, "report.csv: is not a text file (it holds zero bytes)."),
         (
             GOOGLE_HEAD.encode() + "2026-08-13,Área,EUR,1.50,1,1,1\n".encode("cp1252"),
             (
-                "report.csv, line 2: byte 0xc1 is not UTF-8. Save the file as UTF-8, or declare "
-                "what it is in, e.g. --encoding cp1252 (western), cp1258 (Vietnamese)"
+                "report.csv, line 2: byte 69 of the file, 0xc1, is not UTF-8. Save the file as "
+                "UTF-8, or declare what it is in, e.g. --encoding cp1252 (western) or cp1258 "
+                "(Vietnamese)"
             ),
         ),
         (
@@ -192,13 +193,13 @@ def test_reports_of_the_wrong_shape(tmp_path: Path, content: str, message: str) 
         (
             GOOGLE_HEAD + GOOGLE_ROW + "2026-08-14,Brand,EUR,1",
             (
-                "report.csv, line 3: the file breaks off: the row has 4 cells, the header 7. "
+                "report.csv, line 3: the file breaks off: the row has 4 cells, the headers are 7. "
                 "Download the report again, and do not edit it"
             ),
         ),
         (
             GOOGLE_HEAD + GOOGLE_ROW + "2026-08-1",
-            "report.csv, line 3: the file breaks off: the row has 1 cells, the header 7.",
+            "report.csv, line 3: the file breaks off: the row has 1 cells, the headers are 7.",
         ),
         (
             GOOGLE_HEAD + GOOGLE_ROW + '2026-08-14,"Bra',
@@ -209,7 +210,7 @@ def test_reports_of_the_wrong_shape(tmp_path: Path, content: str, message: str) 
         ),
         (
             GOOGLE_HEAD + "2026-08-13,Shoes, red,EUR,1.5,2,1,1\n" + GOOGLE_ROW,
-            "report.csv, line 2: the row has 8 cells, the header 7.",
+            "report.csv, line 2: the row has 8 cells, the headers are 7.",
         ),
         (
             '"Rows: 3"\nTimePeriod,CampaignName,Spend,Clicks,Conversions\n8/13/2026,Brand,1,2,3\n',
@@ -346,7 +347,7 @@ def test_a_declared_encoding(tmp_path: Path) -> None:
     assert read(tmp_path, content, encoding={"": "cp1252"})["campaign"].to_list() == ["Área"]
     content = (GOOGLE_HEAD + GOOGLE_ROW).encode("utf-16-le")
     assert len(read(tmp_path, content, encoding={"report.csv": "utf-16-le"})) == 1
-    with pytest.raises(HistoryError, match="there is no text encoding 'klingon'"):
+    with pytest.raises(HistoryError, match="there is no encoding 'klingon'"):
         read(tmp_path, content, encoding={"": "klingon"})
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -15,38 +13,7 @@ from models.history import read_history
 from scenarios.cli import main
 from scenarios.histories import named_history
 from scenarios.scenario import Scenario
-from tests.exports.render import Dialect, Row, rendered
-
-FIRST = date(2025, 1, 6)
-CHANNELS = """\
-channels:
-  - {channel: search, platform: google_ads}
-  - {channel: social, platform: meta}
-"""
-
-
-def rows(campaign: str, scale: int, days: int) -> list[Row]:
-    """Spend that wanders and conversions that saturate, to the cent."""
-    made = []
-    for day in range(days):
-        spend = round(scale * (100 + 60 * math.sin(day / 9) + 20 * (day * 7 % 5)))
-        conversions = round(20_000 * spend / (spend + 30_000))
-        day_of = FIRST + timedelta(day)
-        made.append(Row(day_of, campaign, spend, conversions, conversions * 50, spend, spend // 50))
-    return made
-
-
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    """Two platforms' exports, in two dialects, and a channels file."""
-    folder = tmp_path / "exports"
-    folder.mkdir()
-    google = Dialect("google_ads", preamble=True, totals="end")
-    meta = Dialect("meta", delimiter=";", decimal=",", group=".", dates="slashes", totals="daily")
-    (folder / "google.csv").write_bytes(rendered(rows("Brand", 90, 210), google))
-    (folder / "meta.csv").write_bytes(rendered(rows("Prospecting", 140, 210), meta))
-    (tmp_path / "channels.yaml").write_text(CHANNELS)
-    return tmp_path
+from tests.exports.render import Dialect, rendered, rows
 
 
 def scenario(workspace: Path, history: str) -> Scenario:

@@ -1,0 +1,111 @@
+"""An HTML file that opens offline and can be mailed: Plotly is in it once, nothing is loaded."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Iterable
+from importlib.resources import files
+
+from scenarios.report.charts import Figure
+from scenarios.report.markup import escape, paragraph
+
+NO_SCRIPT = "The pictures need JavaScript; every figure is in the tables."
+COMPLETE = "This file is complete in itself and loads nothing."
+
+
+class Pictures:
+    """The page's pictures by their element's id, as they come."""
+
+    def __init__(self) -> None:
+        self.figures: dict[str, Figure] = {}
+
+    def add(self, figure: Figure | None, caption: str, says: str) -> str:
+        """The element for a picture; `says` is what it shows, for those who do not see it."""
+        if figure is None:
+            return ""
+        name = f"picture-{len(self.figures) + 1}"
+        self.figures[name] = figure
+        height = figure["layout"]["height"]
+        return (
+            f'<figure><div class="picture" id="{name}" role="img" aria-label="{escape(says)}"'
+            f' style="height:{height}px"></div><figcaption>{escape(caption)}</figcaption></figure>'
+        )
+
+
+def document(
+    title: str,
+    subtitle: str,
+    body: Iterable[str],
+    pictures: Pictures,
+    made_by: str,
+    skip: str = "Skip to the content",
+) -> str:
+    """The whole page.
+
+    Parameters
+    ----------
+    title, subtitle : plain text
+    body : sections, as `markup.section` makes them with an anchor; empty ones are left out
+    skip : of the link to the first section, for those who do not see the list of contents
+    """
+    from plotly.offline import get_plotlyjs
+
+    parts = [part for part in body if part]
+    library, ours = get_plotlyjs(), _asset("page.js")
+    # Escaped so that no name can end the script element that carries the data.
+    data = json.dumps(pictures.figures, separators=(",", ":"), allow_nan=False).replace(
+        "<", "\\u003c"
+    )
+    # Nothing may be loaded from anywhere, and no script runs but these two.
+    policy = (
+        f"default-src 'none'; script-src {_hash(library)} {_hash(ours)}; "
+        "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(title)}</title>
+<style>{_asset("page.css")}</style>
+</head>
+<body>
+<a class="skip" href="#{_anchor(parts[0])}">{escape(skip)}</a>
+<header>
+<h1>{escape(title)}</h1>
+<p class="quiet">{escape(subtitle)}</p>
+<noscript>{paragraph(NO_SCRIPT, "warning")}</noscript>
+<nav aria-label="Contents"><ul>{_contents(parts)}</ul></nav>
+</header>
+<main>{"".join(parts)}</main>
+<footer>Made by {escape(made_by)}. {COMPLETE}</footer>
+<script type="application/json" id="charts">{data}</script>
+<script>{library}</script>
+<script>{ours}</script>
+</body>
+</html>
+"""
+
+
+def _contents(parts: Iterable[str]) -> str:
+    links = []
+    for part in parts:
+        title = part.split("<h2>", 1)[1].split("</h2>", 1)[0]
+        links.append(f'<li><a href="#{_anchor(part)}">{title}</a></li>')
+    return "".join(links)
+
+
+def _anchor(part: str) -> str:
+    return part.split('id="', 1)[1].split('"', 1)[0]
+
+
+def _asset(name: str) -> str:
+    return files("scenarios.report").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(script: str) -> str:
+    digest = hashlib.sha256(script.encode()).digest()
+    return f"'sha256-{base64.b64encode(digest).decode()}'"
