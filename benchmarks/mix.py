@@ -1,6 +1,6 @@
 """Mix fits on simulated histories of known truth: is the recommended split any good?
 
-    python -m benchmarks.mix [--seeds 20] [--workers 2]
+    python -m benchmarks.mix [--seeds 40] [--first 5000] [--spread 0.9] [--workers 2]
 
 Five channels, 130 weeks, one KPI with 4 % noise over a seasonal, trending baseline one to two
 times as large as all channels together; two channels dark a quarter of the weeks. Every split
@@ -32,7 +32,7 @@ from models.curveset import CurveSet
 from models.history import History
 from models.mix import fit_mix
 from models.mix_design import baseline_terms
-from models.simulate_mix import SimulatedMix, simulate_mix
+from models.simulate_mix import RETURN_SPREAD, SimulatedMix, simulate_mix
 
 Array = NDArray[np.floating]
 WAYS = ("mean of the draws' curves", "curve of the mean parameters", "plain MAP", "best ROAS rule")
@@ -118,9 +118,9 @@ def coverage(simulated: SimulatedMix, curves: CurveSet) -> tuple[float, float]:
     return float(np.mean(responses)), float(np.mean(shares))
 
 
-def measure(seed: int) -> Result:
+def measure(seed: int, spread: float) -> Result:
     """One history, fitted and judged in every way."""
-    simulated = simulate_mix(seed)
+    simulated = simulate_mix(seed, return_spread=spread)
     truth = simulated.truth
     today = np.array([entry.current_spend for entry in truth], dtype=float)
     started = time.perf_counter()
@@ -142,10 +142,13 @@ def main() -> None:
     from joblib import Parallel, delayed
 
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--seeds", type=int, default=20)
+    options.add_argument("--seeds", type=int, default=40)
+    options.add_argument("--first", type=int, default=5000)
+    options.add_argument("--spread", type=float, default=RETURN_SPREAD)
     options.add_argument("--workers", type=int, default=2)
     chosen = options.parse_args()
-    jobs = (delayed(measure)(seed) for seed in range(chosen.seeds))
+    seeds = range(chosen.first, chosen.first + chosen.seeds)
+    jobs = (delayed(measure)(seed, chosen.spread) for seed in seeds)
     results = cast(list[Result], Parallel(chosen.workers)(jobs))
     captured = np.array([result.captured for result in results])
     print(f"captured gain, {chosen.seeds} seeds          median   10th percentile   mean")

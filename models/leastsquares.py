@@ -259,14 +259,21 @@ def noise_of(series: Series, expected: Array, parameters: float) -> tuple[Array,
     ones, slope = counts, counts * at_least
     n, s, ss = ones.sum(axis=1), slope.sum(axis=1), (slope * at_least).sum(axis=1)
     t, st = target.sum(axis=1), (target * at_least).sum(axis=1)
+    # A channel of which no period counts says nothing: what was thought of its noise stays.
+    silent = n == 0
+    n, ss = np.where(silent, 1.0, n), np.where(silent, 1.0, ss)
     determinant = np.maximum(n * ss - s**2, 1e-12 * n * ss)
     poisson = (ss * t - s * st) / determinant
     relative = (n * st - s * t) / determinant
     only_poisson, only_relative = t / n, st / ss
     floor = 1e-4  # at least 1 % noise: no history is exact
-    return (
+    found = (
         np.where(relative < 0, only_poisson, np.where(poisson < 0, 0.0, poisson)),
         np.maximum(
             np.where(poisson < 0, only_relative, np.where(relative < 0, 0.0, relative)), floor
         ),
+    )
+    return (
+        np.where(silent, series.poisson, found[0]),
+        np.where(silent, series.relative, found[1]),
     )

@@ -3,6 +3,12 @@
 The KPI is a seasonal, trending baseline, plus what each channel brings through its own carry-over
 and its own saturation, times noise. All of it is drawn from a seed; nothing is copied from a real
 advertiser.
+
+How far channels' returns lie apart decides how much there is to gain, and how easy it is to find:
+nearly equal returns hide in the noise. `RETURN_SPREAD` is therefore not of our choosing. It is
+that of the default prior on a channel's ROI in Meridian, log-normal with 0.9 (Google, *Meridian:
+default prior distributions*): what the authors of a mix model hold plausible before any data. It
+was set before any of our fits was judged at it; `benchmarks/mix.py --spread` measures at others.
 """
 
 from __future__ import annotations
@@ -26,6 +32,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.floating]
 CURRENT_PERIODS = 4  # today's spend is the mean of the last four weeks
 LAST_MONDAY = "2025-12-22"
+RETURN_SPREAD = 0.9  # standard deviation of the log of a channel's return on its usual spend
 QUIET_END = 8  # every channel is on the air in the last weeks, so that today's spend is not zero
 
 
@@ -55,6 +62,7 @@ def simulate_mix(
     dark_channels: int = 2,
     dark_share: float = 0.25,
     demand: float = 0.0,
+    return_spread: float = RETURN_SPREAD,
 ) -> SimulatedMix:
     """A weekly history of one KPI behind several channels.
 
@@ -67,6 +75,7 @@ def simulate_mix(
     dark_channels : how many channels are off the air for `dark_share` of the weeks, in flights
     dark_share : fraction of the weeks
     demand : elasticity of spend to the season of the baseline; 0: spend ignores demand
+    return_spread : standard deviation of the log of the channels' returns on their usual spend
     """
     import pandas as pd
 
@@ -76,7 +85,7 @@ def simulate_mix(
     dark = rng.permutation(channels) < dark_channels
     spend = np.column_stack([_spend(rng, weeks, dark_share if off else 0.0) for off in dark])
     spend *= season[:, None] ** demand
-    curves = [_curve(rng, column[column > 0].mean()) for column in spend.T]
+    curves = [_curve(rng, column[column > 0].mean(), return_spread) for column in spend.T]
     decays = rng.uniform(0.0, 0.7, channels)
     panel = pd.DataFrame(spend, index=dates, columns=_names(channels))
     return _behind_one_kpi(rng, panel, curves, decays, season, noise, f"simulated, seed {seed}")
@@ -103,7 +112,7 @@ def simulate_segments(
     dates = pd.date_range(end=LAST_MONDAY, periods=weeks, freq="7D")
     season = _season(rng, np.asarray(dates.day_of_year, dtype=float))
     usual = 10_000.0 * np.exp(0.6 * rng.standard_normal(channels))
-    curves = [_curve(rng, money) for money in usual]
+    curves = [_curve(rng, money, RETURN_SPREAD) for money in usual]
     decays = rng.uniform(0.0, 0.7, channels)
     simulated = {}
     for number in range(segments):
@@ -217,9 +226,10 @@ def _spend(rng: np.random.Generator, weeks: int, dark_share: float) -> Array:
     return spend
 
 
-def _curve(rng: np.random.Generator, spend: float) -> Curve:
-    """A concave curve that saturates somewhere around the usual spend, return 0.3 to 5 or so."""
-    value = spend * np.exp(0.75 * rng.standard_normal()) / 20.0  # conversions at the usual spend
+def _curve(rng: np.random.Generator, spend: float, return_spread: float) -> Curve:
+    """A concave curve that saturates somewhere around the usual spend."""
+    # Conversions at the usual spend; 20 is what one costs at the median return, in any currency.
+    value = spend * np.exp(return_spread * rng.standard_normal()) / 20.0
     scale = spend * np.exp(0.6 * rng.standard_normal())
     family = rng.integers(3)
     if family == 0:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -112,9 +113,10 @@ def solve(model: Any, columns: list, rows: list, settings: Settings, clock: Cloc
     is_mip = model.isMIP()
     solver = _solver(settings, is_mip, clock.left)
     model.solve(solver)
-    if model.status == LpStatusNotSolved and not is_mip and not clock.is_over:
+    for other in ({"presolve": "on"}, {"solver": "ipm"}):
         # Without presolve the simplex now and then gives up on a programme that has an optimum.
-        model.solve(_solver(settings, is_mip, clock.left, presolve=True))
+        if model.status == LpStatusNotSolved and not is_mip and not clock.is_over:
+            model.solve(_solver(settings, is_mip, clock.left, other))
     if model.status == LpStatusInfeasible:
         return Solved("infeasible")
     if model.sol_status not in (LpSolutionOptimal, LpSolutionIntegerFeasible):
@@ -146,16 +148,16 @@ def _mip_gap(settings: Settings) -> float:
     return min(settings.gap / 4, 1e-2)
 
 
-def _solver(settings: Settings, is_mip: bool, seconds: float | None, presolve: bool = False):
+def _solver(
+    settings: Settings, is_mip: bool, seconds: float | None, other: Mapping[str, str] | None = None
+):
     """The solver as PuLP knows it, quiet, with tight tolerances where it has such options."""
     import pulp
 
     name = settings.solver
     if name.lower() == "highs":
         gap = _mip_gap(settings) if is_mip else None
-        options = _HIGHS | (_HIGHS_MIP if is_mip else {})
-        if presolve:
-            options["presolve"] = "on"
+        options = _HIGHS | (_HIGHS_MIP if is_mip else {}) | dict(other or {})
         return pulp.HiGHS(msg=False, gapRel=gap, timeLimit=seconds, **options)
     if name.lower() == "cbc":
         from pulp.apis.coin_api import pulp_cbc_path

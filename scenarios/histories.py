@@ -101,12 +101,14 @@ def _of_exports(folder: Path, declared: HistoryFile, paths: list[str]) -> NamedH
 def _of_warehouse(folder: Path, declared: HistoryFile) -> NamedHistory:
     from models.exports import combine
     from scenarios.exports import history_table, spec_at_hand, table_of
-    from scenarios.warehouse import Warehouse, read_warehouse
+    from scenarios.warehouse import CHANNEL_NAMES, Warehouse, read_warehouse
 
     files = folder / declared.tables if declared.tables else None
-    found = read_warehouse(Warehouse(declared.url, files, declared.query))
+    options = _options(declared, folder)
+    names = CHANNEL_NAMES if options.channels else ()
+    found = read_warehouse(Warehouse(declared.url, files, declared.query), names)
     if found.part is not None:
-        imported = combine([found.part], _options(declared, folder))
+        imported = combine([found.part], options)
         currency = imported.reconciliation.currency
         spec = spec_at_hand(history_table(imported, found.name), declared.grain, currency)
     else:

@@ -1,7 +1,8 @@
 """A warehouse's table as a history: summed where it lies, by SQLAlchemy or DuckDB.
 
-Only sums by day and campaign come over. A connection's secrets are named in the scenario as
-`${VARIABLE}` and taken from the environment; what they hold appears in no message and no plan.
+Only sums by day and campaign come over, or by day and platform where no rules of channels ask.
+A connection's secrets are named in the scenario as `${VARIABLE}` and taken from the environment;
+what they hold appears in no message and no plan.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from urllib import parse as urls
 from models.errors import Fault, HistoryError, nearest
 from models.exports.parts import Part
 from models.exports.platform import MEASURES
-from models.exports.sums import DIMENSIONS, days, known_columns, part_of_sums, sums
+from models.exports.sums import days, known_columns, part_of_sums, sums
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,6 +34,8 @@ _PASSWORD = re.compile(
 )
 _SUFFIXES = (".parquet", ".csv")
 TIDY = ("date", "channel", "spend", "conversions")
+DAILY = ("date", "platform", "currency")
+CHANNEL_NAMES = ("account", "campaign", "campaign_type")  # what rules of channels look at
 
 
 @dataclass(frozen=True)
@@ -87,8 +90,16 @@ class _Database:
             return self.run(sql)
 
 
-def read_warehouse(warehouse: Warehouse, environment: Mapping[str, str] = os.environ) -> Summed:
-    """Sum a warehouse's table by day and campaign, in the warehouse.
+def read_warehouse(
+    warehouse: Warehouse,
+    names: Collection[str] = CHANNEL_NAMES,
+    environment: Mapping[str, str] = os.environ,
+) -> Summed:
+    """Sum a warehouse's table by day, platform and what decides on a channel, in the warehouse.
+
+    Parameters
+    ----------
+    names : which of CHANNEL_NAMES are asked for; the fewer, the less comes over
 
     Raises
     ------
@@ -106,7 +117,8 @@ def read_warehouse(warehouse: Warehouse, environment: Mapping[str, str] = os.env
             found = _named(database.ask(_sum_query(query, fields, TIDY[:2], database.quote)))
             return Summed(database.name, tidy=_tidy(found[list(fields)], database.name))
         fields = known_columns(columns, database.name)
-        by = [field for field in DIMENSIONS if field in fields]
+        by = [field for field in (*DAILY, *names) if field in fields]
+        fields = {name: column for name, column in fields.items() if name in (*by, *MEASURES)}
         frame = _named(database.ask(_sum_query(query, fields, by, database.quote)))
     measures = [measure for measure in MEASURES if measure in fields]
     blank = {name: int(frame["rows"].sum() - frame[f"{name}_rows"].sum()) for name in measures}
@@ -278,9 +290,13 @@ def _duckdb(name: str, secrets: Mapping[str, str], path: str) -> Iterator[Any]:
             "temp_directory": spill,
             # A query must not fetch code from elsewhere.
             "autoinstall_known_extensions": "false",
+            # Sums have no order; keeping the rows' would hold them in memory.
+            "preserve_insertion_order": "false",
         }
         with _explained(name, secrets):
             connection = duckdb.connect(path, read_only=path != ":memory:", config=config)
+        # It would be drawn on the standard output, where results go.
+        connection.execute("SET enable_progress_bar = false")
         try:
             yield connection
         finally:

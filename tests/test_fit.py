@@ -346,6 +346,21 @@ def test_the_effective_spend_that_a_plan_starts_with(shape):
         assert entry.carried_spend == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize("family", ["hill", "auto"])
+def test_a_channel_that_began_last_week_is_held(family):
+    """Its only week is left out of the fit, for its conversions may still be arriving."""
+    history = simulate_history("steady", channels=3, seed=9).history
+    begun = np.arange(len(history.dates)) == len(history.dates) - 1
+    counts = history.metrics["conversions"]["channel_1"].to_numpy() * begun
+    late = with_conversions(history, "channel_1", counts)
+    late = replace(late, spend=late.spend.assign(channel_1=late.spend["channel_1"] * begun))
+    entry = fit_curves(late, FitOptions(family=family))["channel_1"]
+    assert entry.evidence.verdict == "unusable"
+    assert entry.evidence.reasons[0].startswith("money was spent in 7 days only")
+    at = np.linspace(0.5, 1.5, 5) * late.spend["channel_1"].to_numpy()[-1]
+    assert np.isfinite(responses(entry.draws, at)).all()
+
+
 def test_todays_spend_and_the_highest_of_four_weeks():
     weekly = np.array([9.0, 9.0, 9.0, 9.0, 1.0, 2.0, 3.0, 4.0])
     assert recent_spend(weekly, 7) == 2.5

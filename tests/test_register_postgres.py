@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
-from pathlib import Path
-
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
@@ -15,47 +9,19 @@ from sqlalchemy.exc import DBAPIError
 from scenarios.register import book
 from scenarios.register.entries import RegisterError
 from scenarios.register.store import Register, RegisterUnavailable
+from tests.postgres import needs_server, running_server
 from tests.test_register import document
 from tests.test_register_crash import run_writers
 
-
-def _server_programs() -> Path | None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    on_path = shutil.which("initdb")
-    return found[-1].parent if found else Path(on_path).parent if on_path else None
-
-
-BIN = _server_programs()
-pytestmark = pytest.mark.skipif(
-    BIN is None, reason="needs PostgreSQL's server (Debian: postgresql)"
-)
+pytestmark = needs_server
 
 
 @pytest.fixture(scope="module")
 def server():
-    """URL of a running server without any register; its files vanish afterwards."""
+    """URL of a running server without any register."""
     pytest.importorskip("psycopg")
-    assert BIN is not None
-    folder = Path(tempfile.mkdtemp(prefix="register-"))
-    # PostgreSQL refuses to run as root.
-    user = "nobody" if os.getuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-
-    def run(program: str, *arguments: str, programs: Path = BIN) -> None:
-        command = [str(programs / program), "-D", str(folder / "data"), *arguments]
-        log = (folder / f"{program}.log").open("w")
-        with log:
-            subprocess.run(command, user=user, check=True, stdout=log, stderr=log, cwd=folder)
-
-    try:
-        run("initdb", "-U", "team", "-A", "trust", "--no-sync", "-E", "UTF8")
-        options = f"-c listen_addresses='' -k {folder} -F"
-        run("pg_ctl", "start", "-w", "-o", options)
+    with running_server() as folder:
         yield f"postgresql://team@/postgres?host={folder}"
-        run("pg_ctl", "stop", "-m", "immediate")
-    finally:
-        shutil.rmtree(folder)
 
 
 @pytest.fixture

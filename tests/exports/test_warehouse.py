@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.warehouse import FILES, cents, write_lake
 from models.errors import HistoryError
 from models.exports import combine, read_exports
 from models.exports.options import ReadOptions
@@ -55,7 +56,7 @@ def by_hand(frame: pd.DataFrame) -> dict[tuple, float]:
 
 
 def found(warehouse: Warehouse, **environment: str) -> pd.DataFrame:
-    part = read_warehouse(warehouse, environment).part
+    part = read_warehouse(warehouse, environment=environment).part
     assert part is not None
     return combine([part], ReadOptions(level="account")).frame
 
@@ -139,7 +140,7 @@ def test_sums_of_databases_that_count_in_decimals() -> None:
 def test_secrets_appear_in_no_message(database: Warehouse, tmp_path: Path) -> None:
     hidden = Warehouse(database.url, query="SELECT * FROM secret_ads")
     with pytest.raises(HistoryError) as caught:
-        read_warehouse(hidden, {"NAME": "ads"})
+        read_warehouse(hidden, environment={"NAME": "ads"})
     assert str(caught.value) == (
         "warehouse (sqlite): cannot be read: no such table: secret_${NAME}. "
         "Check the url and the query"
@@ -204,7 +205,7 @@ def test_secrets_appear_in_no_message(database: Warehouse, tmp_path: Path) -> No
 )
 def test_what_is_refused(warehouse: Warehouse, message: str) -> None:
     with pytest.raises(HistoryError) as caught:
-        read_warehouse(warehouse, {"DB_PASSWORD": "hunter2"})
+        read_warehouse(warehouse, environment={"DB_PASSWORD": "hunter2"})
     assert str(caught.value).startswith(message)
     assert "hunter2" not in str(caught.value)
 
@@ -230,3 +231,19 @@ def test_dates_that_duckdb_would_guess_at_are_refused(tmp_path: Path) -> None:
     table(50).assign(date_day="01/02/2026").to_csv(tmp_path / "t.csv", index=False)
     with pytest.raises(HistoryError, match="column date: '01/02/2026' is no day"):
         read_warehouse(Warehouse(files=tmp_path))
+
+
+def test_a_table_larger_than_the_memory_it_may_use(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rows that would take over three times the limit are summed, and to the cent."""
+    rows = 600_000
+    write_lake(tmp_path, rows, "parquet")
+    monkeypatch.setattr("scenarios.warehouse.MEMORY", "24MB")
+    held = pd.read_parquet(tmp_path / "0.parquet").memory_usage(deep=True).sum() * FILES
+    assert held > 3 * 24e6
+    part = read_warehouse(Warehouse(files=tmp_path), ()).part
+    assert part is not None
+    assert part.account.rows_read == rows
+    assert len(part.frame) < 5_000
+    assert round(100 * part.frame["spend"].sum()) == cents(rows)
