@@ -54,7 +54,6 @@ def plan_curve(
         current=current,
         observed_max=observed,
         carry_over=entry.carry_over,
-        carried=entry.carried_spend,
         season=entry.season,
         noise=_noise(entry),
         demand_spread=entry.fit.get("demand_spread"),

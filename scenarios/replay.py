@@ -77,7 +77,7 @@ def _entry(plan: Plan, row: ChannelPlan) -> ChannelCurve:
         channel=row.channel,
         curve=_curve(curve, "conversions" if plan.kpi == "conversions" else "revenue"),
         carry_over=curve.carry_over,
-        carried_spend=curve.carried,
+        carried_spend=curve.carry_in,
         season=curve.season,
         value_per_conversion=value,
         revenue_curve=revenue_curve,

@@ -11,7 +11,7 @@ from models.errors import Fault
 from scenarios.actuals import span_of
 from scenarios.blocks import Block, BudgetRange, ChannelRules, Defaults, LinearRule
 from scenarios.definition import Definition
-from scenarios.plan import PlanError
+from scenarios.plan import Plan, PlanError
 from scenarios.scenario import Scenario
 from scenarios.track import Tracking
 from scenarios.values import Span
@@ -24,6 +24,7 @@ AMOUNTS = {
     "min_conversions": "conversions",
     "min_revenue": "revenue",
 }
+JUMPS = ("max_change_between_periods",)  # the rest is planned as one
 Figures = Mapping[str, float]
 B = TypeVar("B", bound=Block)
 
@@ -33,7 +34,7 @@ def rest_of(tracking: Tracking) -> Scenario:
 
     Amounts that the scenario asks for are lessened by what was spent and brought already; shares,
     CPA, ROAS and ranges of change hold for the rest by itself, against today's spend per day.
-    What `risk` and `within` ask for is left out.
+    The rest is planned as one period; what `risk` and `within` ask for is left out.
 
     Raises
     ------
@@ -56,10 +57,11 @@ def rest_of(tracking: Tracking) -> Scenario:
     definition = asked.model_copy(
         update={
             "period": Span(days, tracking.until + timedelta(days=1)),
-            "budget": _budget(asked.budget, whole["spend"], plan.name),
+            "budget": _budget(_money(asked, plan), whole["spend"], plan.name),
+            "periods": None,
             "current": current,
             "channels": {name: _channel(asked, name, done[name]) for name in done},
-            "defaults": asked.defaults.model_copy(update=dict.fromkeys(AMOUNTS)),
+            "defaults": asked.defaults.model_copy(update=dict.fromkeys((*AMOUNTS, *JUMPS))),
             "groups": {
                 name: _lessened(group, _sum(done[one] for one in group.channels))
                 for name, group in asked.groups.items()
@@ -85,6 +87,13 @@ def _sum(parts: Iterable[Figures]) -> dict[str, float]:
     return {key: sum(part[key] for part in found) for key in ("spend", "conversions", "revenue")}
 
 
+def _money(asked: Definition, plan: Plan) -> BudgetRange | None:
+    """The plan's money; where only its periods have budgets, what it gives them together."""
+    if asked.budget is not None or asked.minimise is not None or plan.proposed is None:
+        return asked.budget
+    return BudgetRange(min=plan.proposed.spend, max=plan.proposed.spend)
+
+
 def _budget(budget: BudgetRange | None, spent: float, name: str) -> BudgetRange | None:
     if budget is None:
         return None
@@ -100,7 +109,8 @@ def _budget(budget: BudgetRange | None, spent: float, name: str) -> BudgetRange 
 def _channel(asked: Definition, name: str, done: Figures) -> ChannelRules:
     """A channel's own rules, its amounts (its own or everybody's) lessened by what is done."""
     own = asked.channels.get(name, ChannelRules())
-    given = {key: _own(own, asked.defaults, key) for key in AMOUNTS}
+    given: dict[str, float | None] = {key: _own(own, asked.defaults, key) for key in AMOUNTS}
+    given |= dict.fromkeys(JUMPS)
     return _lessened(own.model_copy(update=given), done)
 
 
