@@ -1,9 +1,9 @@
-"""Runs the README's code blocks, and writes what they print into it.
+"""Runs the code blocks of the README and of docs/, and writes what they print into them.
 
 A ``console`` block is a command after ``$`` and what it prints; a ``python`` block prints what the
 ``text`` block after it holds. All run one after the other in one empty folder.
 
-    python -m tests.readme    brings the README's outputs up to date
+    python -m tests.readme    brings their outputs up to date
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
+DOCUMENTS = (README, ROOT / "docs" / "meeting.md")
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 BLOCK = re.compile(
     r"^```(?P<kind>console|python)\n(?P<body>.*?)^```\n(?:\n```text\n(?P<printed>.*?)^```\n)?",
@@ -102,11 +103,12 @@ def _run(block: Block, folder: str) -> str:
 
 
 def main() -> None:
-    text = README.read_text(encoding="utf-8")
-    found = blocks(text)
-    for block, output in reversed(list(zip(found, outputs(found), strict=True))):
-        text = text[: block.start] + block.with_output(output) + text[block.end :]
-    README.write_text(text, encoding="utf-8")
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        found = blocks(text)
+        for block, output in reversed(list(zip(found, outputs(found), strict=True))):
+            text = text[: block.start] + block.with_output(output) + text[block.end :]
+        document.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,18 @@
-"""What the README shows is what the program prints."""
+"""What the README and the documents show is what the program prints."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-from tests.readme import README, ROOT, blocks, outputs, same
+import pytest
+
+from tests.readme import DOCUMENTS, README, ROOT, blocks, outputs, same
 
 
-def test_every_block_prints_what_the_readme_says() -> None:
-    found = blocks(README.read_text(encoding="utf-8"))
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_block_prints_what_the_document_says(document: Path) -> None:
+    found = blocks(document.read_text(encoding="utf-8"))
     assert len(found) >= 6
     for block, output in zip(found, outputs(found), strict=True):
         # After a wanted change: python -m tests.readme
