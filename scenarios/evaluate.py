@@ -21,7 +21,7 @@ Array = NDArray[np.floating]
 SCHEMA = "budgetopt/evaluation/1"
 MOVES = 3
 FURTHEST = 12  # cells with most to give, and to take, among which moves are looked for
-CENT = 0.01  # what rounding by hand may miss a limit on money by
+CENT = 0.01  # what rounding by hand may put an amount off by, where some have cents
 NOISE = 1e-6  # relative, for limits that are no money
 RESERVE = None  # stands for money that is not spent, as a giver or taker of a move
 
@@ -99,17 +99,25 @@ def evaluate_split(
         question.curves.currency,
         given,
         best,
-        tuple(rule for rule in given.rules if is_broken(rule)),
+        tuple(rule for rule in given.rules if is_broken(rule, rounding_of(spend))),
         tuple(_moves(question, given, best)),
     )
 
 
-def is_broken(rule: RuleOutcome) -> bool:
+def rounding_of(spend: Mapping[str, float | Sequence[float]]) -> tuple[float, int]:
+    """By how much rounding by hand may put each amount off, and how many amounts there are."""
+    amounts = np.concatenate([np.atleast_1d(np.asarray(each, float)) for each in spend.values()])
+    return (0.5 if bool(np.all(amounts % 1.0 == 0.0)) else CENT), len(amounts)
+
+
+def is_broken(rule: RuleOutcome, rounding: tuple[float, int] = (CENT, 1)) -> bool:
     """Whether a split misses the rule's limit by more than rounding by hand explains."""
     if rule.slack is None:
         return False
+    each, amounts = rounding
     of_money = rule.rule.kind in ("budget", "min_spend", "max_spend", "locked", "hold", "step")
-    room = CENT if of_money else NOISE * max(abs(rule.limit), 1.0)
+    many = len(rule.rule.channels) or amounts
+    room = each * many if of_money else NOISE * max(abs(rule.limit), 1.0)
     return rule.slack < -room
 
 
