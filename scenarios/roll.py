@@ -24,6 +24,8 @@ from scenarios.yamltree import KeyPath, compose, dotted, read_text
 PLAIN = re.compile(r"[\w./][\w./ -]*[\w./-]|[\w./]")  # what YAML reads as a text without quotes
 LIKE_A_VALUE = re.compile(r"[\d.+-]+|true|false|null|yes|no|on|off", re.IGNORECASE)
 MODELINE = re.compile(r"(?<=\$schema=)\S+")
+MONTH_LABEL = re.compile(r"\d{4}-\d{2}")
+WEEK_LABEL = re.compile(r"\d{4}-W\d{2}")
 BY_HAND = "Write the new history into the new scenario by hand, and roll without --history."
 
 
@@ -62,6 +64,7 @@ def roll(path: Path, target: Path, history: Path | None = None) -> Rolled:
     settings = []
     if (moved := next_period(scenario.definition.period)) is not None:
         settings += text.set_period(scenario.definition.period, moved)
+        text.set_labels(scenario.definition.period, moved)
     text.set_name(scenario.definition.period, moved)
     if history is not None:
         settings += text.set_history(history)
@@ -106,6 +109,17 @@ class _Text:
             is_month = span(f"{new.start.year}-{new.start.month}") == new
             self._insert("period", written(new, "") if is_month else block)
         return [f"period={block}"]
+
+    def set_labels(self, old: Span | None, new: Span) -> None:
+        """Move what is written by month as many months on as the plan."""
+        assert old is not None
+        assert old.start is not None
+        assert new.start is not None
+        months = 12 * (new.start.year - old.start.year) + new.start.month - old.start.month
+        for path, node in _labels(compose(self.text, str(self.path)), ()):
+            label = _later(node.value, months)
+            self.edits.append(Edit(node.start_mark.index, node.end_mark.index, label))
+            self.changes.append(f"{dotted(path)}: {label} (was {node.value})")
 
     def set_name(self, old: Span | None, new: Span | None) -> None:
         """Rename what is called after its period: december becomes january."""
@@ -180,6 +194,22 @@ def _nodes(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
             yield from _nodes(value, (*path, index))
 
 
+def _labels(node: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
+    """Every month that is a key under `periods`."""
+    for key, value in node.value if node.id == "mapping" else ():
+        if path[:1] == ("periods",) and MONTH_LABEL.fullmatch(str(key.value)):
+            yield path, key
+        elif path or key.value == "periods":
+            yield from _labels(value, (*path, key.value))
+
+
+def _later(label: str, months: int) -> str:
+    """The label of a month so many months later."""
+    year, month = map(int, label.split("-"))
+    years, rest = divmod(12 * year + month - 1 + months, 12)
+    return f"{years}-{rest + 1:02d}"
+
+
 def _quoted(value: str) -> str:
     """A text as YAML reads it back."""
     is_plain = PLAIN.fullmatch(value) and not LIKE_A_VALUE.fullmatch(value.replace("-", ""))
@@ -197,6 +227,11 @@ def _notices(before: Definition, after: Definition) -> Iterator[str]:
             f"amounts stay as they are, for {new.days} days instead of {old.days}:"
             f" {', '.join(amounts)}"
         )
+    if after.events:
+        named = ", ".join(event.name or str(event.start) for event in after.events)
+        yield f"events keep their dates: {named}"
+    if WEEK_LABEL.search(repr(after.periods)):
+        yield "periods: what is written for single weeks keeps its week"
     if not isinstance(after.current, Today):
         yield "current is written as amounts: 'last 28 days' would follow the history"
 

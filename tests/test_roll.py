@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from scenarios.cli import main
 from scenarios.following import next_period, renamed
+from scenarios.roll import roll
 from scenarios.scenario import Scenario
 from scenarios.values import Span, span
 from tests.scenario_examples import CURVES
@@ -212,3 +213,21 @@ def test_what_cannot_be_rolled(folder) -> None:
         "error: flow.yaml, line 1: keys are not on lines of their own. Write them so."
     ]
     assert not Path("b.yaml").exists()
+
+
+def test_what_is_written_by_month_moves_on_with_a_quarter(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = (
+        "curves: curves.json\nperiod: 2026-Q4\nbudget: 90000\n"
+        "periods:\n  by: month\n  budgets: {2026-11: {max: 40000}}  # a sale\n"
+        "  season: {search: {2026-12: 1.2}}\n"
+        "  rules:\n    2026-12: {channels: {search: {min_spend: 5000}}}\n"
+        "events:\n  - {name: sale, start: 2026-11-23, end: 2026-11-30, lift: +30%}\n"
+    )
+    Path("q4.yaml").write_text(text)
+    rolled = roll(Path("q4.yaml"), Path("q1.yaml"))
+    moved = text.replace("2026-Q4", "2027-Q1").replace("2026-11: {", "2027-02: {")
+    moved = moved.replace("2026-12: 1.2", "2027-03: 1.2").replace("2026-12: {ch", "2027-03: {ch")
+    assert rolled.text == moved
+    assert "periods.season.search: 2027-03 (was 2026-12)" in rolled.changes
+    assert "events keep their dates: sale" in rolled.notices
