@@ -11,12 +11,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from scenarios import demo
 from scenarios.cli import main
 from scenarios.plan import parse
 from scenarios.report.numbers import amount
+from tests.commands import budgetopt, refused
 from tests.scenario_examples import CURVES, write
 
 HEAD = "curves: curves.json\nperiod: 2026-12\n"
@@ -31,19 +32,6 @@ def folder(tmp_path, monkeypatch) -> Path:
     CURVES.save("curves.json")
     write(tmp_path, f"{HEAD}budget: current\ndefaults: {{change: [-30%, +30%]}}\n", "base.yaml")
     return tmp_path
-
-
-def budgetopt(*arguments: str) -> Result:
-    result = CliRunner().invoke(main, arguments, prog_name="budgetopt")
-    assert "Traceback" not in result.output
-    return result
-
-
-def refused(*arguments: str) -> list[str]:
-    """The lines on standard error of a command that refuses its input."""
-    result = budgetopt(*arguments)
-    assert (result.exit_code, result.stdout) == (2, "")
-    return result.stderr.splitlines()
 
 
 # What works

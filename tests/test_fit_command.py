@@ -12,16 +12,16 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as graphs
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
 from models import CurveSet, fit_curves
 from models.backtest import backtest
 from models.options import FitOptions
 from models.simulate import sample_history, simulate_history
 from models.simulate_mix import attributed, simulate_mix, simulate_segments
-from scenarios.cli import main
 from scenarios.report.plots import draw
 from tests.browser import chromium, needs_browser
+from tests.commands import budgetopt
 from tests.test_page import figures_in
 
 
@@ -40,12 +40,6 @@ def inside(folder, monkeypatch) -> Path:
     monkeypatch.chdir(folder)
     monkeypatch.setenv("COLUMNS", "100")
     return folder
-
-
-def budgetopt(*arguments: str) -> Result:
-    result = CliRunner().invoke(main, arguments, prog_name="budgetopt")
-    assert "Traceback" not in result.output
-    return result
 
 
 def done(*arguments: str) -> Result:

@@ -10,13 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
 from scenarios.calendar import stretches
-from scenarios.cli import main
 from scenarios.plan import load, parse
 from scenarios.split import read_split
 from scenarios.values import span
+from tests.commands import budgetopt
 from tests.scenario_examples import write
 from tests.test_periods import carrying
 
@@ -37,12 +36,6 @@ def folder(tmp_path, monkeypatch) -> Path:
     carrying(0.5).save("curves.json")
     write(tmp_path, QUARTER, "quarter.yaml")
     return tmp_path
-
-
-def budgetopt(*arguments: str) -> Result:
-    result = CliRunner().invoke(main, arguments, prog_name="budgetopt")
-    assert "Traceback" not in result.output
-    return result
 
 
 def done(*arguments: str) -> str:

@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from click.testing import CliRunner, Result
 
 from models.simulate import sample_history
-from scenarios.cli import main
 from scenarios.rest import rest_of
 from scenarios.track import track
+from tests.commands import budgetopt
 from tests.test_track import happened, planned
 
 RULES = """budget: 80000
@@ -58,12 +57,6 @@ def test_the_rest_is_the_plan_less_what_is_done(tmp_path) -> None:
 
 
 # The sample advertiser, whose truth is known
-
-
-def budgetopt(*arguments: str) -> Result:
-    result = CliRunner().invoke(main, arguments, prog_name="budgetopt")
-    assert "Traceback" not in result.output
-    return result
 
 
 @pytest.fixture(scope="module")

@@ -6,15 +6,14 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.cli import main
 from scenarios.following import next_period, renamed
 from scenarios.roll import roll
 from scenarios.scenario import Scenario
 from scenarios.values import Span, span
+from tests.commands import budgetopt, refused
 from tests.scenario_examples import CURVES
 
 WRITTEN = """# yaml-language-server: $schema=scenario.schema.json
@@ -39,18 +38,6 @@ def folder(tmp_path, monkeypatch) -> Path:
     CURVES.save("curves.json")
     Path("base.yaml").write_text(WRITTEN)
     return tmp_path
-
-
-def budgetopt(*arguments: str) -> Result:
-    result = CliRunner().invoke(main, arguments, prog_name="budgetopt")
-    assert "Traceback" not in result.output
-    return result
-
-
-def refused(*arguments: str) -> list[str]:
-    result = budgetopt(*arguments)
-    assert (result.exit_code, result.stdout) == (2, "")
-    return result.stderr.splitlines()
 
 
 def test_only_the_period_and_what_is_named_after_it_change(folder) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,13 +20,13 @@ from models.curves import Hill, Linear
 from models.curveset import ChannelCurve, CurveSet
 from models.errors import InputError
 from scenarios.actuals import Actuals, read_actuals
-from scenarios.cli import main
 from scenarios.plan import Plan, dump
 from scenarios.planning import plan_on, read_evidence
 from scenarios.scenario import Scenario
 from scenarios.stretches import effective, stretches_of
 from scenarios.track import Tracking, track
 from scenarios.variance import PARTS, Expectation
+from tests.commands import budgetopt, refused
 from tests.plan_factory import infeasible, make_plan
 from tests.scenario_examples import CURVES, with_draws, write
 
@@ -303,18 +302,6 @@ def folder(tmp_path, monkeypatch) -> Path:
     Path("plan.json").write_text(dump(plan), encoding="utf-8")
     Path("actuals.csv").write_text(table(plan), encoding="utf-8")
     return tmp_path
-
-
-def budgetopt(*arguments: str) -> Result:
-    result = CliRunner().invoke(main, arguments, prog_name="budgetopt")
-    assert "Traceback" not in result.output
-    return result
-
-
-def refused(*arguments: str) -> list[str]:
-    result = budgetopt(*arguments)
-    assert (result.exit_code, result.stdout) == (2, "")
-    return result.stderr.splitlines()
 
 
 def test_every_form_says_the_same(folder) -> None:

@@ -44,6 +44,17 @@ def convert(parts: Sequence[Part], target: str | None, rates: Mapping[str, float
     named = {part.account.file: _named(part) for part in parts}
     codes = sorted(set().union(*named.values()) - {""})
     target = target or _only([code for code in codes if code not in rates])
+    faults = _unclear(named, codes, target, rates)
+    if faults:
+        raise HistoryError(faults)
+    used = {code: rates[code] for code in codes if code != target}
+    return OneCurrency([_converted(part, target, used) for part in parts], target, used)
+
+
+def _unclear(
+    named: Mapping[str, set[str]], codes: list[str], target: str | None, rates: Mapping[str, float]
+) -> list[Fault]:
+    """What is not said of the currencies (`codes`) that the files name, file by file."""
     faults = []
     if target is None and codes:
         faults.append(
@@ -81,10 +92,7 @@ def convert(parts: Sequence[Part], target: str | None, rates: Mapping[str, float
             )
             for file in silent
         ]
-    if faults:
-        raise HistoryError(faults)
-    used = {code: rates[code] for code in codes if code != target}
-    return OneCurrency([_converted(part, target, used) for part in parts], target, used)
+    return faults
 
 
 def _named(part: Part) -> set[str]:
