@@ -29,6 +29,8 @@ from scenarios.rounding import decimals_of, significant
 from scenarios.rows import CURRENT, PROPOSED, SIDES, Rows
 from scenarios.timeline import running_lengths
 
+NOTHING = 1e-7  # of the objective: a cent in a hundred thousand
+
 
 def plan_of(question: Question, allocation: Allocation, provenance: Provenance) -> Plan:
     """The plan document of an allocation.
@@ -115,8 +117,8 @@ def _confidence(question: Question, rows: Rows) -> Confidence | None:
         money = [sum(getattr(row, side).spend for row in rows.allocation.channels)
                  for side in SIDES]  # fmt: skip
         uplift = uplift - target * (money[1] - money[0])
-    if not uplift.any():
-        return None  # nothing moves: there is nothing to be sure of
+    if abs(uplift).max() <= NOTHING * abs(before).max():
+        return None  # nothing moves but a solver's rounding: there is nothing to be sure of
     low, middle, high = (significant(value) or 0.0 for value in quantiles(uplift))
     share = round(float((uplift > 0.0).mean()), 6)
     return Confidence(draws=rows.draws, beats_current=share, uplift=(low, middle, high))
