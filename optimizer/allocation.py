@@ -84,7 +84,8 @@ class RuleOutcome:
 class Certificate:
     """The proof: no allocation under these rules has an objective above `bound`.
 
-    ``gap = (bound - value) / |value|``, a fraction.
+    ``gap = (bound - value) / |value|``, a fraction. ``is_convex``: the rules' prices alone are the
+    proof, so that a rule without a price costs nothing.
     """
 
     objective: str
@@ -94,6 +95,7 @@ class Certificate:
     solver: str
     iterations: int
     binaries: int
+    is_convex: bool = False
 
 
 @dataclass(frozen=True)

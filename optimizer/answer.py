@@ -179,6 +179,7 @@ def _certificate(compiled: Compiled, result: Sandwich, settings: Settings) -> Ce
         solver=settings.solver,
         iterations=result.iterations,
         binaries=result.binaries,
+        is_convex=result.is_convex,
     )
 
 

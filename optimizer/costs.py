@@ -22,7 +22,7 @@ def with_costs(problem: Problem, allocation: Allocation, settings: Settings) -> 
     certificate = allocation.certificate
     assert certificate is not None
     clock = Clock(settings.time_limit)
-    convex = certificate.binaries == 0
+    convex = certificate.is_convex
     budget_rules = len(allocation.rules) - len(problem.rules)
     costed = [
         outcome
@@ -45,7 +45,7 @@ def solves_needed(allocation: Allocation) -> int:
     certificate = allocation.certificate
     if certificate is None:
         return 0
-    convex = certificate.binaries == 0
+    convex = certificate.is_convex
     return sum(outcome.is_binding or not convex for outcome in allocation.rules)
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.dual import priced
 from optimizer.programme import Programme, Row
 
 Array = NDArray[np.floating]
@@ -47,9 +48,9 @@ def polish(
     spend = np.clip(spend, low, high)
     current = prices.copy()
     if not active:
-        return Polished(_respond(programme, current, low, high, spend)[0], current)
+        return Polished(respond(programme, current, low, high, spend)[0], current)
     for _ in range(_NEWTON_STEPS):
-        spend, slope, bend = _respond(programme, current, low, high, spend)
+        spend, slope, bend = respond(programme, current, low, high, spend)
         response, _ = programme.bank.at(spend)
         rows = [programme.rows[k] for k in active]
         residual = np.array([_residual(row, spend, response) for row in rows])
@@ -57,7 +58,7 @@ def polish(
         if np.all(np.abs(residual) <= _TOLERANCE * size):
             return Polished(spend, current)
         matrix = _matrix(programme, active, slope)
-        weight = _weight(programme, current)
+        weight = priced(programme, current).weight
         moves = (spend > low) & (spend < high) & (bend < 0) & (weight > 0)
         if moves.sum() < len(active):  # money that works later: too few curves for the prices
             return None
@@ -80,16 +81,7 @@ def _matrix(programme: Programme, active: list, slope: Array) -> Array:
     return matrix
 
 
-def _weight(programme: Programme, prices: Array) -> Array:
-    """Objective per unit of response, the rows' prices included."""
-    weight = programme.response_gain.copy()
-    for k in np.flatnonzero(prices):
-        row = programme.rows[k]
-        np.subtract.at(weight, row.axes, prices[k] * row.response)
-    return weight
-
-
-def _respond(
+def respond(
     programme: Programme, prices: Array, low: Array, high: Array, spend: Array
 ) -> tuple[Array, Array, Array]:
     """Best spend of each axis at given prices, with slope and curvature there.
@@ -98,13 +90,9 @@ def _respond(
     by Newton's method inside a bracket, all axes at once.
     """
     bank = programme.bank
-    wanted = -programme.spend_gain
-    for k in np.flatnonzero(prices):
-        row = programme.rows[k]
-        np.add.at(wanted, row.axes, prices[k] * row.spend)
-    weight = _weight(programme, prices)
+    costs = priced(programme, prices)
     with np.errstate(divide="ignore", invalid="ignore"):
-        target = np.where(weight > 0, wanted / weight, np.inf)
+        target = np.where(costs.weight > 0, costs.cost / costs.weight, np.inf)
     left, right, now = low.copy(), high.copy(), spend.copy()
     for _ in range(40):
         slope, bend = _slope_and_bend(bank, now, high)

@@ -108,6 +108,21 @@ class Programme:
         return any(row.response.any() for row in self.rows)
 
     @property
+    def has_counts(self) -> bool:
+        """Whether some row limits how many axes change."""
+        return any(row.counts_still for row in self.rows)
+
+    @cached_property
+    def money(self) -> int | None:
+        """Position of the row that limits the spend of all axes together; None without one."""
+        for number, row in enumerate(self.rows):
+            covers = len(row.axes) == len(self.curves) and not row.counts_still
+            is_plain = bool((row.spend == 1).all()) and not row.response.any()
+            if covers and is_plain and np.isfinite(row.upper):
+                return number
+        return None
+
+    @property
     def low(self) -> Array:
         return np.array([min(low for low, _ in intervals) for intervals in self.domains])
 

@@ -13,15 +13,19 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from optimizer.branch import by_price, is_for
+from optimizer.dual import dual, narrowed
 from optimizer.polish import Polished, polish
 from optimizer.programme import Programme
 from optimizer.rounds import Round, concave_part, solve_inside, solve_lines, with_prices
 from optimizer.sandwich import Sandwich
-from optimizer.segments import Grid, envelope
+from optimizer.segments import Grid, envelope, make_grid
 from optimizer.solve import Clock, Settings
-from optimizer.touch import first_grid, refined
+from optimizer.touch import NEAR, first_grid, refined
 
 Array = NDArray[np.floating]
+
+BESIDE = 3  # touching points kept on each side of the first plan: every one is a column
 
 
 def sandwich(
@@ -43,27 +47,30 @@ def sandwich(
     if programme.is_empty:
         return Sandwich("infeasible", nothing)
     bank = programme.bank
-    grid = first_grid(programme)
+    whole = first_grid(programme)
     best = Sandwich("time_limit", nothing, bound=programme.ceiling, reference=reference)
+    best, grid = _opening(programme, whole, best, settings, clock)
     for iteration in range(1, settings.max_iterations + 1):
         lines = envelope(bank, grid)
         # Lines that are still far from the curves are not worth a choice of pieces proven finely.
         loose = replace(settings, gap=max(settings.gap, 0.2 * min(best.gap, 1.0)))
         found = solve_lines(programme, grid, lines, loose, clock)
         if found == "infeasible":
-            status = best.status if best.spend.size else "infeasible"
-            return replace(best, status=status, iterations=iteration)
+            return _nothing_better(programme, whole, best, settings)
         if found == "stopped":
             break
         found = with_prices(programme, grid, lines, found, settings, clock)
-        best, target = _improve(programme, grid, found, best, settings, clock)
+        best, prices, target = _improve(programme, grid, found, best, settings, clock)
         best = replace(best, iterations=iteration, binaries=found.binaries)
         if best.gap <= settings.gap:
-            return replace(best, status="optimal", bound=max(best.bound, best.value))
+            return _proven(programme, whole, best, settings)
         if clock.is_over:
             break
         tolerance = settings.gap * best.size
         grid = refined(programme, grid, lines, found, target, tolerance)
+        best, grid = _narrowed(programme, grid, prices, best, settings, target, NEAR)
+        if grid is None:
+            return _nothing_better(programme, whole, best, settings)
     return best if best.spend.size else _fallback(programme, best, settings)
 
 
@@ -74,8 +81,8 @@ def _improve(
     best: Sandwich,
     settings: Settings,
     clock: Clock,
-) -> tuple[Sandwich, Array]:
-    """The best plan so far with the lowest bound, and where to touch the curves next."""
+) -> tuple[Sandwich, Array | None, Array]:
+    """The best plan so far with the lowest bound; prices and where to touch the curves next."""
     best = replace(best, bound=min(best.bound, found.bound))
     polished = _polished(programme, grid, found)
     plans = [(found.spend, found.prices)]
@@ -87,11 +94,67 @@ def _improve(
         inner = solve_inside(programme, grid, found, settings, clock)
         plans += [inner] if inner else []
     for spend, prices in plans:
-        if programme.violation(spend) <= settings.rounding:
-            value = programme.value(spend)
-            if value > best.value:
-                best = replace(best, spend=spend, value=value, prices=prices)
-    return best, found.spend if polished is None else polished.spend
+        best = best.or_better(programme, spend, prices, settings.rounding)
+    if polished is None:
+        return best, found.prices, found.spend
+    return best, polished.prices, polished.spend
+
+
+def _opening(
+    programme: Programme, grid: Grid, best: Sandwich, settings: Settings, clock: Clock
+) -> tuple[Sandwich, Grid]:
+    """A plan and a bound from the price of money alone, before any linear programme."""
+    if not is_for(programme):
+        return best, grid
+    best, target = by_price(programme, grid, best, settings, clock)
+    best, narrow = _narrowed(programme, grid, best.prices, best, settings, target, BESIDE)
+    return best, grid if narrow is None else narrow
+
+
+def _narrowed(
+    programme: Programme,
+    grid: Grid,
+    prices: Array | None,
+    best: Sandwich,
+    settings: Settings,
+    target: Array,
+    beside: int,
+) -> tuple[Sandwich, Grid | None]:
+    """Without the spends that cannot be part of a better plan, at these prices of the rows."""
+    if prices is None or not best.spend.size:
+        return best, grid
+    for _ in range(3):
+        lines = envelope(programme.bank, grid)
+        ideal = dual(programme, grid, lines, prices)
+        best = replace(best, bound=min(best.bound, max(ideal.bound, best.value)))
+        slack = max(ideal.bound - best.value, 0.0) + settings.rounding * best.size
+        beside = beside if best.gap > settings.gap else 0
+        narrow = narrowed(programme.bank, grid, lines, ideal, slack, target, beside)
+        if narrow is None:
+            return best, None
+        grid = narrow
+    return best, grid
+
+
+def _nothing_better(
+    programme: Programme, whole: Grid, best: Sandwich, settings: Settings
+) -> Sandwich:
+    """No plan is left: none exists, or the one known cannot be bettered."""
+    if not best.spend.size:
+        return replace(best, status="infeasible")
+    return _proven(programme, whole, replace(best, bound=best.value), settings)
+
+
+def _proven(programme: Programme, whole: Grid, best: Sandwich, settings: Settings) -> Sandwich:
+    """The optimum; with the word on whether its prices alone would prove it."""
+    best = replace(best, status="optimal", bound=max(best.bound, best.value))
+    is_open = programme.has_counts or programme.steps.any()
+    if best.prices is None or is_open or len(whole.axis) > len(programme.curves):
+        return best
+    points = np.column_stack([whole.points, best.spend[whole.axis]])
+    grid = make_grid(programme.bank, whole.axis, whole.low, whole.high, points, whole.straight)
+    ideal = dual(programme, grid, envelope(programme.bank, grid), best.prices)
+    return replace(best, is_convex=ideal.bound - best.value <= settings.gap * best.size)
 
 
 def _polished(programme: Programme, grid: Grid, found: Round) -> Polished | None:

@@ -143,6 +143,7 @@ def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
         best = replace(
             state.best, bound=min(state.best.bound, found.bound), iterations=iteration,
             binaries=found.binaries,
+            is_convex=found.binaries == 0,
         )  # fmt: skip
         halfway = 0.5 * (found.spend + best.spend) if best.spend.size else found.spend
         state = _scored(aim, replace(state, best=best), found.spend, settings)

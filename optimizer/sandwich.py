@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+from optimizer.programme import Programme
 
 Array = NDArray[np.floating]
 
@@ -22,6 +24,8 @@ class Sandwich:
     value, bound : objective of the plan, and what no plan exceeds
     prices : objective per unit of each row's limit (of the convex programme around the plan)
     iterations, binaries : rounds, and binaries in the last model
+    is_convex : the prices alone prove the plan, over all that the rules allow: what a rule
+        without a price forbids is then no loss
     reference : size of an objective below which a relative gap would mean nothing
     """
 
@@ -32,7 +36,19 @@ class Sandwich:
     prices: Array | None = None
     iterations: int = 0
     binaries: int = 0
+    is_convex: bool = False
     reference: float = 0.0
+
+    def or_better(
+        self, programme: Programme, spend: Array, prices: Array | None, rounding: float
+    ) -> Sandwich:
+        """With this plan instead, if it keeps the rows and its objective is greater."""
+        if programme.violation(spend) > rounding:
+            return self
+        value = programme.value(spend)
+        if value <= self.value:
+            return self
+        return replace(self, spend=spend, value=value, prices=prices)
 
     @property
     def gap(self) -> float:

@@ -130,6 +130,14 @@ def make_grid(
     return Grid(axis, grid[:, -used:], straight)
 
 
+def nearest_points(points: Array, centre: Array, beside: int) -> Array:
+    """Of rows of rising points those few on each side of a centre; the others become the first."""
+    place = (points < centre[:, None]).sum(axis=1)
+    far = np.abs(np.arange(points.shape[1]) - place[:, None]) > beside
+    far[:, -1] = False
+    return np.where(far, points[:, :1], points)
+
+
 def chords(bank: Bank, grid: Grid) -> Polylines:
     """The polyline through the curve at the grid's points: below a concave curve."""
     return Polylines(grid.points, bank.response(grid.axis, grid.points))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.bank import Bank, Index
-from optimizer.segments import Grid, envelope, make_grid
+from optimizer.segments import Grid, Polylines, envelope, make_grid
 
 Array = NDArray[np.floating]
 
@@ -26,8 +26,10 @@ def coarse_grid(bank: Bank, axis: Index, low: Array, high: Array) -> Grid:
     return make_grid(bank, axis, low, high, points)
 
 
-def greedy(bank: Bank, grid: Grid, spend_gain: Array, response_gain: Array, budget: float) -> float:
-    """Price of money when `budget` goes to the steepest segments first; one piece per axis.
+def greedy(
+    lines: Polylines, spend_gain: Array, response_gain: Array, budget: float
+) -> tuple[Array, float]:
+    """The programme with a budget and bounds alone on concave lines, one piece per axis.
 
     Parameters
     ----------
@@ -36,16 +38,18 @@ def greedy(bank: Bank, grid: Grid, spend_gain: Array, response_gain: Array, budg
 
     Returns
     -------
-    Objective units per further unit of money, at least 0.
+    Spend per piece, money, and the objective per further unit of money, at least 0.
     """
-    piece, length, slope = envelope(bank, grid).segments()
+    piece, length, slope = lines.segments()
     gain = slope * response_gain[piece] + spend_gain[piece]
     order = np.argsort(-gain, kind="stable")
-    filled = np.cumsum(length[order])
-    last = np.searchsorted(filled, budget)
-    if last >= len(order):
-        return 0.0
-    return max(float(gain[order[last]]), 0.0)
+    before = np.cumsum(length[order]) - length[order]
+    used = np.where(gain[order] > 0, np.clip(budget - before, 0.0, length[order]), 0.0)
+    within = np.bincount(piece[order], weights=used, minlength=len(lines.spends))
+    is_enough = before[-1] + length[order[-1]] >= budget if len(order) else False
+    last = order[max(int(np.searchsorted(before, budget)) - 1, 0)] if is_enough else None
+    price = 0.0 if last is None else max(float(gain[last]), 0.0)
+    return lines.spends[:, 0] + within, price
 
 
 def touching_points(bank: Bank, grid: Grid, target: Array) -> Array:
@@ -58,13 +62,21 @@ def touching_points(bank: Bank, grid: Grid, target: Array) -> Array:
     """
     slopes = bank.marginal(grid.axis, grid.points)
     wanted = np.clip(target, 1e-300, 1e300)[:, None] * _LEVELS
-    found = np.empty_like(wanted)
-    for row in range(len(grid.axis)):
-        # Beyond the straight part slopes fall; before it they do not matter.
-        falling, spends = slopes[row, ::-1], grid.points[row, ::-1]
-        rising = np.maximum.accumulate(np.nan_to_num(falling, posinf=1e300))
-        found[row] = np.interp(wanted[row], rising, spends)
-    return found
+    # Beyond the straight part slopes fall; before it they do not matter.
+    spends = grid.points[:, ::-1]
+    rising = np.maximum.accumulate(np.minimum(slopes[:, ::-1], 1e300), axis=1)
+    after = (rising[:, None, :] < wanted[:, :, None]).sum(axis=2)
+    right = np.minimum(after, rising.shape[1] - 1)
+    left = np.maximum(right - 1, 0)
+
+    def at(table: Array, column: Index) -> Array:
+        return np.take_along_axis(table, column, axis=1)
+
+    gap = at(rising, right) - at(rising, left)
+    with np.errstate(over="ignore"):
+        share = np.divide(wanted - at(rising, left), gap, out=np.ones_like(gap), where=gap > 0)
+    span = at(spends, right) - at(spends, left)
+    return at(spends, left) + np.clip(share, 0.0, 1.0) * span
 
 
 def start_grid(
@@ -80,7 +92,7 @@ def start_grid(
     grid = coarse_grid(bank, axis, low, high)
     rest = budget - low.sum()
     for _ in range(2):
-        price = greedy(bank, grid, spend_gain, response_gain, rest)
+        price = greedy(envelope(bank, grid), spend_gain, response_gain, rest)[1]
         with np.errstate(divide="ignore", invalid="ignore"):
             target = np.where(response_gain > 0, (price - spend_gain) / response_gain, 1e300)
         points = np.hstack([touching_points(bank, grid, target), bank.knots(axis)])

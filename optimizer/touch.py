@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from optimizer.bank import Bank, Index
 from optimizer.programme import Programme
 from optimizer.rounds import Round
-from optimizer.segments import Grid, Polylines, make_grid, straight_end
+from optimizer.segments import Grid, Polylines, make_grid, nearest_points, straight_end
 from optimizer.start import start_grid
 
 Array = NDArray[np.floating]
@@ -17,6 +17,7 @@ NEAR = 10  # touching points kept on each side of the plan
 
 
 def first_grid(programme: Programme) -> Grid:
+    """Where lines touch the curves before anything is solved."""
     axis = np.repeat(np.arange(len(programme.curves)), [len(d) for d in programme.domains])
     ends = np.array([interval for domain in programme.domains for interval in domain])
     return start_grid(
@@ -92,10 +93,7 @@ def _near(grid: Grid, pieces: Index, spend: Array) -> Array:
     enough by the few points kept there.
     """
     points = grid.points.copy()
-    place = (points[pieces] < spend[:, None]).sum(axis=1)
-    far = np.abs(np.arange(points.shape[1]) - place[:, None]) > NEAR
-    far[:, -1] = False
-    points[pieces] = np.where(far, points[pieces][:, :1], points[pieces])
+    points[pieces] = nearest_points(points[pieces], spend, NEAR)
     return points
 
 
