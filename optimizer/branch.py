@@ -116,7 +116,7 @@ def _node(
         prices[programme.money] = price
         low = np.clip(np.maximum(bank.concave_from, grid.straight), grid.low, grid.high)
         ideal = respond(programme, prices, low, grid.high, np.clip(filled, low, grid.high))[0]
-        tried = [(ideal, prices)]
+        tried: list[tuple[Array, Array]] = [(ideal, prices)]
         found = Round(spend, axes, bound, prices, 0)
         polished = polish(programme, *concave_part(programme, grid, found), spend, prices)
         if polished is not None:

@@ -133,7 +133,9 @@ def narrowed(
     return make_grid(bank, axis, low, high, np.clip(points, low[:, None], high[:, None]), straight)
 
 
-def _ends(spends: Array, short: Array, good: Array, slack: float) -> tuple[Array, Array]:
+def _ends(
+    spends: Array, short: Array, good: NDArray[np.bool_], slack: float
+) -> tuple[Array, Array]:
     """Where each concave polyline enters and leaves the vertices that are good enough."""
     rows, last = np.arange(len(spends)), spends.shape[1] - 1
     first = good.argmax(axis=1)

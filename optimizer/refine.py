@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.branch import by_price, is_for
+from optimizer.branch import BESIDE, by_price, is_for
 from optimizer.dual import dual, narrowed
 from optimizer.polish import Polished, polish
 from optimizer.programme import Programme
@@ -21,11 +21,9 @@ from optimizer.rounds import Round, concave_part, solve_inside, solve_lines, wit
 from optimizer.sandwich import Sandwich
 from optimizer.segments import Grid, envelope, make_grid
 from optimizer.solve import Clock, Settings
-from optimizer.touch import NEAR, first_grid, refined
+from optimizer.touch import first_grid, refined
 
 Array = NDArray[np.floating]
-
-BESIDE = 3  # touching points kept on each side of the first plan: every one is a column
 
 
 def sandwich(
@@ -60,7 +58,7 @@ def sandwich(
         if found == "stopped":
             break
         found = with_prices(programme, grid, lines, found, settings, clock)
-        best, prices, target = _improve(programme, grid, found, best, settings, clock)
+        best, target = _improve(programme, grid, found, best, settings, clock)
         best = replace(best, iterations=iteration, binaries=found.binaries)
         if best.gap <= settings.gap:
             return _proven(programme, whole, best, settings)
@@ -68,9 +66,6 @@ def sandwich(
             break
         tolerance = settings.gap * best.size
         grid = refined(programme, grid, lines, found, target, tolerance)
-        best, grid = _narrowed(programme, grid, prices, best, settings, target, NEAR)
-        if grid is None:
-            return _nothing_better(programme, whole, best, settings)
     return best if best.spend.size else _fallback(programme, best, settings)
 
 
@@ -81,8 +76,8 @@ def _improve(
     best: Sandwich,
     settings: Settings,
     clock: Clock,
-) -> tuple[Sandwich, Array | None, Array]:
-    """The best plan so far with the lowest bound; prices and where to touch the curves next."""
+) -> tuple[Sandwich, Array]:
+    """The best plan so far with the lowest bound, and where to touch the curves next."""
     best = replace(best, bound=min(best.bound, found.bound))
     polished = _polished(programme, grid, found)
     plans = [(found.spend, found.prices)]
@@ -95,44 +90,28 @@ def _improve(
         plans += [inner] if inner else []
     for spend, prices in plans:
         best = best.or_better(programme, spend, prices, settings.rounding)
-    if polished is None:
-        return best, found.prices, found.spend
-    return best, polished.prices, polished.spend
+    return best, found.spend if polished is None else polished.spend
 
 
 def _opening(
     programme: Programme, grid: Grid, best: Sandwich, settings: Settings, clock: Clock
 ) -> tuple[Sandwich, Grid]:
-    """A plan and a bound from the price of money alone, before any linear programme."""
+    """A plan and a bound from the price of money alone, before any linear programme.
+
+    The grid is left with what a better plan could use: a small programme where none can.
+    """
     if not is_for(programme):
         return best, grid
     best, target = by_price(programme, grid, best, settings, clock)
-    best, narrow = _narrowed(programme, grid, best.prices, best, settings, target, BESIDE)
-    return best, grid if narrow is None else narrow
-
-
-def _narrowed(
-    programme: Programme,
-    grid: Grid,
-    prices: Array | None,
-    best: Sandwich,
-    settings: Settings,
-    target: Array,
-    beside: int,
-) -> tuple[Sandwich, Grid | None]:
-    """Without the spends that cannot be part of a better plan, at these prices of the rows."""
-    if prices is None or not best.spend.size:
+    if best.prices is None:
         return best, grid
+    beside = BESIDE if best.gap > settings.gap else 0
     for _ in range(3):
         lines = envelope(programme.bank, grid)
-        ideal = dual(programme, grid, lines, prices)
-        best = replace(best, bound=min(best.bound, max(ideal.bound, best.value)))
+        ideal = dual(programme, grid, lines, best.prices)
         slack = max(ideal.bound - best.value, 0.0) + settings.rounding * best.size
-        beside = beside if best.gap > settings.gap else 0
         narrow = narrowed(programme.bank, grid, lines, ideal, slack, target, beside)
-        if narrow is None:
-            return best, None
-        grid = narrow
+        grid = grid if narrow is None else narrow
     return best, grid
 
 
