@@ -120,6 +120,21 @@ class Bank:
             row[: len(spends)] = spends
         return table[index]
 
+    def straight_around(self, spend: Array) -> tuple[Array, Array]:
+        """Ends of the straight line that each tabulated curve is around a spend, shape (curves,).
+
+        Nothing, minus and plus infinity, for other curves; the spend itself where it bends.
+        """
+        low, high = np.full(len(self), -np.inf), np.full(len(self), np.inf)
+        for position, curve in enumerate(self.curves):
+            if isinstance(curve, Tabulated):
+                bends, amount = np.asarray(curve.spends), spend[position]
+                near = bends[np.abs(bends - amount) <= 1e-9 * bends[-1]]
+                low[position] = near[0] if near.size else bends[bends < amount].max(initial=0.0)
+                above = bends[bends > amount]
+                high[position] = near[0] if near.size else above.min(initial=np.inf)
+        return low, high
+
     def at(self, spend: Array) -> tuple[Array, Array]:
         """Response and slope of every curve at one spend each, shape (curves,)."""
         index = np.arange(len(self))

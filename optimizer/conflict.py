@@ -24,8 +24,10 @@ class _Wish:
     problem: Problem
     has_budget: bool = True
 
-    def without(self, position: int) -> _Wish:
-        return replace(self, problem=self.problem.without(position))
+    def without(self, start: int, end: int) -> _Wish:
+        """Without the rules from `start` to before `end`."""
+        rules = self.problem.rules[:start] + self.problem.rules[end:]
+        return replace(self, problem=replace(self.problem, rules=rules))
 
     def free_budget(self) -> _Wish:
         return replace(self, has_budget=False)
@@ -69,11 +71,26 @@ def _deletion_filter(problem: Problem, settings: Settings) -> _Wish:
     wish = _Wish(problem)
     if not is_feasible(wish.free_budget().posed(), settings):
         wish = wish.free_budget()
-    for position in range(len(problem.rules) - 1, -1, -1):
-        shorter = wish.without(position)
-        if not is_feasible(shorter.posed(), settings):
-            wish = shorter
-    return wish
+    return _filtered(wish, 0, len(problem.rules), settings)
+
+
+def _filtered(wish: _Wish, start: int, end: int, settings: Settings) -> _Wish:
+    """Without the rules from `start` to before `end` that the contradiction does not need.
+
+    As if they were tried one by one from the last on, but whole halves that are not needed go at
+    once: what contradicts without all of them does so without any one. Of n rules, k of which
+    contradict, about k log(n) problems are solved.
+    """
+    if start == end:
+        return wish
+    shorter = wish.without(start, end)
+    if not is_feasible(shorter.posed(), settings):
+        return shorter
+    if end - start == 1:
+        return wish
+    middle = (start + end) // 2
+    wish = _filtered(wish, middle, end, settings)
+    return _filtered(wish, start, middle, settings)
 
 
 def _relaxations(
@@ -173,7 +190,7 @@ def _far_enough(holds, limit: float) -> float | None:
 def _nearest_limit(holds, bad: float, good: float) -> float:
     """The limit nearest to `bad` that holds, rounded outward to three figures where that does."""
     start = bad
-    for _ in range(24):
+    for _ in range(12):  # to a 4,000th of the way: it is rounded further below
         middle = 0.5 * (bad + good)
         if holds(middle):
             good = middle

@@ -2,8 +2,9 @@
 
 With the pieces of all curves fixed and the rows in force known, the optimum satisfies: every free
 axis has the slope that the rows' prices ask for, and the rows hold. That is a small system in the
-prices alone, solved by Newton's method. Nothing rests on it: a polished plan is scored and its
-bound proven like any other; it only makes the rounds of refinement few.
+prices, and in the spend of the axes on straight lines, solved by Newton's method. Nothing rests on
+it: a polished plan is scored and its bound proven like any other; it only makes the rounds of
+refinement few.
 """
 
 from __future__ import annotations
@@ -49,27 +50,66 @@ def polish(
     current = prices.copy()
     if not active:
         return Polished(respond(programme, current, low, high, spend)[0], current)
-    for _ in range(_NEWTON_STEPS):
-        spend, slope, bend = respond(programme, current, low, high, spend)
+    lines = _is_straight(programme, low, high)
+    straight = np.flatnonzero(lines & (spend > low) & (spend < high))
+    for steps in range(_NEWTON_STEPS):
+        still, lowest, highest, before = spend[straight], low.copy(), high.copy(), spend
+        lowest[straight] = highest[straight] = still
+        spend, slope, bend = respond(programme, current, lowest, highest, spend)
+        flips = np.flatnonzero(lines & (np.abs(spend - before) > 0.99 * (high - low)))
+        if flips.size and steps:  # the price is their own slope: they take what the rest leaves
+            straight = np.union1d(straight, flips)
+            spend[flips] = 0.5 * (low + high)[flips]
+            still = spend[straight]
         response, _ = programme.bank.at(spend)
         rows = [programme.rows[k] for k in active]
         residual = np.array([_residual(row, spend, response) for row in rows])
         size = np.array([_size(row, spend) for row in rows])
-        if np.all(np.abs(residual) <= _TOLERANCE * size):
+        costs = priced(programme, current)
+        short = costs.weight[straight] * slope[straight] - costs.cost[straight]
+        is_level = np.abs(short) <= _TOLERANCE * np.abs(costs.cost[straight])
+        if np.all(np.abs(residual) <= _TOLERANCE * size) and is_level.all():
             return Polished(spend, current)
         matrix = _matrix(programme, active, slope)
-        weight = priced(programme, current).weight
-        moves = (spend > low) & (spend < high) & (bend < 0) & (weight > 0)
-        if moves.sum() < len(active):  # money that works later: too few curves for the prices
+        moves = (spend > lowest) & (spend < highest) & (bend < 0) & (costs.weight > 0)
+        # Money that works later: too few curves for the prices.
+        if moves.sum() + len(straight) < len(active):
             return None
-        curvature = bend[moves] * weight[moves]
+        curvature = bend[moves] * costs.weight[moves]
         jacobian = matrix[moves].T @ (matrix[moves] / curvature[:, None])
-        step, _, rank, _ = np.linalg.lstsq(jacobian, -residual, rcond=1e-12)
-        if rank < len(active) or not np.isfinite(step).all():
+        step = _step(jacobian, matrix[straight], residual, short)
+        if step is None:
             return None
-        largest = np.abs(step / np.maximum(np.abs(current[active]), 1e-300)).max()
-        current[active] += step * min(1.0, 0.5 / largest if largest > 0.5 else 1.0)
+        ahead, move = step[: len(active)], step[len(active) :]
+        largest = np.abs(ahead / np.maximum(np.abs(current[active]), 1e-300)).max()
+        share = min(1.0, 0.5 / largest if largest > 0.5 else 1.0)
+        current[active] += share * ahead
+        spend[straight] = np.clip(still + share * move, low[straight], high[straight])
     return None
+
+
+def _is_straight(programme: Programme, low: Array, high: Array) -> NDArray[np.bool_]:
+    """Axes on one rising straight line: no price says how much they spend."""
+    within = low[:, None] + (high - low)[:, None] * np.array([0.01, 0.5, 0.99])
+    slopes = programme.bank.marginal(np.arange(len(high)), within)
+    with np.errstate(invalid="ignore"):  # where a slope is infinite
+        spread = slopes.max(axis=1) - slopes.min(axis=1)
+    return (low < high) & (slopes[:, 1] > 0) & (spread <= 1e-9 * slopes[:, 1])
+
+
+def _step(jacobian: Array, straight: Array, residual: Array, short: Array) -> Array | None:
+    """How prices, and spend on straight lines, have to change: rows hold, slopes meet the prices.
+
+    Scaled so that money counts the same in both halves of the system.
+    """
+    count = len(straight)
+    scale = np.abs(jacobian).max(initial=0.0) or 1.0
+    system = np.block([[jacobian / scale, straight.T], [straight, np.zeros((count, count))]])
+    right = np.concatenate([-residual, short * scale])
+    step, _, rank, _ = np.linalg.lstsq(system, right, rcond=1e-12)
+    if rank < len(right) or not np.isfinite(step).all():
+        return None
+    return np.concatenate([step[: len(residual)] / scale, step[len(residual) :]])
 
 
 def _matrix(programme: Programme, active: list, slope: Array) -> Array:

@@ -67,13 +67,17 @@ def with_prices(
 def concave_part(programme: Programme, grid: Grid, found: Round) -> tuple[Array, Array]:
     """The interval on which each axis' curve is concave around a plan.
 
-    An axis whose plan lies where its curve is not concave stays where it is.
+    Of a tabulated curve the straight line that the plan is on. An axis whose plan lies where its
+    curve is not concave stays where it is.
     """
     spend, concave_from = found.spend, programme.bank.concave_from
     low, high = grid.low[found.chosen], grid.high[found.chosen]
-    is_concave = spend >= concave_from
-    low = np.where(is_concave, np.maximum(low, concave_from), spend)
-    return np.minimum(low, spend), np.where(is_concave, high, spend)
+    line = programme.bank.straight_around(spend)
+    is_line = np.isfinite(line[0])
+    is_concave = is_line | (spend >= concave_from)
+    low = np.maximum(low, np.where(is_line, line[0], concave_from))
+    high = np.minimum(high, line[1])
+    return np.minimum(np.where(is_concave, low, spend), spend), np.where(is_concave, high, spend)
 
 
 def solve_inside(

@@ -13,7 +13,9 @@ from optimizer.start import start_grid
 
 Array = NDArray[np.floating]
 
-NEAR = 10  # touching points kept on each side of the plan
+# Touching points kept on each side of the plan: with pieces to choose from, plans may take turns,
+# and would forget each other's points if only the nearest stayed.
+NEAR, NEAR_WITH_CHOICES = 10, 40
 
 
 def first_grid(programme: Programme) -> Grid:
@@ -53,7 +55,17 @@ def refined(
     points[pieces, 0] = target
     touch = np.flatnonzero(wanted & ~split)
     points[pieces[touch], 1] = found.spend[touch]
-    return _rebuild(bank, grid, points, pieces, np.flatnonzero(split), found.spend)
+    cuts = _cuts(bank, grid.low[pieces], grid.high[pieces], found.spend)
+    return _rebuild(bank, grid, points, pieces, np.flatnonzero(split), found.spend, cuts)
+
+
+def _cuts(bank: Bank, low: Array, high: Array, spend: Array) -> Array:
+    """Where to cut each axis' piece: at its spend, a table at its nearest bend inside the piece."""
+    ends = np.array(bank.straight_around(spend))
+    inside = (low < ends) & (ends < high)
+    away = np.where(inside, np.abs(ends - spend), np.inf)
+    nearest = ends[away.argmin(axis=0), np.arange(len(spend))]
+    return np.where(inside.any(axis=0), nearest, spend)
 
 
 def _is_bridged(grid: Grid, lines: Polylines, pieces: Index, spend: Array) -> NDArray[np.bool_]:
@@ -93,19 +105,21 @@ def _near(grid: Grid, pieces: Index, spend: Array) -> Array:
     enough by the few points kept there.
     """
     points = grid.points.copy()
-    points[pieces] = nearest_points(points[pieces], spend, NEAR)
+    has_choices = len(grid.axis) > len(pieces)
+    beside = NEAR_WITH_CHOICES if has_choices else NEAR
+    points[pieces] = nearest_points(points[pieces], spend, beside)
     return points
 
 
 def _rebuild(
-    bank: Bank, grid: Grid, points: Array, pieces: Index, split: Index, spend: Array
+    bank: Bank, grid: Grid, points: Array, pieces: Index, split: Index, spend: Array, cuts: Array
 ) -> Grid:
     """The grid with new points, and two pieces in place of each one that is split."""
     low, high, axis = grid.low.copy(), grid.high.copy(), grid.axis
     points = np.hstack([_near(grid, pieces, spend), points])
     straight = grid.straight.copy()
     if split.size:
-        rows, cut = pieces[split], spend[split]
+        rows, cut = pieces[split], cuts[split]
         curves, top = axis[rows], high[rows].copy()
         high[rows] = cut
         straight[rows] = straight_end(bank, curves, low[rows], cut)
