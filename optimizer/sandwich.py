@@ -19,7 +19,7 @@ class Sandwich:
 
     Parameters
     ----------
-    status : "optimal" (the gap is proven), "time_limit", "infeasible"
+    status : "optimal" (the gap is proven), "time_limit" (time or rounds ran out), "infeasible"
     spend : plan per axis, money; empty when infeasible or when none was found in time
     value, bound : objective of the plan, and what no plan exceeds
     prices : objective per unit of each row's limit (of the convex programme around the plan)

@@ -31,7 +31,9 @@ Array = NDArray[np.floating]
 PATH = "within"  # where a person asked for it
 
 
-def simplest(problem: Problem, within: float, settings: Settings | None = None) -> Allocation:
+def simplest(
+    problem: Problem, within: float, settings: Settings | None = None, conflicts: bool = True
+) -> Allocation:
     """The plan with the fewest changed channels, then the least money moved, of all good ones.
 
     Its certificate is that of the problem's own objective: the gap says what simplicity may cost
@@ -40,6 +42,7 @@ def simplest(problem: Problem, within: float, settings: Settings | None = None) 
     Parameters
     ----------
     within : fraction of the best plan's objective that may be given up, e.g. 0.01
+    conflicts : of an impossible problem, also find out why and what would help
 
     Raises
     ------
@@ -50,7 +53,8 @@ def simplest(problem: Problem, within: float, settings: Settings | None = None) 
     compiled = compile_problem(_changing(problem, len(problem.curves)))  # refuses what is unknown
     best = optimise(compile_problem(problem), settings)
     if best.status != "optimal":
-        return allocate(problem, replace(settings, time_limit=clock.left))
+        limited = replace(settings, time_limit=clock.left)
+        return allocate(problem, limited, conflicts=conflicts)
     threshold = best.value - within * abs(best.value)
     compiled, simple, rounds = _fewest(problem, compiled, best, threshold, settings, clock)
     # A plan may miss a row by the solver's rounding: not this one.

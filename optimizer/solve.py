@@ -21,6 +21,9 @@ from models.errors import Fault, InputError, nearest
 Array = NDArray[np.floating]
 
 
+MOST_ROUNDS = 60
+
+
 @dataclass(frozen=True)
 class Settings:
     """How to solve.
@@ -36,7 +39,7 @@ class Settings:
     gap: float = 1e-4
     solver: str = "HiGHS"
     time_limit: float | None = None
-    max_iterations: int = 60
+    max_iterations: int = MOST_ROUNDS
 
     @property
     def rounding(self) -> float:

@@ -9,7 +9,7 @@ from optimizer.allocation import Allocation, Conflict, RuleOutcome
 from optimizer.problem import Budget
 from scenarios.breakpoints import plan_curve
 from scenarios.cautions import warnings_of
-from scenarios.confidence import objective_under_draws, quantiles
+from scenarios.confidence import gain_beyond_observed, objective_under_draws, quantiles
 from scenarios.plan import (
     Confidence,
     Horizon,
@@ -121,7 +121,10 @@ def _confidence(question: Question, rows: Rows) -> Confidence | None:
         return None  # nothing moves but a solver's rounding: there is nothing to be sure of
     low, middle, high = (significant(value) or 0.0 for value in quantiles(uplift))
     share = round(float((uplift > 0.0).mean()), 6)
-    return Confidence(draws=rows.draws, beats_current=share, uplift=(low, middle, high))
+    return Confidence(
+        draws=rows.draws, beats_current=share, uplift=(low, middle, high),
+        beyond_observed=significant(gain_beyond_observed(problem, rows), 6),
+    )  # fmt: skip
 
 
 def _rule_line(outcome: RuleOutcome) -> RuleLine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,10 @@ from numpy.typing import NDArray
 from models.curveset import ChannelCurve
 from models.drawn import responses
 from optimizer.allocation import Outcome
+
+if TYPE_CHECKING:
+    from optimizer.problem import Problem
+    from scenarios.rows import Rows
 
 Array = NDArray[np.floating]
 Figures = Mapping[str, Array | None]  # by name, under each draw, shape (draws,); None: unknown
@@ -100,3 +105,34 @@ def band(values: Array | None) -> tuple[float, float] | None:
         return None
     low, _, high = quantiles(values)
     return low, high
+
+
+def gain_beyond_observed(problem: Problem, rows: Rows) -> float | None:
+    """How much of a plan's gain is gone if spend above what history shows brings nothing more.
+
+    A fraction, at most 1. The plan is scored again with every channel's response stopped at the
+    highest spend observed (or at today's, where that is higher), its money spent all the same.
+    None where nothing is gained, or some channel's history is not known.
+    """
+    from optimizer.evaluate import evaluate
+
+    if problem.objective in ("spend", "roas") or any(
+        cell.observed_spend is None for cell in rows.cells
+    ):
+        return None
+    after = rows.allocation.reached(problem.objective)
+    before = rows.allocation.reached(problem.objective, "current")
+    if after is None or before is None or after <= before:
+        return None
+    capped: dict[str, list[float]] = {}
+    for cell, spend, today in zip(rows.cells, rows.spends["proposed"], rows.spends["current"],
+                                  strict=True):  # fmt: skip
+        most = max(cell.observed_spend or 0.0, float(today))
+        capped.setdefault(cell.channel, []).append(min(float(spend), most))
+    scored = evaluate(problem, capped)
+    within = scored.reached(problem.objective)
+    if within is None or scored.proposed is None or rows.allocation.proposed is None:
+        return None
+    if problem.objective == "profit":
+        within -= rows.allocation.proposed.spend - scored.proposed.spend
+    return min(max((after - within) / (after - before), 0.0), 1.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from optimizer.allocation import Allocation
 from optimizer.problem import Budget, Problem
-from scenarios.planning import Evidence
+from scenarios.planning import Evidence, allocation_of
 from scenarios.scenario import Scenario
 
 SCHEMA = "budgetopt/next/1"
@@ -47,17 +47,21 @@ class Increment:
 def increment(scenario: Scenario, amount: float, evidence: Evidence) -> Increment:
     """Solve a scenario with its money, and with `amount` more and less of it.
 
-    The plan's own spend counts as its money where the budget leaves a choice.
+    The plan's own spend counts as its money where the budget leaves a choice. Every plan is the
+    simplest within what the scenario gives up, where it asks for that.
     """
-    from optimizer import allocate
     from scenarios.resolve import resolve
 
-    problem = resolve(scenario, evidence.curves, evidence.today).problem
-    base = allocate(problem)
+    question = resolve(scenario, evidence.curves, evidence.today)
+    problem = question.problem
+    base = allocation_of(question, costs=False)
     if base.proposed is None:
         return Increment(problem.objective, amount, base, base, base)
     spent = base.proposed.spend
-    less, more = (allocate(_with_money(problem, spent + change)) for change in (-amount, amount))
+    less, more = (
+        allocation_of(replace(question, problem=_with_money(problem, spent + change)), costs=False)
+        for change in (-amount, amount)
+    )
     return Increment(problem.objective, amount, less, base, more)
 
 

@@ -78,8 +78,16 @@ def plan_on(
     return plan_of(question, allocation_of(question, costs), provenance_of(scenario, evidence))
 
 
-def allocation_of(question: Question, costs: bool | None = None) -> Allocation:
-    """The best split, or the simplest that is nearly as good where the scenario asks for it."""
+def allocation_of(
+    question: Question, costs: bool | None = None, conflicts: bool = True
+) -> Allocation:
+    """The best split, or the simplest that is nearly as good where the scenario asks for it.
+
+    Parameters
+    ----------
+    costs : as `plan_on`
+    conflicts : of a scenario without a plan, also find out why
+    """
     from optimizer import allocate
     from optimizer.costs import solves_needed, with_costs
     from optimizer.simple import simplest
@@ -89,8 +97,8 @@ def allocation_of(question: Question, costs: bool | None = None) -> Allocation:
     clock = Clock(settings.time_limit)
     within = question.scenario.definition.within
     if within is not None:
-        return simplest(question.problem, within, settings)
-    allocation = allocate(question.problem, settings)
+        return simplest(question.problem, within, settings, conflicts)
+    allocation = allocate(question.problem, settings, conflicts=conflicts)
     if costs is None:
         costs = solves_needed(allocation) <= FEW_SOLVES and not question.problem.carry_over
     if not costs or allocation.certificate is None or clock.is_over:

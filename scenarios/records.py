@@ -186,11 +186,16 @@ class Proof(Record):
 
 
 class Confidence(Record):
-    """Over the curves' draws: how often the proposal beats today, and its uplift's 5/50/95 %."""
+    """Over the curves' draws: how often the proposal beats today, and its uplift's 5/50/95 %.
+
+    `beyond_observed` is the share of the expected gain that comes from spend above what history
+    shows; unknown where history's spend is.
+    """
 
     draws: int
     beats_current: float
     uplift: tuple[float, float, float]
+    beyond_observed: float | None = None
 
 
 class RiskLine(Record):

@@ -11,7 +11,7 @@ from typing import Any
 
 from models.errors import Fault, ScenarioError
 from optimizer.allocation import Allocation
-from scenarios.planning import Evidence, Say
+from scenarios.planning import Evidence, Say, allocation_of
 from scenarios.scenario import Scenario
 
 SCHEMA = "budgetopt/sweep/1"
@@ -166,7 +166,6 @@ def sweep(
     ------
     ScenarioError : a value that its key does not take
     """
-    from optimizer import allocate
     from scenarios.resolve import resolve
 
     places = list(product(*(axis.values for axis in axes)))
@@ -177,9 +176,7 @@ def sweep(
         settings = [axis.setting(value) for axis, value in zip(axes, at, strict=True)]
         question = resolve(scenario.changed(*settings), evidence.curves, evidence.today)
         # To find out why there is no plan costs many solves: the first points speak for the rest.
-        allocation = allocate(
-            question.problem, question.settings, conflicts=explained < MOST_REASONS
-        )
+        allocation = allocation_of(question, costs=False, conflicts=explained < MOST_REASONS)
         objective = question.problem.objective
         reason = allocation.conflict.message if allocation.conflict else None
         explained += reason is not None

@@ -96,6 +96,24 @@ def test_a_simple_plan_says_what_simplicity_gives_up(folder) -> None:
     assert simple.warnings[0].startswith("kept simple: 2 of 3 channels change, ")
 
 
+def test_a_sweep_and_the_next_money_are_as_simple_as_asked(folder) -> None:
+    def moved(*arguments: str) -> list[int]:
+        found = json.loads(budgetopt(*arguments, "--format", "json").stdout)
+        now = {row.channel: row.current_spend for row in today.channels}
+        splits = [found["plan"]] if "plan" in found else [p["channels"] for p in found["points"]]
+        return [sum(abs(split[k] - now[k]) > 1.0 for k in now) for split in splits]
+
+    today = parse(budgetopt("plan", "base.yaml", "--format", "json").stdout, "")
+    asked = ("sweep", "base.yaml", "--set", "channels.tv.max_spend=29000:30000:2")
+    best, simple = moved(*asked), moved(*asked, "--within", "2%")
+    assert all(few < many for few, many in zip(simple, best, strict=True)), (simple, best)
+    assert moved("next", "base.yaml", "--within", "2%") < moved("next", "base.yaml")
+    for command in ("next", "sweep"):
+        arguments = (command, "base.yaml", "--solver", "HiGH")
+        more = ("--budget", "80k:90k:2") if command == "sweep" else ()
+        assert "'HiGH' is not installed here" in refused(*arguments, *more)[0]
+
+
 def test_another_solver_finds_the_same_split(folder) -> None:
     one, other = (
         parse(budgetopt("plan", "base.yaml", "--solver", name, "--format", "json").stdout, "")

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from models.composed import Tabulated
-from models.curves import Hill, Power
+from models.curves import Hill, Linear, Power
+from models.curveset import ChannelCurve, CurveSet
 from optimizer.allocation import Outcome
 from scenarios.confidence import (
     added,
     band,
     figures,
+    gain_beyond_observed,
     number_of_draws,
     objective_under_draws,
     quantiles,
     response_factors,
     responses,
 )
-from tests.scenario_examples import CURVES, with_draws
+from scenarios.planning import allocation_of
+from scenarios.resolve import resolve
+from scenarios.rows import Rows
+from scenarios.scenario import Scenario
+from tests.scenario_examples import CURVES, with_draws, write
 
 SPENDS = np.array([0.0, 10.0, 5_000.0, 1e6])
 
@@ -117,3 +124,32 @@ def test_quantiles_of_even_numbers() -> None:
     assert quantiles(values) == (5.0, 50.0, 95.0)
     assert band(values) == (5.0, 95.0)
     assert band(None) is None
+
+
+@pytest.mark.parametrize("objective", ["revenue", "profit"])
+@pytest.mark.parametrize(
+    ("observed", "share"),
+    [(2_000.0, 0.0), (1_900.0, 0.2), (1_750.0, 0.5), (1_500.0, 1.0), (900.0, 1.0), (None, None)],
+)
+def test_gain_beyond_what_history_shows_by_hand(
+    observed: float | None, share: float | None, objective: str, tmp_path: Path
+) -> None:
+    """Of a's 1,000 more a week every 100 bring 20 conversions; b loses 100 in all, 100 are gained.
+
+    If what lies beyond history brought nothing, 20 of those 100 would be gone for every 100.
+    """
+    curves = CurveSet(
+        (
+            ChannelCurve("a", Linear(0.2), value_per_conversion=10.0, current_spend=1_000.0,
+                         max_observed_spend=observed, margin=0.5),
+            ChannelCurve("b", Linear(0.1), value_per_conversion=10.0, current_spend=1_000.0,
+                         max_observed_spend=1_000.0, margin=0.5),
+        ), period_days=7,
+    )  # fmt: skip
+    text = (
+        f"curves: c.json\nbudget: current\nperiod: {{days: 14}}\nobjective: {objective}\n"
+        "defaults: {extrapolation: free, change: [-100%, +100%]}\n"
+    )
+    question = resolve(Scenario.load(write(tmp_path, text)), with_draws(curves))
+    rows = Rows(question, allocation_of(question))
+    assert gain_beyond_observed(question.problem, rows) == pytest.approx(share)

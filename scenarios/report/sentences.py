@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from scenarios.plan import Plan, Relaxed, RuleLine
+from optimizer.solve import MOST_ROUNDS
+from scenarios.plan import Confidence, Plan, Relaxed, RuleLine
 from scenarios.report.numbers import (
     amount,
     at_most_percent,
@@ -101,8 +102,13 @@ def proof(plan: Plan) -> str | None:
     show = rate if found.objective == "roas" else amount
     bound = f"{goal_of(plan)} {show(found.value)} against a bound of {show(found.bound)}"
     if plan.status == "time_limit":
+        where = (
+            f"after {MOST_ROUNDS} rounds"
+            if found.iterations >= MOST_ROUNDS
+            else ("at the time limit")
+        )
         return (
-            f"Stopped at the time limit: a better plan may exist, by at most"
+            f"Stopped {where}: a better plan may exist, by at most"
             f" {at_most_percent(found.gap)} ({bound}; {found.solver})."
         )
     return (
@@ -138,8 +144,16 @@ def confidence(plan: Plan) -> str | None:
     return (
         f"Confidence: better than today in {percent(found.beats_current, 0)} of"
         f" {plural(found.draws, 'draw')} of the curves; uplift {show(middle)},"
-        f" 90 % between {show(low)} and {show(high)}."
+        f" 90 % between {show(low)} and {show(high)}.{_beyond_observed(found)}"
     )
+
+
+def _beyond_observed(found: Confidence) -> str:
+    share = found.beyond_observed
+    if share is None:
+        return ""
+    part = percent(share, 0) if share >= 0.005 else "less than 1 %" if share else "None"
+    return f" {part} of the expected gain lies beyond the spend that history shows."
 
 
 def risk(plan: Plan) -> str | None:
