@@ -8,7 +8,8 @@ draws are concave; the second is exact, with one binary for each draw that may l
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,19 +97,48 @@ def describe(compiled: Compiled, spend: Array) -> RiskOutcome:
     )
 
 
+@dataclass(frozen=True)
+class FrontierPoint:
+    """One plan of the frontier between what is expected and the bad case.
+
+    Parameters
+    ----------
+    weight : the bad case's share in what was maximised; None: today's split
+    spend : by channel, money for the whole horizon
+    """
+
+    weight: float | None
+    outcome: RiskOutcome
+    spend: Mapping[str, float]
+
+
 def frontier(
     problem: Problem, level: float, steps: int = 5, settings: Settings | None = None
-) -> tuple[RiskOutcome, ...]:
+) -> tuple[FrontierPoint, ...]:
     """Plans from the best on average to the best in the bad case, `steps` of them.
 
     Each maximises ``weight * CVaR + (1 - weight) * mean``; as the weight rises the bad case gets
-    better and the mean worse, within the gap.
+    better and the mean worse, within the gap. None where the rules leave no plan.
     """
     found = []
-    for weight in np.linspace(0.0, 1.0, steps):
-        posed = replace(problem, risk=Risk("cvar", level, float(weight)))
+    for weight in np.linspace(0.0, 1.0, steps).tolist():
+        posed = replace(problem, risk=Risk("cvar", level, weight))
         compiled = compile_problem(posed)
         plan = optimise_risk(compiled, settings or Settings(gap=GAP))
         if plan.spend.size:
-            found.append(describe(compiled, plan.spend))
+            found.append(_point(compiled, plan.spend, weight))
     return tuple(found)
+
+
+def today_on_frontier(problem: Problem, level: float) -> FrontierPoint | None:
+    """Today's split beside the frontier's plans; None where it is not known."""
+    compiled = compile_problem(replace(problem, risk=Risk("cvar", level)))
+    starts = compiled.programme.starts
+    return _point(compiled, starts[0], None) if starts else None
+
+
+def _point(compiled: Compiled, spend: Array, weight: float | None) -> FrontierPoint:
+    by: dict[str, float] = {}
+    for cell, amount in zip(compiled.cells, spend.tolist(), strict=False):
+        by[cell.channel] = by.get(cell.channel, 0.0) + amount
+    return FrontierPoint(weight, describe(compiled, spend), by)

@@ -189,13 +189,13 @@ def test_curves_without_draws_are_refused_with_the_remedy():
 
 def test_the_frontier_trades_the_mean_for_the_bad_case():
     points = frontier(drawn_problem(2, 4, 20), 0.8, steps=4)
-    means = [point.expected for point in points]
-    bad = [point.bad_case for point in points]
+    means = [point.outcome.expected for point in points]
+    bad = [point.outcome.bad_case for point in points]
     assert len(points) == 4
     assert all(b <= a * (1 + 2e-3) for a, b in itertools.pairwise(means))
     assert all(b >= a * (1 - 2e-3) for a, b in itertools.pairwise(bad))
     assert bad[-1] > bad[0]
-    assert all(point.bad_case <= point.expected for point in points)
+    assert all(point.outcome.bad_case <= point.outcome.expected for point in points)
 
 
 @pytest.mark.parametrize(

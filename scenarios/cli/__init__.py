@@ -26,6 +26,7 @@ COMMANDS = (
     "compare",
     "sweep",
     "next",
+    "frontier",
     "evaluate",
     "track",
     "roll",
