@@ -157,14 +157,23 @@ def _add_least(
         found = [layout.table(heights).objective(programme) for heights in group]
         return [(coefficients / scale, shift / scale) for coefficients, shift in found]
 
-    goals = _maximise_least(model, columns, objectives(least.responses))
+    goals = _maximise_least(model, columns, layout.sizes, objectives(least.responses))
     _keep_floors(model, columns, objectives(least.floored), least, scale)
     return goals
 
 
-def _maximise_least(model, columns: list, objectives: list) -> tuple[LpConstraint, ...]:
-    """Maximise a free column that no objective may fall below."""
-    least = model.add_variable("least")
+def _maximise_least(
+    model, columns: list, sizes: Array, objectives: list
+) -> tuple[LpConstraint, ...]:
+    """Maximise a column that no objective may fall below."""
+    # Without bounds of its own HiGHS calls some programmes with binaries unbounded.
+    ends = [
+        (np.minimum(c, 0.0) @ sizes + shift, np.maximum(c, 0.0) @ sizes + shift)
+        for c, shift in objectives
+    ]
+    low, high = (float(min(side)) for side in zip(*ends, strict=True))
+    room = 1.0 + abs(low) + abs(high)
+    least = model.add_variable("least", low - room, high + room)
     model.setObjective(LpAffineExpression({least: -1.0}))
     rows = []
     for number, (coefficients, shift) in enumerate(objectives):

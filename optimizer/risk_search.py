@@ -263,7 +263,9 @@ def _solve_inside(
 
 def _refine(aim: Aim, grid: Grid, found: _Round, tolerance: float) -> Grid:
     """More vertices around the plan; a split where the lines bridge a dent of the curves."""
-    programme, spend, pieces = aim.programme, found.spend, found.chosen
+    programme, pieces = aim.programme, found.chosen
+    # A spend below its piece by rounding would have no neighbour to halve the way to.
+    spend = np.clip(found.spend, grid.low[pieces], grid.high[pieces])
     truth = np.hstack([aim.drawn.responses(spend), programme.bank.at(spend)[0][:, None]])
     true = found.mixture @ truth.T  # (rows, axes)
     over, line = (_at(grid, pieces, heights, spend) for heights in (found.hulls, found.heights))
@@ -273,7 +275,10 @@ def _refine(aim: Aim, grid: Grid, found: _Round, tolerance: float) -> Grid:
         excess, sag = excess[1:].max(axis=0), sag[1:].max(axis=0)
     else:
         shares = found.shares
-        excess, sag = shares @ excess[1:], shares @ sag[1:]
+        # The row that judges the plan may have had no price on the lines.
+        judging = 1 + int((true[1 : 1 + len(shares)] @ gain).argmin())
+        excess = np.maximum(shares @ excess[1:], excess[judging])
+        sag = np.maximum(shares @ sag[1:], sag[judging])
     if programme.has_response_rows:
         size = float(gain.max())
         excess = np.maximum(excess, size * (over[0] - true[0]))

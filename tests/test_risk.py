@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.ruled import cvar as cvar_case
 from models.composed import Average
 from models.curves import Hill
 from models.curveset import ChannelCurve, CurveSet
@@ -244,3 +245,12 @@ def test_a_risk_that_cannot_be_weighed_is_refused(tmp_path, risk, message):
     with pytest.raises(InputError) as error:
         run(Scenario.load(file))
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("seed", "s_shaped"), [(3, 0.0), (6, 0.0), (0, 0.5), (3, 0.5), (6, 0.5), (7, 0.5)]
+)
+def test_fifty_channels_are_proven(seed: int, s_shaped: float):
+    """A spend a rounding below its interval, and a free column beside binaries, once ended these
+    early: 0.1 to 1.1 % from the proof."""
+    assert cvar_case(seed, s_shaped).startswith("optimal")
