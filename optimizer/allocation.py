@@ -107,6 +107,7 @@ class Relaxation:
     to : the nearest limit (rounded outward) with which a plan exists; None: without the rule
     value : objective of the best plan then
     cost : how much less that is than under the best of the ways out, in objective units
+    also : what has to be relaxed along with it, where several contradictions have to be resolved
     """
 
     rule: Rule
@@ -114,15 +115,20 @@ class Relaxation:
     to: float | None
     value: float
     cost: float = 0.0
+    also: tuple[Relaxation, ...] = ()
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Why nothing is feasible: rules that contradict each other, in words, and ways out."""
+    """Why nothing is feasible: rules that contradict each other, in words, and ways out.
+
+    `parts` are the contradictions by themselves, where there are several that share no rule.
+    """
 
     rules: tuple[Rule, ...]
     message: str
     relaxations: tuple[Relaxation, ...] = ()
+    parts: tuple[Conflict, ...] = ()
 
 
 @dataclass(frozen=True)

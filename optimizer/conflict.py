@@ -1,80 +1,71 @@
-"""Why nothing is feasible, and the cheapest ways out."""
+"""Why nothing is feasible: smallest sets of rules that contradict each other, and ways out."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from optimizer.allocation import Conflict, Relaxation
+from optimizer.allocation import Conflict
 from optimizer.compile import Compiled, compile_problem
 from optimizer.domains import EVERYTHING, allowed, bounds, intersect, is_domain_rule
-from optimizer.kinds import KINDS
-from optimizer.objective import optimise
-from optimizer.problem import Budget, Problem
+from optimizer.problem import Problem
 from optimizer.rules import Rule
 from optimizer.solve import Settings
+from optimizer.ways_out import ways_out
+from optimizer.wish import Wish, is_feasible
+
+__all__ = ["find_conflict", "is_feasible"]
 
 _AMOUNT = "{:,.0f}"
-
-
-@dataclass(frozen=True)
-class _Wish:
-    """A problem whose budget may be let go, as its rules may."""
-
-    problem: Problem
-    has_budget: bool = True
-
-    def without(self, start: int, end: int) -> _Wish:
-        """Without the rules from `start` to before `end`."""
-        rules = self.problem.rules[:start] + self.problem.rules[end:]
-        return replace(self, problem=replace(self.problem, rules=rules))
-
-    def free_budget(self) -> _Wish:
-        return replace(self, has_budget=False)
-
-    def posed(self) -> Problem:
-        if self.has_budget:
-            return self.problem
-        most = 1e3 * max(self.problem.total.maximum, _known_money(self.problem))
-        return replace(self.problem, budget=Budget(0.0, most))
-
-
-def _known_money(problem: Problem) -> float:
-    return sum((entry.current_spend or 0.0) for entry in problem.curves) * problem.days
-
-
-def is_feasible(problem: Problem, settings: Settings) -> bool:
-    """Whether any allocation keeps all rules: the first plan found will do."""
-    quick = replace(settings, gap=math.inf)
-    if problem.objective == "roas":
-        problem = replace(problem, objective="revenue")
-    return optimise(compile_problem(problem), quick).spend.size > 0
+MOST = 6  # contradictions that are told apart; with more of them no way out is looked for
 
 
 def find_conflict(problem: Problem, settings: Settings) -> Conflict:
-    """A smallest set of rules that contradict each other, and verified ways out.
+    """Smallest sets of rules that contradict each other, and verified ways out of all of them.
 
-    The set is irreducible: without any one of its rules the rest can be kept (deletion filter:
+    A set is irreducible: without any one of its rules the rest can be kept (deletion filter:
     Chinneck and Dravnieks, *Locating minimal infeasible constraint sets in linear programs*, 1991).
+    Sets that share no rule are told apart: what is left without the first may still contradict.
     """
-    kept = _deletion_filter(problem, settings)
-    has_budget = kept.has_budget
-    rules = kept.problem.rules
-    members = (
-        (Rule("budget", problem.total.maximum, path="budget"),) if has_budget else ()
-    ) + rules
-    relaxations = _relaxations(problem, rules, has_budget, settings)
-    return Conflict(members, _message(problem, rules, has_budget), relaxations)
+    kept, is_all = _separate(problem, settings)
+    parts = [Conflict(_members(wish), _message(problem, wish)) for wish in kept]
+    ways = ways_out(problem, kept, settings) if is_all else ()
+    if len(parts) == 1:
+        return replace(parts[0], relaxations=ways)
+    return Conflict(
+        tuple(rule for part in parts for rule in part.rules),
+        "; ".join(part.message for part in parts),
+        ways,
+        tuple(parts),
+    )
 
 
-def _deletion_filter(problem: Problem, settings: Settings) -> _Wish:
-    wish = _Wish(problem)
+def _separate(problem: Problem, settings: Settings) -> tuple[list[Wish], bool]:
+    """Contradictions that share no rule, and whether without them a plan exists."""
+    rest, found = Wish(problem), []
+    while len(found) < MOST:
+        if found and is_feasible(rest.posed(), settings):
+            return found, True
+        kept = _deletion_filter(rest, settings)
+        if found and not (kept.rules or kept.has_budget):
+            break
+        found.append(kept)
+        rest = rest.less(kept)
+    return found, is_feasible(rest.posed(), settings)
+
+
+def _members(wish: Wish) -> tuple[Rule, ...]:
+    budget = Rule("budget", wish.problem.total.maximum, path="budget")
+    return ((budget,) if wish.has_budget else ()) + wish.rules
+
+
+def _deletion_filter(wish: Wish, settings: Settings) -> Wish:
     if not is_feasible(wish.free_budget().posed(), settings):
         wish = wish.free_budget()
-    return _filtered(wish, 0, len(problem.rules), settings)
+    return _filtered(wish, 0, len(wish.rules), settings)
 
 
-def _filtered(wish: _Wish, start: int, end: int, settings: Settings) -> _Wish:
+def _filtered(wish: Wish, start: int, end: int, settings: Settings) -> Wish:
     """Without the rules from `start` to before `end` that the contradiction does not need.
 
     As if they were tried one by one from the last on, but whole halves that are not needed go at
@@ -93,129 +84,10 @@ def _filtered(wish: _Wish, start: int, end: int, settings: Settings) -> _Wish:
     return _filtered(wish, start, middle, settings)
 
 
-def _relaxations(
-    problem: Problem, rules: tuple[Rule, ...], has_budget: bool, settings: Settings
-) -> tuple[Relaxation, ...]:
-    """For each rule of the conflict the nearest limit that makes the whole problem feasible."""
-    found = []
-    for rule in rules:
-        position = problem.rules.index(rule)
-        found.append(_relax_rule(problem, position, rule, settings))
-    if has_budget:
-        found.append(_relax_budget(problem, settings))
-    # A budget of nothing keeps any rule and helps nobody.
-    ways = [way for way in found if way and not (way.rule.kind == "budget" and way.to == 0)]
-    if not ways:
-        return ()
-    sign = -1.0 if problem.objective == "spend" else 1.0
-    best = max(sign * way.value for way in ways)
-    costed = [replace(way, cost=best - sign * way.value) for way in ways]
-    return tuple(sorted(costed, key=lambda way: way.cost))
-
-
-def _relax_rule(
-    problem: Problem, position: int, rule: Rule, settings: Settings
-) -> Relaxation | None:
-    if not is_feasible(problem.without(position), settings):
-        return None
-
-    def posed(limit: float) -> Problem:
-        changed = (replace(rule, limit=limit),)
-        return replace(
-            problem, rules=problem.rules[:position] + changed + problem.rules[position + 1 :]
-        )
-
-    if rule.kind in ("locked", "hold", "step", "min_if_active", "min_change"):
-        return _verified(problem.without(position), rule, None, settings)
-    floor = -1.0 if rule.kind == "change_from" else 0.0
-    if KINDS[rule.kind].sense == ">=":
-        to = _nearest_limit(lambda x: is_feasible(posed(x), settings), rule.limit, floor)
-    else:
-        far = _far_enough(lambda x: is_feasible(posed(x), settings), rule.limit)
-        if far is None:
-            return _verified(problem.without(position), rule, None, settings)
-        to = _nearest_limit(lambda x: is_feasible(posed(x), settings), rule.limit, far)
-    if rule.kind == "max_changed":
-        to = float(math.ceil(to))
-    return _verified(posed(to), rule, to, settings)
-
-
-def _relax_budget(problem: Problem, settings: Settings) -> Relaxation | None:
-    """More money, or less, with which the rules can be kept."""
-    total = problem.total.maximum
-    rule = Rule("budget", total, path="budget")
-
-    def posed(amount: float) -> Problem:
-        least = amount if problem.total.is_fixed else min(problem.total.minimum, amount)
-        return replace(problem, budget=Budget(least, amount))
-
-    free = _Wish(problem).free_budget().posed()
-    cheapest = optimise(compile_problem(replace(free, objective="spend")), settings)
-    if not cheapest.spend.size:
-        return None
-    need = -cheapest.value
-    if need > total:
-        near = need * (1 + 1e-6)
-    else:
-        dearest = optimise(
-            compile_problem(replace(free, objective="spend", budget=Budget(0.0, total))), settings
-        )
-        if not dearest.spend.size:
-            return None
-        near = -dearest.value
-    to = _nearest_limit(lambda x: is_feasible(posed(x), settings), total, near)
-    return _verified(posed(to), rule, to, settings)
-
-
-def _verified(
-    problem: Problem, rule: Rule, to: float | None, settings: Settings
-) -> Relaxation | None:
-    result = optimise(compile_problem(problem), settings)
-    if not result.spend.size:
-        return None
-    sign = -1.0 if problem.objective == "spend" else 1.0
-    return Relaxation(rule, rule.limit, to, sign * result.value)
-
-
-def _far_enough(holds, limit: float) -> float | None:
-    """A limit that is loose enough, by doubling."""
-    reach = max(abs(limit), 1e-3)
-    for _ in range(40):
-        if holds(limit + reach):
-            return limit + reach
-        reach *= 2.0
-    return None
-
-
-def _nearest_limit(holds, bad: float, good: float) -> float:
-    """The limit nearest to `bad` that holds, rounded outward to three figures where that does."""
-    start = bad
-    for _ in range(12):  # to a 4,000th of the way: it is rounded further below
-        middle = 0.5 * (bad + good)
-        if holds(middle):
-            good = middle
-        else:
-            bad = middle
-    for figures in (2, 3, 4, 5, 6):
-        unit = _unit(good, figures)
-        near = unit * round(good / unit)
-        outward = unit * (math.ceil if good > start else math.floor)(good / unit)
-        for rounded in (near, outward):
-            if abs(rounded - good) <= 0.02 * abs(good - start) and holds(rounded):
-                return rounded
-    return good
-
-
-def _unit(value: float, figures: int) -> float:
-    """The place value of the last of so many significant figures."""
-    return 10.0 ** (math.floor(math.log10(abs(value))) - figures + 1) if value else 1.0
-
-
-def _message(problem: Problem, rules: tuple[Rule, ...], has_budget: bool) -> str:
+def _message(problem: Problem, wish: Wish) -> str:
     """The conflict in numbers where it is one of amounts, in names where it is not."""
-    free = replace(problem, rules=rules)
-    compiled = compile_problem(free if has_budget else replace(_Wish(free, False).posed()))
-    own = _only_amounts(compiled)
+    rules, has_budget = wish.rules, wish.has_budget
+    own = _only_amounts(compile_problem(wish.posed()))
     paths = " and ".join(rule.path or rule.kind for rule in rules)
     if own is None:
         together = f"{paths} and the budget" if has_budget else paths

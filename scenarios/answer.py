@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from optimizer.allocation import Allocation, Conflict, RuleOutcome
+from optimizer.allocation import Allocation, Conflict, Relaxation, RuleOutcome
 from optimizer.problem import Budget
 from scenarios.breakpoints import plan_curve
 from scenarios.cautions import warnings_of
 from scenarios.confidence import gain_beyond_observed, objective_under_draws, quantiles
 from scenarios.plan import (
     Confidence,
+    Contradiction,
     Horizon,
     Money,
     PeriodPlan,
@@ -174,19 +175,26 @@ def _conflict(conflict: Conflict | None) -> PlanConflict | None:
     if conflict is None:
         return None
     return PlanConflict(
-        rules=tuple(rule.path or rule.kind for rule in conflict.rules),
-        message=conflict.message,
-        relaxations=tuple(
-            Relaxed(
-                rule=way.rule.path or way.rule.kind,
-                kind=way.rule.kind,
-                channels=way.rule.channels,
-                **{"from": significant(way.limit) or 0.0},
-                to=significant(way.to) or 0.0,
-                cost=significant(way.cost, 7),
-            )
-            for way in conflict.relaxations
-        ),
+        **_contradiction(conflict),
+        relaxations=tuple(map(_relaxed, conflict.relaxations)),
+        parts=tuple(Contradiction(**_contradiction(part)) for part in conflict.parts),
+    )
+
+
+def _contradiction(conflict: Conflict) -> dict[str, Any]:
+    rules = tuple(rule.path or rule.kind for rule in conflict.rules)
+    return {"rules": rules, "message": conflict.message}
+
+
+def _relaxed(way: Relaxation) -> Relaxed:
+    return Relaxed(
+        rule=way.rule.path or way.rule.kind,
+        kind=way.rule.kind,
+        channels=way.rule.channels,
+        **{"from": significant(way.limit) or 0.0},
+        to=significant(way.to) or 0.0,
+        cost=significant(way.cost, 7),
+        also=tuple(map(_relaxed, way.also)),
     )
 
 

@@ -251,7 +251,7 @@ class PlanCurve(Record):
 
 
 class Relaxed(Record):
-    """A way out of an impossible wish."""
+    """A way out of an impossible wish; `also` what has to be relaxed along with it."""
 
     model_config = ConfigDict(populate_by_name=True)
     rule: str
@@ -260,14 +260,21 @@ class Relaxed(Record):
     limit: float = Field(alias="from")
     to: float
     cost: float | None = None
+    also: tuple[Relaxed, ...] = ()
 
 
-class PlanConflict(Record):
-    """Why nothing is feasible."""
+class Contradiction(Record):
+    """Rules that cannot hold together, and why."""
 
     rules: tuple[str, ...]
     message: str = ""
+
+
+class PlanConflict(Contradiction):
+    """Why nothing is feasible; `parts` are the contradictions, where several share no rule."""
+
     relaxations: tuple[Relaxed, ...] = ()
+    parts: tuple[Contradiction, ...] = ()
 
 
 class InputFile(Record):

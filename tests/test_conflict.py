@@ -11,6 +11,7 @@ from models.curveset import ChannelCurve, CurveSet
 from optimizer import Budget, Problem, Rule, Settings, allocate
 from optimizer.allocation import Conflict, Relaxation
 from optimizer.conflict import is_feasible
+from tests.problems import random_problem
 
 CURVES = CurveSet(
     (
@@ -106,3 +107,106 @@ def test_every_way_out_exists_and_none_is_much_nearer(name: str):
 )
 def test_the_reason_is_told_in_numbers(name: str, message: str):
     assert conflict_of(posed(name)).message == message
+
+
+# Several contradictions at once
+
+OF_TV = IMPOSSIBLE["one channel"][:2]
+OF_SEARCH = (rule("min_spend", 40_000, "search"), rule("change_to", 0.5, "search"))
+SEVERAL = {
+    "two channels": ((*OF_TV, *OF_SEARCH), 120_000),
+    "mixed order": (
+        (OF_TV[0], OF_SEARCH[0], rule("max_cpa", 200), OF_SEARCH[1], OF_TV[1]),
+        120_000,
+    ),
+    "a channel and the money": ((*OF_TV, rule("min_spend", 130_000, "search")), 120_000),
+    "three": (
+        (*OF_TV, *OF_SEARCH, rule("min_spend", 900, "social"), rule("max_spend", 800, "social")),
+        120_000,
+    ),
+}
+
+
+def several(name: str) -> Problem:
+    rules, budget = SEVERAL[name]
+    return Problem(CURVES, budget, 28, rules=rules)
+
+
+def moved(way: Relaxation) -> Rule:
+    """The rule as it stands once the way out is taken."""
+    return way.rule if way.to is None else replace(way.rule, limit=way.to)
+
+
+def core_of(problem: Problem, part: Conflict) -> tuple[Problem, bool]:
+    rules = tuple(member for member in part.rules if member.kind != "budget")
+    has_budget = len(rules) < len(part.rules)
+    budget = problem.budget if has_budget else Budget(0, 1e7)
+    return replace(problem, rules=rules, budget=budget), has_budget
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_contradictions_that_share_no_rule_are_told_apart(name: str):
+    problem, settings = several(name), Settings()
+    conflict = conflict_of(problem)
+    assert len(conflict.parts) == (3 if name == "three" else 2)
+    members = [member.path for part in conflict.parts for member in part.rules]
+    assert len(set(members)) == len(members)
+    assert [member.path for member in conflict.rules] == members
+    for part in conflict.parts:
+        assert part.message in conflict.message
+        core, has_budget = core_of(problem, part)
+        assert not is_feasible(core, settings)
+        for position in range(len(core.rules)):
+            assert is_feasible(core.without(position), settings)
+        if has_budget:
+            assert is_feasible(replace(core, budget=Budget(0, 1e7)), settings)
+    # Nothing is left that contradicts: all of them are named.
+    named = [member for part in conflict.parts for member in part.rules]
+    rest = tuple(one for one in problem.rules if one not in named)
+    assert is_feasible(replace(problem, rules=rest, budget=Budget(0, 1e7)), settings)
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_a_way_out_of_several_contradictions_resolves_all_of_them(name: str):
+    problem, settings = several(name), Settings()
+    conflict = conflict_of(problem)
+    assert conflict.relaxations
+    for way in conflict.relaxations:
+        steps = (*way.also, way)
+        assert len(steps) == len(conflict.parts)
+        changed = problem
+        for step in steps:
+            assert not is_feasible(changed, settings)  # none of them is superfluous
+            changed = relaxed(changed, step, step.to)
+        found = allocate(changed).certificate
+        assert found is not None
+        assert found.value == pytest.approx(way.value, rel=2e-4)
+        if way.to is not None:
+            nearer = way.limit + 0.9 * (way.to - way.limit)
+            assert not is_feasible(
+                relaxed(changed, replace(way, rule=moved(way)), nearer), settings
+            )
+    assert [way.cost for way in conflict.relaxations] == sorted(
+        way.cost for way in conflict.relaxations
+    )
+
+
+def test_one_contradiction_has_no_parts():
+    assert conflict_of(posed("one channel")).parts == ()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_contradictions_have_ways_out_that_exist(seed: int):
+    problem = next(
+        found
+        for number in range(200)
+        if not is_feasible(found := random_problem(1000 * seed + number, 4, 9), Settings())
+    )
+    conflict = conflict_of(problem)
+    for part in conflict.parts or (conflict,):
+        assert not is_feasible(core_of(problem, part)[0], Settings())
+    for way in conflict.relaxations:
+        changed = problem
+        for step in (*way.also, way):
+            changed = relaxed(changed, step, step.to)
+        assert is_feasible(changed, Settings())

@@ -212,19 +212,21 @@ def conflict(plan: Plan) -> Iterator[str]:
     if found is None:
         return
     yield "No allocation satisfies these rules."
-    if found.message:
-        yield found.message[0].upper() + found.message[1:]
+    for part in found.parts or (found,):
+        if part.message:
+            yield part.message[0].upper() + part.message[1:]
     for way in found.relaxations:
         less = f" ({amount(way.cost)} less {objective_of(plan)} than the first)" if way.cost else ""
         if objective_of(plan) == "spend":
             less = less.replace(" less ", " more ", 1)
-        yield f"{_relaxed(way)} a plan exists{less}."
+        steps = " and ".join(map(_relaxed, (*way.also, way)))
+        yield f"{steps[0].upper()}{steps[1:]} a plan exists{less}."
 
 
 def _relaxed(way: Relaxed) -> str:
     line = RuleLine(rule=way.rule, kind=way.kind, channels=way.channels)
     if way.kind in UNLIMITED:
-        return f"Without {name_of(line)}"
+        return f"without {name_of(line)}"
     return (
-        f"With {name_of(line)} at {limit_of(line, way.to)} instead of {limit_of(line, way.limit)}"
+        f"with {name_of(line)} at {limit_of(line, way.to)} instead of {limit_of(line, way.limit)}"
     )

@@ -1,0 +1,175 @@
+"""Ways out of an impossible wish: limits at which a plan exists, each verified by solving."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from optimizer.allocation import Relaxation
+from optimizer.compile import compile_problem
+from optimizer.kinds import KINDS
+from optimizer.objective import optimise
+from optimizer.problem import Budget, Problem
+from optimizer.rules import Rule
+from optimizer.solve import Settings
+from optimizer.wish import Wish, is_feasible
+
+
+def ways_out(
+    problem: Problem, conflicts: Sequence[Wish], settings: Settings
+) -> tuple[Relaxation, ...]:
+    """Ways to make a whole problem feasible, the cheapest first.
+
+    Parameters
+    ----------
+    conflicts : contradictions that share no rule; of all but one the cheapest relaxation goes
+        along with each relaxation of that one
+    """
+    # The budget's own first: what it costs can only be told while there is a budget.
+    ordered = sorted(conflicts, key=lambda conflict: not conflict.has_budget)
+    chosen: list[Relaxation] = []
+    ways: list[Relaxation] = []
+    for number, conflict in enumerate(ordered):
+        aside = Wish(problem)
+        for later in ordered[number + 1 :]:
+            aside = aside.less(later)
+        ways = _of_one(aside.posed(), conflict, settings)
+        if not ways:
+            return ()
+        if number + 1 < len(ordered):
+            chosen.append(ways[0])
+            problem = relaxed(problem, ways[0])
+    best = ways[0].value
+    return tuple(replace(way, cost=abs(best - way.value), also=tuple(chosen)) for way in ways)
+
+
+def relaxed(problem: Problem, way: Relaxation) -> Problem:
+    """The problem with the limits of a way out."""
+    for other in way.also:
+        problem = relaxed(problem, other)
+    if way.rule.kind == "budget":
+        assert way.to is not None
+        return _with_budget(problem, way.to)
+    position = problem.rules.index(way.rule)
+    if way.to is None:
+        return problem.without(position)
+    return _with_limit(problem, position, way.to)
+
+
+def _with_limit(problem: Problem, position: int, limit: float) -> Problem:
+    rules = list(problem.rules)
+    rules[position] = replace(rules[position], limit=limit)
+    return replace(problem, rules=tuple(rules))
+
+
+def _with_budget(problem: Problem, amount: float) -> Problem:
+    least = amount if problem.total.is_fixed else min(problem.total.minimum, amount)
+    return replace(problem, budget=Budget(least, amount))
+
+
+def _of_one(problem: Problem, conflict: Wish, settings: Settings) -> list[Relaxation]:
+    """For each rule of a conflict the nearest limit that makes the problem feasible, best first."""
+    found = [
+        _relax_rule(problem, problem.rules.index(rule), rule, settings) for rule in conflict.rules
+    ]
+    if conflict.has_budget:
+        found.append(_relax_budget(problem, settings))
+    # A budget of nothing keeps any rule and helps nobody.
+    ways = [way for way in found if way and not (way.rule.kind == "budget" and way.to == 0)]
+    sign = -1.0 if problem.objective == "spend" else 1.0
+    return sorted(ways, key=lambda way: -sign * way.value)
+
+
+def _relax_rule(
+    problem: Problem, position: int, rule: Rule, settings: Settings
+) -> Relaxation | None:
+    if not is_feasible(problem.without(position), settings):
+        return None
+
+    def holds(limit: float) -> bool:
+        return is_feasible(_with_limit(problem, position, limit), settings)
+
+    if rule.kind in ("locked", "hold", "step", "min_if_active", "min_change"):
+        return _verified(problem.without(position), rule, None, settings)
+    floor = -1.0 if rule.kind == "change_from" else 0.0
+    if KINDS[rule.kind].sense == ">=":
+        to = _nearest_limit(holds, rule.limit, floor)
+    else:
+        far = _far_enough(holds, rule.limit)
+        if far is None:
+            return _verified(problem.without(position), rule, None, settings)
+        to = _nearest_limit(holds, rule.limit, far)
+    if rule.kind == "max_changed":
+        to = float(math.ceil(to))
+    return _verified(_with_limit(problem, position, to), rule, to, settings)
+
+
+def _relax_budget(problem: Problem, settings: Settings) -> Relaxation | None:
+    """More money, or less, with which the rules can be kept."""
+    total = problem.total.maximum
+    rule = Rule("budget", total, path="budget")
+
+    def holds(amount: float) -> bool:
+        return is_feasible(_with_budget(problem, amount), settings)
+
+    free = Wish(problem).free_budget().posed()
+    cheapest = optimise(compile_problem(replace(free, objective="spend")), settings)
+    if not cheapest.spend.size:
+        return None
+    need = -cheapest.value
+    if need > total:
+        near = need * (1 + 1e-6)
+    else:
+        dearest = optimise(
+            compile_problem(replace(free, objective="spend", budget=Budget(0.0, total))), settings
+        )
+        if not dearest.spend.size:
+            return None
+        near = -dearest.value
+    to = _nearest_limit(holds, total, near)
+    return _verified(_with_budget(problem, to), rule, to, settings)
+
+
+def _verified(
+    problem: Problem, rule: Rule, to: float | None, settings: Settings
+) -> Relaxation | None:
+    result = optimise(compile_problem(problem), settings)
+    if not result.spend.size:
+        return None
+    sign = -1.0 if problem.objective == "spend" else 1.0
+    return Relaxation(rule, rule.limit, to, sign * result.value)
+
+
+def _far_enough(holds, limit: float) -> float | None:
+    """A limit that is loose enough, by doubling."""
+    reach = max(abs(limit), 1e-3)
+    for _ in range(40):
+        if holds(limit + reach):
+            return limit + reach
+        reach *= 2.0
+    return None
+
+
+def _nearest_limit(holds, bad: float, good: float) -> float:
+    """The limit nearest to `bad` that holds, rounded outward to three figures where that does."""
+    start = bad
+    for _ in range(12):  # to a 4,000th of the way: it is rounded further below
+        middle = 0.5 * (bad + good)
+        if holds(middle):
+            good = middle
+        else:
+            bad = middle
+    for figures in (2, 3, 4, 5, 6):
+        unit = _unit(good, figures)
+        near = unit * round(good / unit)
+        outward = unit * (math.ceil if good > start else math.floor)(good / unit)
+        for rounded in (near, outward):
+            if abs(rounded - good) <= 0.02 * abs(good - start) and holds(rounded):
+                return rounded
+    return good
+
+
+def _unit(value: float, figures: int) -> float:
+    """The place value of the last of so many significant figures."""
+    return 10.0 ** (math.floor(math.log10(abs(value))) - figures + 1) if value else 1.0
