@@ -117,17 +117,27 @@ def frontier(
 ) -> tuple[FrontierPoint, ...]:
     """Plans from the best on average to the best in the bad case, `steps` of them.
 
-    Each maximises ``weight * CVaR + (1 - weight) * mean``; as the weight rises the bad case gets
-    better and the mean worse, within the gap. None where the rules leave no plan.
+    Each maximises ``weight * CVaR + (1 - weight) * mean``. Of the plans found, every weight takes
+    the one that is best under it: so as the weight rises the bad case never gets worse and the
+    mean never better, whatever the gap leaves open. None where the rules leave no plan.
     """
-    found = []
+    found: list[FrontierPoint] = []
     for weight in np.linspace(0.0, 1.0, steps).tolist():
         posed = replace(problem, risk=Risk("cvar", level, weight))
         compiled = compile_problem(posed)
         plan = optimise_risk(compiled, settings or Settings(gap=GAP))
         if plan.spend.size:
             found.append(_point(compiled, plan.spend, weight))
-    return tuple(found)
+
+    def best(weight: float) -> FrontierPoint:
+        return max(
+            found,
+            key=lambda point: (
+                weight * point.outcome.bad_case + (1 - weight) * point.outcome.expected
+            ),
+        )
+
+    return tuple(replace(best(point.weight or 0.0), weight=point.weight) for point in found)
 
 
 def today_on_frontier(problem: Problem, level: float) -> FrontierPoint | None:

@@ -30,8 +30,8 @@ def test_the_mean_falls_and_the_bad_case_rises_along_it(folder: Path) -> None:
     points = found["points"]
     assert [point["weight"] for point in points] == [0.0, 0.25, 0.5, 0.75, 1.0]
     for one, other in itertools.pairwise(points):
-        assert other["expected"] <= one["expected"] * (1 + 2e-3)
-        assert other["bad_case"] >= one["bad_case"] * (1 - 2e-3)
+        assert other["expected"] <= one["expected"]
+        assert other["bad_case"] >= one["bad_case"]
     today = found["today"]
     assert points[0]["expected"] > today["expected"]
     assert points[-1]["bad_case"] > today["bad_case"]
