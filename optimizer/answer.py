@@ -12,7 +12,6 @@ from optimizer.allocation import (
     Allocation,
     Certificate,
     ChannelAllocation,
-    Conflict,
     RiskOutcome,
     RuleOutcome,
 )
@@ -30,7 +29,6 @@ from optimizer.solve import Clock, Settings
 
 Array = NDArray[np.floating]
 
-TOO_RISKY = "under the rules every plan loses against today in more draws than risk allows"
 BINDING = 1e-6  # relative distance to a limit that counts as touching it
 
 
@@ -64,10 +62,12 @@ def allocate(
     if result.status == "infeasible" and not conflicts:
         return Allocation("infeasible")
     if result.status == "infeasible":
-        from optimizer.conflict import find_conflict
+        from optimizer.conflict import find_conflict, too_risky
 
-        if problem.risk and allocate(replace(problem, risk=None), settings).status != "infeasible":
-            return Allocation("infeasible", conflict=Conflict((), TOO_RISKY))
+        is_limited = problem.risk is not None and problem.risk.measure == "probability_of_loss"
+        without = replace(problem, risk=None)
+        if is_limited and allocate(without, settings, conflicts=False).status != "infeasible":
+            return Allocation("infeasible", conflict=too_risky(problem, settings))
         return Allocation("infeasible", conflict=find_conflict(problem, settings))
     if not result.spend.size:
         return Allocation("time_limit", warnings=("no plan was found within the time limit",))

@@ -11,12 +11,13 @@ from optimizer.domains import EVERYTHING, allowed, bounds, intersect, is_domain_
 from optimizer.problem import Problem
 from optimizer.rules import Rule
 from optimizer.solve import Settings
-from optimizer.ways_out import ways_out
+from optimizer.ways_out import relax_risk, ways_out
 from optimizer.wish import Wish, is_feasible
 
 __all__ = ["find_conflict", "is_feasible"]
 
 _AMOUNT = "{:,.0f}"
+TOO_RISKY = "under the rules every plan loses against today in more draws than risk allows"
 MOST = 6  # contradictions that are told apart; with more of them no way out is looked for
 
 
@@ -38,6 +39,15 @@ def find_conflict(problem: Problem, settings: Settings) -> Conflict:
         ways,
         tuple(parts),
     )
+
+
+def too_risky(problem: Problem, settings: Settings) -> Conflict:
+    """The rules alone leave plans, but each loses in more draws than `risk` allows."""
+    risk = problem.risk
+    assert risk is not None
+    limit = Rule("probability_of_loss", risk.level, path="risk.probability_of_loss")
+    way = relax_risk(problem, limit, settings)
+    return Conflict((limit,), TOO_RISKY, (way,) if way else ())
 
 
 def _separate(problem: Problem, settings: Settings) -> tuple[list[Wish], bool]:

@@ -12,6 +12,7 @@ from typing import Literal
 
 RuleKind = Literal[
     "budget",  # all money of the horizon or of one period; the optimiser adds it by itself
+    "probability_of_loss",  # the problem's risk, where an answer names it beside the rules
     # limits on spend
     "min_spend",  # at least this much money
     "max_spend",  # at most this much money

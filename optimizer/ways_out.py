@@ -131,6 +131,32 @@ def _relax_budget(problem: Problem, settings: Settings) -> Relaxation | None:
     return _verified(_with_budget(problem, to), rule, to, settings)
 
 
+def relax_risk(problem: Problem, limit: Rule, settings: Settings) -> Relaxation | None:
+    """The smallest probability of loss with which a plan exists: a whole number of draws.
+
+    Parameters
+    ----------
+    limit : the problem's risk as a rule
+    """
+    from optimizer.risk import make_aim
+
+    draws = make_aim(compile_problem(problem)).drawn.draws
+    assert problem.risk is not None
+
+    def posed(losing: int) -> Problem:
+        assert problem.risk is not None
+        return replace(problem, risk=replace(problem.risk, level=losing / draws))
+
+    bad, good = int(problem.risk.level * draws + 1e-9), draws
+    while good - bad > 1:
+        middle = (bad + good) // 2
+        if is_feasible(posed(middle), settings):
+            good = middle
+        else:
+            bad = middle
+    return _verified(posed(good), limit, good / draws, settings)
+
+
 def _verified(
     problem: Problem, rule: Rule, to: float | None, settings: Settings
 ) -> Relaxation | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -17,6 +16,7 @@ from models.curveset import ChannelCurve, CurveSet
 from models.errors import CurvesError, InputError
 from optimizer.answer import allocate
 from optimizer.compile import compile_problem
+from optimizer.conflict import is_feasible
 from optimizer.problem import Problem, Risk
 from optimizer.risk import frontier, make_aim
 from optimizer.risk_search import cvar, search, tail_weights
@@ -170,6 +170,34 @@ def test_few_draws_lose_where_that_is_asked(seed):
     kept = (revenue < today).sum(axis=1) <= 1
     assert kept.any()
     assert revenue[kept].mean(axis=1).max() <= found.bound * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_rule_that_makes_draws_lose_has_a_way_out(seed):
+    """The smallest probability with which a plan exists: no split on a grid loses in fewer."""
+    problem = drawn_problem(seed, 3, 10, risk=Risk("probability_of_loss", 0.0))
+    assert isinstance(problem.budget, float)
+    force = Rule("min_spend", 0.85 * problem.budget, ("c0",), path="c0.min_spend")
+    problem = replace(problem, rules=(force,))
+    found = allocate(problem, FINE)
+    assert found.status == "infeasible"
+    assert found.conflict is not None
+    assert [rule.path for rule in found.conflict.rules] == ["risk.probability_of_loss"]
+    (way,) = found.conflict.relaxations
+    assert way.to is not None
+    losing = round(10 * way.to)
+    assert losing == pytest.approx(10 * way.to)
+    assert not is_feasible(replace(problem, risk=Risk("probability_of_loss", way.to - 0.1)), FINE)
+    allocation = allocate(replace(problem, risk=Risk("probability_of_loss", way.to)), FINE)
+    assert allocation.status == "optimal"
+    splits, revenue = outcomes_on_grid(problem, 60)
+    now = np.array([4 * (entry.current_spend or 0.0) for entry in problem.curves])
+    today = sum(
+        4 * 50.0 * np.array([float(draw.response(x / 4)) for draw in entry.draws])
+        for entry, x in zip(problem.curves, now, strict=True)
+    )
+    kept = splits[:, 0] >= force.limit
+    assert (revenue[kept] < today - 1e-6 * np.mean(today)).sum(axis=1).min() >= losing
 
 
 def test_curves_without_draws_are_refused_with_the_remedy():

@@ -33,6 +33,7 @@ OF_FRACTIONS = {
     "extrapolation",
     "min_change",
     "max_change_between_periods",
+    "probability_of_loss",
 }
 UNLIMITED = {"locked", "hold"}  # rules whose limit is today's spend
 OF_EVERY_CHANNEL = ("defaults.", "periods.max_change_between_periods")
