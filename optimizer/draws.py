@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from models.composed import Average
+from models.composed import Average, Tabulated
 from models.curves import Curve
 from models.curveset import ChannelCurve
 from models.errors import CurvesError, Fault
@@ -155,6 +155,32 @@ def draw_curves(compiled: Compiled) -> Drawn:
         for curve in (*draws, own)
     ]
     return Drawn(Bank(curves), count, len(table))
+
+
+def mixed(drawn: Drawn, weights: Array) -> tuple[Curve, ...] | None:
+    """Every axis' curve when the draws count with these weights; None where it is no such curve.
+
+    A weighted mean of draws is a plain mean of the draws that count, each scaled.
+    """
+    counting = np.flatnonzero(weights > 0)
+    factors = weights[counting] * len(counting)
+    found: list[Curve] = []
+    for axis in range(drawn.axes):
+        start = axis * (drawn.draws + 1)
+        curves = [drawn.bank.curves[start + k] for k in counting]
+        first = curves[0]
+        if all(curve is first for curve in curves):
+            found.append(first.stretched(1.0, float(factors.mean())))
+            continue
+        families = {type(curve) for curve in curves}
+        if len(families) > 1 or families & {Average, Tabulated}:
+            return None
+        rows = [
+            tuple(curve.stretched(1.0, float(factor)).parameters.values())
+            for curve, factor in zip(curves, factors, strict=True)
+        ]
+        found.append(Average(type(first), np.array(rows, dtype=float)))
+    return tuple(found)
 
 
 def _scaled(revenue: Curve, cell: Cell, draws: tuple[Curve, ...]) -> tuple[Curve, ...]:

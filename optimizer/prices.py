@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from optimizer.cells import Cell
 from optimizer.compile import Compiled
 from optimizer.domains import allowed, is_domain_rule
+from optimizer.draws import draw_curves, mixed
 from optimizer.programme import Row
 from optimizer.rounds import local_prices
 from optimizer.rule_rows import rows_of
@@ -35,7 +36,10 @@ def shadow_prices(
     ROAS for those.
     """
     if compiled.problem.risk is not None:
-        return (None,) * len(compiled.rules)  # what a limit is worth differs from draw to draw
+        weighted = _weighted(compiled, result)
+        if weighted is None:
+            return (None,) * len(compiled.rules)
+        compiled = weighted
     compiled, unit = _linearised(_open_ended(compiled), result)
     programme = compiled.programme
     prices = local_prices(programme, result.spend, settings)
@@ -52,6 +56,22 @@ def shadow_prices(
         for k, rule in enumerate(compiled.rules)
     )
     return tuple(None if price is None else unit * price for price in found)
+
+
+def _weighted(compiled: Compiled, result: Sandwich) -> Compiled | None:
+    """The problem whose optimum and prices are those of a sure plan; None where there is none.
+
+    At the saddle point of a mean of the worst draws the plan is the best under fixed weights of
+    the draws (von Neumann's minimax theorem): what a limit is worth there, it is worth here. A
+    probability of loss is a yes-or-no of every draw; rules on what comes of money are kept on the
+    channels' own curves: both have costs, but no such prices.
+    """
+    if result.mixture is None or compiled.programme.has_response_rows:
+        return None
+    curves = mixed(draw_curves(compiled), result.mixture)
+    if curves is None:
+        return None
+    return replace(compiled, programme=replace(compiled.programme, curves=curves))
 
 
 def _open_ended(compiled: Compiled) -> Compiled:

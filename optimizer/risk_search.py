@@ -144,6 +144,7 @@ def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
             state.best, bound=min(state.best.bound, found.bound), iterations=iteration,
             binaries=found.binaries,
             is_convex=found.binaries == 0,
+            mixture=None if found.shares is None else _weights_of(found, state),
         )  # fmt: skip
         halfway = 0.5 * (found.spend + best.spend) if best.spend.size else found.spend
         state = _scored(aim, replace(state, best=best), found.spend, settings)
@@ -223,6 +224,13 @@ def _solve(
     bound = np.inf if solved.bound is None else solved.bound * form.objective_scale
     shares = _shares(form, solved.prices) if solved.prices else None
     return _Round(heights, hulls, mixture, shares, spend, chosen, bound, form.binaries, lines)
+
+
+def _weights_of(found: _Round, state: _State) -> Array | None:
+    """The saddle point's weights of the draws; none where floors have prices too."""
+    assert found.shares is not None
+    is_floored = len(state.floored) > 0
+    return None if is_floored else found.shares @ state.weights[: len(found.shares)]
 
 
 def _floors(aim: Aim, floored: Index) -> tuple[Array, Array]:

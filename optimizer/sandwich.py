@@ -26,6 +26,8 @@ class Sandwich:
     iterations, binaries : rounds, and binaries in the last model
     is_convex : the prices alone prove the plan, over all that the rules allow: what a rule
         without a price forbids is then no loss
+    mixture : of a sure plan, the weights of the draws under which no other plan is better, shape
+        (draws,); None where there are none
     reference : size of an objective below which a relative gap would mean nothing
     """
 
@@ -37,6 +39,7 @@ class Sandwich:
     iterations: int = 0
     binaries: int = 0
     is_convex: bool = False
+    mixture: Array | None = None
     reference: float = 0.0
 
     def or_better(

@@ -20,7 +20,7 @@ from optimizer.conflict import is_feasible
 from optimizer.problem import Problem, Risk
 from optimizer.risk import frontier, make_aim
 from optimizer.risk_search import cvar, search, tail_weights
-from optimizer.rules import Rule
+from optimizer.rules import Rule, RuleKind
 from optimizer.solve import Settings
 from scenarios.planning import run
 from scenarios.report import sentences
@@ -282,3 +282,57 @@ def test_fifty_channels_are_proven(seed: int, s_shaped: float):
     """A spend a rounding below its interval, and a free column beside binaries, once ended these
     early: 0.1 to 1.1 % from the proof."""
     assert cvar_case(seed, s_shaped).startswith("optimal")
+
+
+@pytest.mark.parametrize("solver", ["HiGHS", "CBC"])
+@pytest.mark.parametrize("seed", range(3))
+def test_prices_of_a_sure_plan_by_finite_differences(seed: int, solver: str):
+    """What one more unit of every limit in force adds to the mean of the worst draws."""
+    exact = Settings(gap=1e-5 if solver == "HiGHS" else 1e-4, solver=solver)
+    problem = drawn_problem(seed, 4, 20, risk=Risk("cvar", 0.8))
+    assert isinstance(problem.budget, float)
+    limits: tuple[tuple[RuleKind, float], ...] = (("change_from", -0.3), ("change_to", 0.3))
+    rules = tuple(
+        Rule(kind, limit, (f"c{k}",), path=f"c{k}.{kind}")
+        for k in range(4)
+        for kind, limit in limits
+    )
+    problem = replace(problem, rules=rules)
+    found = allocate(problem, exact)
+    money, *others = found.rules
+    assert money.shadow_price is not None
+
+    def value(posed: Problem) -> float:
+        proof = allocate(posed, exact).certificate
+        assert proof is not None
+        return proof.value
+
+    step = 2e-3 * problem.budget
+    ahead, behind = (replace(problem, budget=problem.budget + s) for s in (step, -step))
+    assert money.shadow_price == pytest.approx(
+        (value(ahead) - value(behind)) / (2 * step), rel=0.02
+    )
+    in_force = [k for k, rule in enumerate(others) if abs(rule.shadow_price or 0.0) > 100]
+    assert in_force
+    for k in in_force:
+        moved = []
+        for change in (0.02, -0.02):
+            changed = replace(rules[k], limit=rules[k].limit + change)
+            moved.append(value(replace(problem, rules=(*rules[:k], changed, *rules[k + 1 :]))))
+        assert others[k].shadow_price == pytest.approx((moved[0] - moved[1]) / 0.04, rel=0.1)
+
+
+def test_a_probability_of_loss_in_force_has_costs_and_no_prices():
+    problem = drawn_problem(8, 3, 10, risk=Risk("probability_of_loss", 0.0))
+    cap = Rule("change_to", 0.05, ("c0",), path="c0.change")
+    lower = Rule("change_from", -0.05, ("c0",), path="c0.change")
+    free = allocate(problem, FINE)
+    found = allocate(replace(problem, rules=(cap, lower)), FINE, costs=True)
+    assert all(rule.shadow_price is None for rule in found.rules)
+    assert found.certificate is not None
+    assert free.certificate is not None
+    unlimited = allocate(replace(problem, risk=None), FINE).certificate
+    assert unlimited is not None
+    assert free.certificate.value < unlimited.value
+    cost = free.certificate.value - found.certificate.value
+    assert sum(rule.cost or 0.0 for rule in found.rules[1:]) == pytest.approx(cost, rel=0.05)
