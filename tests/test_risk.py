@@ -297,7 +297,7 @@ def test_prices_of_a_sure_plan_by_finite_differences(seed: int, solver: str):
         for k in range(4)
         for kind, limit in limits
     )
-    problem = replace(problem, rules=rules)
+    budget, problem = problem.budget, replace(problem, rules=rules)
     found = allocate(problem, exact)
     money, *others = found.rules
     assert money.shadow_price is not None
@@ -307,8 +307,8 @@ def test_prices_of_a_sure_plan_by_finite_differences(seed: int, solver: str):
         assert proof is not None
         return proof.value
 
-    step = 2e-3 * problem.budget
-    ahead, behind = (replace(problem, budget=problem.budget + s) for s in (step, -step))
+    step = 2e-3 * budget
+    ahead, behind = (replace(problem, budget=budget + s) for s in (step, -step))
     assert money.shadow_price == pytest.approx(
         (value(ahead) - value(behind)) / (2 * step), rel=0.02
     )
