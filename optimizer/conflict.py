@@ -18,6 +18,7 @@ __all__ = ["find_conflict", "is_feasible"]
 
 _AMOUNT = "{:,.0f}"
 TOO_RISKY = "under the rules every plan loses against today in more draws than risk allows"
+GENERAL = "defaults."  # paths of rules for every channel that does not say otherwise
 MOST = 6  # contradictions that are told apart; with more of them no way out is looked for
 
 
@@ -70,9 +71,15 @@ def _members(wish: Wish) -> tuple[Rule, ...]:
 
 
 def _deletion_filter(wish: Wish, settings: Settings) -> Wish:
+    """What nobody wrote for one channel is let go first, then the budget: what a person stated is
+    the better reason where either would do."""
+    stated = tuple(rule for rule in wish.rules if not rule.path.startswith(GENERAL))
+    general = tuple(rule for rule in wish.rules if rule.path.startswith(GENERAL))
+    wish = wish.with_rules(stated + general)
+    wish = _filtered(wish, len(stated), len(wish.rules), settings)
     if not is_feasible(wish.free_budget().posed(), settings):
         wish = wish.free_budget()
-    return _filtered(wish, 0, len(wish.rules), settings)
+    return _filtered(wish, 0, len(stated), settings)
 
 
 def _filtered(wish: Wish, start: int, end: int, settings: Settings) -> Wish:
