@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 
 from optimizer.allocation import Conflict
@@ -105,7 +106,7 @@ def _message(problem: Problem, wish: Wish) -> str:
     """The conflict in numbers where it is one of amounts, in names where it is not."""
     rules, has_budget = wish.rules, wish.has_budget
     own = _only_amounts(compile_problem(wish.posed()))
-    paths = " and ".join(rule.path or rule.kind for rule in rules)
+    paths = " and ".join(_named(rules))
     if own is None:
         together = f"{paths} and the budget" if has_budget else paths
         verb = "cannot be kept" if len(rules) + has_budget == 1 else "cannot hold together"
@@ -125,6 +126,17 @@ def _message(problem: Problem, wish: Wish) -> str:
         least = _AMOUNT.format(problem.total.minimum)
         return f"the maximums add up to {_AMOUNT.format(high)}, the budget to be spent is {least}"
     return f"{paths} cannot hold together with a budget of {budget}"
+
+
+def _named(rules: Sequence[Rule]) -> list[str]:
+    """Each rule by its path, once; a default with the channels that it contradicts the rest at."""
+    channels: dict[str, list[str]] = {}
+    for rule in rules:
+        channels.setdefault(rule.path or rule.kind, []).extend(rule.channels)
+    return [
+        f"{path} ({', '.join(names)})" if path.startswith(GENERAL) else path
+        for path, names in channels.items()
+    ]
 
 
 def _only_amounts(compiled: Compiled) -> tuple[float, float] | None:

@@ -73,10 +73,9 @@ def _of_one(problem: Problem, conflict: Wish, settings: Settings) -> list[Relaxa
     found = [
         _relax_rule(problem, problem.rules.index(rule), rule, settings) for rule in conflict.rules
     ]
+    ways = [way for way in found if way]
     if conflict.has_budget:
-        found.append(_relax_budget(problem, settings))
-    # A budget of nothing keeps any rule and helps nobody.
-    ways = [way for way in found if way and not (way.rule.kind == "budget" and way.to == 0)]
+        ways += _relax_budget(problem, settings)
     sign = -1.0 if problem.objective == "spend" else 1.0
     return sorted(ways, key=lambda way: -sign * way.value)
 
@@ -105,30 +104,40 @@ def _relax_rule(
     return _verified(_with_limit(problem, position, to), rule, to, settings)
 
 
-def _relax_budget(problem: Problem, settings: Settings) -> Relaxation | None:
-    """More money, or less, with which the rules can be kept."""
-    total = problem.total.maximum
-    rule = Rule("budget", total, path="budget")
+def _relax_budget(problem: Problem, settings: Settings) -> list[Relaxation]:
+    """The nearest budgets above and below with which the rules can be kept."""
+    total = problem.total
+    rule = Rule("budget", total.maximum, path="budget")
+
+    def least(low: float, high: float) -> float | None:
+        """Least spend from `low` to `high`."""
+        asked = replace(problem, objective="spend", budget=Budget(low, high))
+        found = optimise(compile_problem(asked), settings)
+        return -found.value if found.spend.size else None
 
     def holds(amount: float) -> bool:
         return is_feasible(_with_budget(problem, amount), settings)
 
-    free = Wish(problem).free_budget().posed()
-    cheapest = optimise(compile_problem(replace(free, objective="spend")), settings)
-    if not cheapest.spend.size:
-        return None
-    need = -cheapest.value
-    if need > total:
-        near = need * (1 + 1e-6)
-    else:
-        dearest = optimise(
-            compile_problem(replace(free, objective="spend", budget=Budget(0.0, total))), settings
-        )
-        if not dearest.spend.size:
-            return None
-        near = -dearest.value
-    to = _nearest_limit(holds, total, near)
-    return _verified(_with_budget(problem, to), rule, to, settings)
+    ways = []
+    most = Wish(problem).free_budget().posed().total.maximum
+    for start, near in (
+        (total.maximum, least(total.maximum, most)),
+        (total.minimum, _most_below(problem, total.minimum, least, settings)),
+    ):
+        if near:
+            to = _rounded(holds, start, near * (1 + 1e-6) if near > start else near)
+            ways.append(_verified(_with_budget(problem, to), rule, to, settings))
+    return [way for way in ways if way]
+
+
+def _most_below(problem: Problem, amount: float, least, settings: Settings) -> float | None:
+    """The largest spend below an amount: that one exists above a floor is true up to some floor."""
+
+    def holds(floor: float) -> bool:
+        asked = replace(problem, budget=Budget(floor, amount))
+        return is_feasible(asked, settings)
+
+    return least(_nearest(holds, amount, 0.0), amount) if holds(0.0) else None
 
 
 def relax_risk(problem: Problem, limit: Rule, settings: Settings) -> Relaxation | None:
@@ -178,14 +187,23 @@ def _far_enough(holds, limit: float) -> float | None:
 
 
 def _nearest_limit(holds, bad: float, good: float) -> float:
-    """The limit nearest to `bad` that holds, rounded outward to three figures where that does."""
-    start = bad
-    for _ in range(12):  # to a 4,000th of the way: it is rounded further below
+    """The limit nearest to `bad` that holds, rounded outward to few figures where that does."""
+    return _rounded(holds, bad, _nearest(holds, bad, good))
+
+
+def _nearest(holds, bad: float, good: float) -> float:
+    """The limit nearest to `bad` that holds, to a 4,000th of the way."""
+    for _ in range(12):
         middle = 0.5 * (bad + good)
         if holds(middle):
             good = middle
         else:
             bad = middle
+    return good
+
+
+def _rounded(holds, start: float, good: float) -> float:
+    """A limit that holds, rounded to the fewest figures that hardly move it away from `start`."""
     for figures in (2, 3, 4, 5, 6):
         unit = _unit(good, figures)
         near = unit * round(good / unit)

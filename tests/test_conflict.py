@@ -109,6 +109,29 @@ def test_the_reason_is_told_in_numbers(name: str, message: str):
     assert conflict_of(posed(name)).message == message
 
 
+def test_steps_that_miss_the_budget_lead_to_the_nearest_budgets_on_either_side():
+    steps = tuple(Rule("step", 7_000, (name,), path="defaults.step") for name in CURVES.names)
+    conflict = conflict_of(Problem(CURVES, 120_000, 28, rules=steps))
+    assert conflict.message == (
+        "defaults.step (search, tv, social) cannot hold together with a budget of 120,000"
+    )
+    assert {way.to for way in conflict.relaxations if way.rule.kind == "budget"} == {
+        119_000.0,
+        126_000.0,
+    }
+
+
+def test_a_stated_rule_is_named_rather_than_a_default_that_would_do_as_well():
+    held = Rule("min_spend", 10_000, ("social",), path="defaults.min_spend")
+    shares = (rule("min_share", 0.6, "tv", "search"), rule("max_share", 0.3, "search", "tv"))
+    conflict = conflict_of(Problem(CURVES, 120_000, 28, rules=(*shares, held)))
+    assert [member.path for member in conflict.rules] == [
+        "budget",
+        "channels.tv+search.min_share",
+        "channels.search+tv.max_share",
+    ]
+
+
 # Several contradictions at once
 
 OF_TV = IMPOSSIBLE["one channel"][:2]
