@@ -122,5 +122,5 @@ class Average(Curve):
         return ends.mean(axis=-1), peak.mean(axis=-1)
 
     def stretched(self, periods: float, factor: float = 1.0) -> Average:
-        rows = [self.of(*row).stretched(periods, factor)._values() for row in self.draws]
+        rows = [self.of(*row).stretched(periods, factor).values() for row in self.draws]
         return Average(self.of, np.array(rows))

@@ -68,20 +68,21 @@ class Curve:
         """The parameters by name, as the curves file writes them."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
-    def _values(self) -> tuple[float, ...]:
+    def values(self) -> tuple[float, ...]:
+        """The parameters in the order of the family's formula."""
         return tuple(getattr(self, field.name) for field in fields(self))
 
     def response(self, spend: ArrayLike) -> Array:
         """Conversions (or revenue) per period at a steady `spend` per period."""
-        return self.formula(np.asarray(spend, dtype=float), *self._values())
+        return self.formula(np.asarray(spend, dtype=float), *self.values())
 
     def marginal(self, spend: ArrayLike) -> Array:
         """Conversions (or revenue) per further unit of money, at `spend`."""
-        return self.derivative(np.asarray(spend, dtype=float), *self._values())
+        return self.derivative(np.asarray(spend, dtype=float), *self.values())
 
     @property
     def convex_until(self) -> float:
-        return float(self.turning_point(*self._values()))
+        return float(self.turning_point(*self.values()))
 
     @property
     def concave_from(self) -> float:

@@ -37,8 +37,7 @@ class Bank:
 
     def __init__(self, curves: Sequence[Curve]) -> None:
         self.curves = tuple(curves)
-        self.convex_until = np.array([curve.convex_until for curve in curves])
-        self.concave_from = np.array([curve.concave_from for curve in curves])
+        self.convex_until, self.concave_from = np.zeros((2, len(curves)))
         self._group_of = np.empty(len(curves), dtype=int)
         self._slot_of = np.empty(len(curves), dtype=int)
         self._groups: list[_Group | None] = []
@@ -62,17 +61,23 @@ class Bank:
         for number, ((family, _), positions) in enumerate(members.items()):
             self._group_of[positions] = number
             self._slot_of[positions] = np.arange(len(positions))
+            chosen = [self.curves[position] for position in positions]
             if family is Tabulated:
                 self._groups.append(None)
+                self.convex_until[positions] = [curve.convex_until for curve in chosen]
+                self.concave_from[positions] = [curve.concave_from for curve in chosen]
                 continue
             rows = [
-                curve.draws if isinstance(curve, Average) else [tuple(curve.parameters.values())]
-                for curve in (self.curves[position] for position in positions)
+                curve.draws if isinstance(curve, Average) else [curve.values()] for curve in chosen
             ]
             stacked = np.asarray(rows, dtype=float)  # (curves, draws, parameters)
-            self._groups.append(
-                _Group(family, tuple(stacked[:, None, :, k] for k in range(stacked.shape[2])))
+            parameters = tuple(stacked[:, None, :, k] for k in range(stacked.shape[2]))
+            turns = np.broadcast_to(
+                family.turning_point(*parameters), (*stacked.shape[:1], 1, stacked.shape[1])
             )
+            self.convex_until[positions] = turns.min(axis=(1, 2))
+            self.concave_from[positions] = turns.max(axis=(1, 2))
+            self._groups.append(_Group(family, parameters))
 
     def _apply(self, method: str, index: Index, *spends: Array) -> list[Array]:
         """Call a curve method on rows of spends, shape (rows, points), row r for curve index[r]."""
