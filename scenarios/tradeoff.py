@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from optimizer.risk import FrontierPoint
 
 SCHEMA = "budgetopt/frontier/1"
-GAP = 1e-3
+GAP = 1e-4  # points that lie close together are told apart
 
 
 @dataclass(frozen=True)
