@@ -29,13 +29,15 @@ def command(
     """Show what is understood of HISTORY, how it fares, and how far it can be judged.
 
     HISTORY is a CSV, Parquet or XLSX file of spend and conversions by date and channel, or exports
-    of ad platforms: one, several, or a folder of them, read as `budgetopt import` does.
+    of ad platforms: one, several, or a folder of them, read as `budgetopt import` does. Or a
+    scenario: then the history that it names, such as a warehouse's table.
 
     \b
     budgetopt check history.csv
     budgetopt check history.csv --date-format DD/MM/YYYY --grain day
     budgetopt check history.csv --metrics --lang vi
     budgetopt check exports/ --channels channels.yaml
+    budgetopt check december.yaml
     budgetopt check weekly.csv --shape mix --kpi revenue --spend tv=tv_S --spend search=search_S
     """
     from models.files import write_whole

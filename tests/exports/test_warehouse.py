@@ -15,7 +15,9 @@ from models.errors import HistoryError
 from models.exports import combine, read_exports
 from models.exports.options import ReadOptions
 from models.exports.sums import sums
-from scenarios.warehouse import Warehouse, expanded, read_warehouse, table_files
+from scenarios.databases import table_files
+from scenarios.secrets import expanded
+from scenarios.warehouse import Warehouse, read_warehouse
 
 sqlalchemy = pytest.importorskip("sqlalchemy")
 pytest.importorskip("duckdb")
@@ -239,7 +241,7 @@ def test_a_table_larger_than_the_memory_it_may_use(
     """Rows that would take over three times the limit are summed, and to the cent."""
     rows = 600_000
     write_lake(tmp_path, rows, "parquet")
-    monkeypatch.setattr("scenarios.warehouse.MEMORY", "24MB")
+    monkeypatch.setattr("scenarios.databases.MEMORY", "24MB")
     held = pd.read_parquet(tmp_path / "0.parquet").memory_usage(deep=True).sum() * FILES
     assert held > 3 * 24e6
     part = read_warehouse(Warehouse(files=tmp_path), ()).part
