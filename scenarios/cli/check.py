@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import Output, output_options
+from scenarios.cli.common import FILE, Output, output_options
 from scenarios.cli.history_options import Given, history_options, language_option
 
 
@@ -18,7 +18,7 @@ from scenarios.cli.history_options import Given, history_options, language_optio
 @click.option(
     "--weights",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="Also write the days that look wrong, with the weight that `fit --weights` may give them.",
 )
 @language_option

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from models.history import HistorySpec
+from scenarios.cli.common import FILE, with_options
 from scenarios.cli.export_options import (
     CONVERSIONS_FROM,
     EXPORT_OPTIONS,
@@ -132,9 +133,7 @@ def history_options(command: Callable) -> Callable:
         exports = {name: kwargs.pop(name) for name in (*ONLY_EXPORTS, *SHARED)}
         return command(*args, history=Given(files, columns, exports), **kwargs)
 
-    for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped
+    return with_options(wrapped, _OPTIONS)
 
 
 def _spend(pairs: tuple[str, ...], shape: str) -> str | dict[str, str] | None:
@@ -162,9 +161,7 @@ _PLAIN = (
     *("controls", "grain", "sheet"),
 )
 _OPTIONS = (
-    click.argument(
-        "files", metavar="HISTORY...", nargs=-1, required=True, type=click.Path(path_type=Path)
-    ),
+    click.argument("files", metavar="HISTORY...", nargs=-1, required=True, type=FILE),
     click.option(
         "--shape",
         type=click.Choice(SHAPES),
