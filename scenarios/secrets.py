@@ -10,10 +10,12 @@ from models.errors import Fault, HistoryError, nearest
 from models.wording import said
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
+_NAMES = "(?:password|pwd|token|secret|key)"
 _PASSWORD = re.compile(
-    r"://[^/@]*:(?!\$\{\w+\}@)[^/@]+@|[?&]\w*(?:password|pwd|token|secret|key)=(?!\$\{)",
-    re.IGNORECASE,
+    rf"://[^/@]*:(?!\$\{{\w+\}}@)[^/@]+@|[?&]\w*{_NAMES}=(?!\$\{{)", re.IGNORECASE
 )
+_SECRET_NAME = re.compile(rf"{_NAMES}$", re.IGNORECASE)
+SHORTEST = 3  # characters of a password's part that is hidden by itself
 
 
 def expanded(url: str, environment: Mapping[str, str]) -> tuple[str, dict[str, str]]:
@@ -53,8 +55,25 @@ def _not_set(name: str, environment: Mapping[str, str]) -> Fault:
 
 
 def without(secrets: Mapping[str, str], text: str) -> str:
-    """A text in which each secret, also as a URL spells it, is its ``${VARIABLE}`` again."""
+    """A text in which each secret, also as a URL spells it, is its ``${VARIABLE}`` again.
+
+    Of a variable that holds a whole URL, the passwords in it are secrets too.
+    """
     for variable, value in secrets.items():
-        for secret in (value, urls.quote(value, safe=""), urls.unquote(value)):
-            text = text.replace(secret, variable)
+        for secret in (value, *_passwords(value)):
+            for spelled in (secret, urls.quote(secret, safe=""), urls.unquote(secret)):
+                text = text.replace(spelled, variable)
     return text
+
+
+def _passwords(url: str) -> list[str]:
+    """What a URL holds of passwords and tokens; none where it is not one."""
+    _, mark, rest = url.partition("://")
+    if not mark:
+        return []
+    password = rest.rpartition("@")[0].partition(":")[2]
+    # An unescaped @ ends a password early: a driver takes the rest of it for the host.
+    parts = [part for part in password.split("@") if len(part) >= SHORTEST]
+    asked = urls.parse_qsl(rest.partition("?")[2])
+    named = [value for name, value in asked if value and _SECRET_NAME.search(name)]
+    return [secret for secret in (password, *parts, *named) if secret]
