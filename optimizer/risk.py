@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import Fault, ScenarioError
+from optimizer.aim import Aim, cvar
 from optimizer.allocation import RiskOutcome
 from optimizer.compile import Compiled, compile_problem
 from optimizer.draws import draw_curves
 from optimizer.problem import Problem, Risk
-from optimizer.risk_search import Aim, cvar, search
+from optimizer.risk_search import search
 from optimizer.sandwich import Sandwich
 from optimizer.solve import Settings
 

@@ -27,7 +27,8 @@ from scenarios.plan import (
 )
 from scenarios.resolve import Question
 from scenarios.rounding import decimals_of, significant
-from scenarios.rows import CURRENT, PROPOSED, SIDES, Rows
+from scenarios.rows import Rows
+from scenarios.scored import CURRENT, PROPOSED, SIDES
 from scenarios.timeline import running_lengths
 
 NOTHING = 1e-7  # of the objective: a cent in a hundred thousand

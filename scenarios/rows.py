@@ -1,71 +1,28 @@
-"""An allocation's channels, period by period and over the horizon, in whole cents."""
+"""An allocation's channels, period by period and over the horizon, as the rows of a plan."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
-from models.curveset import ChannelCurve
-from optimizer.allocation import Allocation, ChannelAllocation
-from optimizer.carryover import tail_lags
-from optimizer.cells import Cell, by_channel, make_cells, make_tail, outcomes, working_money
+from optimizer.allocation import Allocation
+from optimizer.cells import by_channel
 from optimizer.rules import Rule
-from scenarios.confidence import Figures, added, band, figures, number_of_draws, response_factors
-from scenarios.plan import ChannelPlan, ChannelTail, Interval, Tail, Totals
+from scenarios.plan import ChannelPlan, ChannelTail, Tail, Totals
 from scenarios.resolve import Question
-from scenarios.rounding import apportion, as_money, decimals_of, ratio, significant
+from scenarios.rounding import ratio, significant
+from scenarios.scored import CONVERSION_DECIMALS, CURRENT, PROPOSED, Scored
 
-Array = NDArray[np.floating]
-CONVERSION_DECIMALS = 4
-SAME = 1e-9  # relative difference of a spend that has not moved
-CURRENT, PROPOSED = "current", "proposed"
-SIDES = (CURRENT, PROPOSED)
 SUMMED = ("spend", "conversions", "revenue", "profit")
 
 
-class Rows:
-    """Every channel of every period, and of the horizon, rounded together.
-
-    Money is rounded so that a period's channels sum to the period and the periods to the whole.
-    What follows from a spend is scored at the rounded spends of both sides, by the function that
-    scored the optimiser's, so that whoever recomputes it gets the same.
-    """
+class Rows(Scored):
+    """Every channel of every period, and of the horizon, rounded together."""
 
     def __init__(self, question: Question, allocation: Allocation) -> None:
-        self.question, self.allocation = question, allocation
-        self.decimals = decimals_of(question.curves.currency)
-        has_plan = bool(allocation.channels)
-        self.cells = make_cells(question.problem) if has_plan else ()
-        self.tail_cells = make_tail(question.problem) if has_plan else ()
-        self.every = (*self.cells, *self.tail_cells)
-        self.entries = [question.curves[cell.channel] for cell in self.every]
-        self.draws = number_of_draws(self.entries)
-        self.spends = dict(zip(SIDES, _in_cents(allocation.channels, self.decimals), strict=True))
-        self.scored = {
-            side: outcomes(self.cells, spend, self.tail_cells)
-            for side, spend in self.spends.items()
-        }
-        self.working = {
-            side: working_money(self.cells, spend, self.tail_cells)
-            for side, spend in self.spends.items()
-        }
-        self.drawn = {side: self._drawn(side) for side in SIDES} if self.draws else {}
+        super().__init__(question, allocation)
         self.by_cell = [self._plan(k) for k in range(len(self.cells))]
         self.channels = tuple(map(self._over_horizon, by_channel(self.cells).values()))
-
-    @property
-    def _given(self) -> tuple[ChannelAllocation, ...]:
-        return self.allocation.channels
-
-    def money(self, amount: float | None) -> float | None:
-        return None if amount is None else as_money(amount, self.decimals)
-
-    def _is_known(self, channel: str) -> bool:
-        """Whether today's spend is."""
-        return channel in self.question.problem.current
 
     def period(self, label: str) -> tuple[ChannelPlan, ...]:
         """The channels of one period."""
@@ -75,9 +32,9 @@ class Rows:
     # One cell
 
     def _plan(self, k: int) -> ChannelPlan:
-        row, entry, cell = self._given[k], self.entries[k], self.cells[k]
-        today = self._figures(k, CURRENT) if self._is_known(row.channel) else {}
-        then = self._figures(k, PROPOSED)
+        row, entry, cell = self.given[k], self.entries[k], self.cells[k]
+        today = self.brings(k, CURRENT) if self.is_known(row.channel) else {}
+        then = self.brings(k, PROPOSED)
         spend, current_spend = float(self.spends[PROPOSED][k]), today.get("spend")
         carries = cell.mix is not None
         return ChannelPlan(
@@ -101,7 +58,7 @@ class Rows:
             evidence=entry.evidence.verdict,
             reasons=entry.evidence.reasons,
             is_extrapolated=row.is_extrapolated,
-            interval=self._interval([k]),
+            interval=self.interval([k]),
             margin=entry.margin,
             fit_periods=significant(cell.stretch.length, 15) or 0.0,
             season=significant(cell.stretch.factor) or 0.0,
@@ -110,17 +67,6 @@ class Rows:
                 float(self.working[CURRENT][k]) if carries and current_spend is not None else None
             ),
         )
-
-    def _figures(self, k: int, side: str) -> dict[str, float | None]:
-        """What a cell's spend in whole cents brings."""
-        outcome, margin = self.scored[side][k], self.every[k].margin
-        conversions, revenue = outcome.conversions, self.money(outcome.revenue)
-        return {
-            "spend": outcome.spend,
-            "conversions": None if conversions is None else round(conversions, CONVERSION_DECIMALS),
-            "revenue": revenue,
-            "profit": None if revenue is None else self.money(margin * revenue - outcome.spend),
-        }
 
     # The horizon
 
@@ -152,7 +98,7 @@ class Rows:
                 "max_spend": high,
                 "binding": tuple(dict.fromkeys(path for row in rows for path in row.binding)),
                 "is_extrapolated": any(row.is_extrapolated for row in rows),
-                "interval": self._interval(places),
+                "interval": self.interval(places),
                 "fit_periods": significant(length, 15),
                 "season": significant(season),
                 "effective_spend": None,
@@ -220,8 +166,8 @@ class Rows:
         rows = []
         for k in numbers:
             name = self.every[k].channel
-            today = self._figures(k, CURRENT) if self._is_known(name) else {}
-            then = self._figures(k, PROPOSED)
+            today = self.brings(k, CURRENT) if self.is_known(name) else {}
+            then = self.brings(k, PROPOSED)
             rows.append(
                 ChannelTail(
                     channel=name,
@@ -231,7 +177,7 @@ class Rows:
                     revenue=then["revenue"],
                 )
             )
-        is_known = all(self._is_known(row.channel) for row in rows)
+        is_known = all(self.is_known(row.channel) for row in rows)
         return Tail(
             current=self._tail_totals(rows, CURRENT) if is_known else None,
             proposed=self._tail_totals(rows, PROPOSED),
@@ -250,34 +196,6 @@ class Rows:
             value=self.money(_sum_known([each.value for each in outcome])),
         )
 
-    # Under the draws
-
-    def _drawn(self, side: str) -> list[Figures]:
-        """Every cell's figures, and those of what works after the end, under each draw."""
-        unrounded = [getattr(row, side) for row in (*self._given, *self.allocation.tail)]
-        factors: Mapping[int, Array] = {}
-        for places in by_channel(self.every).values():
-            levels = [self._levels(self.every[k], float(self.working[side][k])) for k in places]
-            found = response_factors(self.entries[places[0]], levels, self.draws)
-            factors = {**factors, **dict(zip(places, found, strict=True))}
-        return [figures(unrounded[k], factors[k]) for k in range(len(self.every))]
-
-    def _levels(self, cell: Cell, working: float) -> Array:
-        """Where the curve of a fit period is read; of a tail, once in each of its fit periods."""
-        if cell.stretch.decay is not None:
-            lags = np.arange(1, tail_lags(cell.stretch.decay) + 1)
-            return working * cell.stretch.decay**lags
-        return np.array([working / cell.stretch.length if cell.stretch.length else 0.0])
-
-    def _interval(self, places: Sequence[int]) -> Interval | None:
-        if not self.drawn or not self.entries[places[0]].draws:
-            return None
-        found = added([self.drawn[PROPOSED][k] for k in places])
-        return Interval(
-            conversions=_rounded_pair(band(found["conversions"]), CONVERSION_DECIMALS),
-            revenue=_rounded_pair(band(found["revenue"]), self.decimals),
-        )
-
     # What drawing and recomputing need
 
     def levels_of(self, channel: str) -> list[float]:
@@ -289,40 +207,6 @@ class Rows:
             for is_current in (False, True)
             if (level := row.level(is_current)) is not None
         ]
-
-    def carry_in(self, entry: ChannelCurve) -> float | None:
-        """Effective spend per fit period before the first day; None where nothing carries over."""
-        if not any(cell.channel == entry.channel for cell in self.tail_cells):
-            return None
-        problem = self.question.problem
-        today = problem.current.get(entry.channel, 0.0)
-        return problem.carry_in.get(entry.channel, today)
-
-
-def _in_cents(rows: Sequence[ChannelAllocation], decimals: int) -> tuple[Array, Array]:
-    """Today's and the proposed spends in whole cents, by cell.
-
-    The periods sum to the whole and the channels to their period; what does not move is the same
-    on both sides.
-    """
-    now, then = (np.array([getattr(row, side).spend for row in rows]) for side in SIDES)
-    labels = np.array([row.period for row in rows])
-    parts = [np.flatnonzero(labels == label) for label in dict.fromkeys(labels.tolist())]
-    found = []
-    for spends in (now, then):
-        cents = np.zeros(len(rows))
-        wholes = apportion([math.fsum(spends[part]) for part in parts], decimals)
-        for part, whole in zip(parts, wholes, strict=True):
-            # Today's cents are known by the second round.
-            stays = (
-                part[np.abs(spends[part] - now[part]) <= SAME * now[part]] if found else part[:0]
-            )
-            moves = np.setdiff1d(part, stays)
-            cents[stays] = found[0][stays] if found else 0.0
-            rest = round(whole - math.fsum(cents[stays]), decimals)
-            cents[moves] = apportion(spends[moves].tolist(), decimals, rest) if moves.size else 0.0
-        found.append(cents)
-    return found[0], found[1]
 
 
 def _of_horizon(rule: Rule, today: float | None) -> tuple[float, float]:
@@ -343,7 +227,3 @@ def _change(before: float | None, after: float) -> float | None:
 
 def _sum_known(parts: Sequence[float | None]) -> float | None:
     return None if None in parts else math.fsum(part for part in parts if part is not None)
-
-
-def _rounded_pair(pair: tuple[float, float] | None, decimals: int) -> tuple[float, float] | None:
-    return None if pair is None else (round(pair[0], decimals), round(pair[1], decimals))

@@ -131,7 +131,7 @@ def test_the_same_history_gives_the_same_bytes():
 
 
 def test_any_number_of_workers_gives_the_same_bytes(monkeypatch):
-    monkeypatch.setattr("models.fit.CHUNK", 2)
+    monkeypatch.setattr("models.batches.CHUNK", 2)
     history = simulate_history("steady", channels=4, weeks=60, seed=1).history
     done = []
     one = fit_curves(history, FitOptions(draws=10), lambda *state: done.append(state))

@@ -14,12 +14,13 @@ from models.composed import Average
 from models.curves import Hill
 from models.curveset import ChannelCurve, CurveSet
 from models.errors import CurvesError, InputError
+from optimizer.aim import cvar, tail_weights
 from optimizer.answer import allocate
 from optimizer.compile import compile_problem
 from optimizer.conflict import is_feasible
 from optimizer.problem import Problem, Risk
 from optimizer.risk import frontier, make_aim
-from optimizer.risk_search import cvar, search, tail_weights
+from optimizer.risk_search import search
 from optimizer.rules import Rule, RuleKind
 from optimizer.solve import Settings
 from scenarios.planning import run

@@ -2,45 +2,32 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast
 
 import numpy as np
 
 from models.errors import Fault, HistoryError
-from models.exports.cells import Cells, Exclusion, Mask
+from models.exports.cells import Cells, Mask
 from models.exports.dates import DateForm
+from models.exports.drafts import Draft, check_count, draft_of, totals_of
 from models.exports.figures import decide_decimal
 from models.exports.numbers import Decimal
 from models.exports.options import ReadOptions, said_of
 from models.exports.parts import Part, total
 from models.exports.periods import Period, find_period
-from models.exports.places import at_most, listed, place
+from models.exports.places import listed
 from models.exports.platform import LEVELS, Platform
 from models.exports.recognition import recognise
 from models.exports.reconciliation import FileAccount, LeftOut
 from models.exports.source import SourceFile
-from models.exports.table import Contents, Odd, Table, read_contents
+from models.exports.table import Contents, read_contents
 from models.exports.tidy import MEASURED, tidy_frame
-from models.exports.totals import check_totals, find_totals
+from models.exports.totals import check_totals
 from models.wording import Phrase, said
 
 _MARKS = {"point": said("point"), "comma": said("comma")}
-_FOOTER = re.compile("©|copyright|all rights reserved", re.IGNORECASE)
-_ROWS = re.compile(r"rows:\s*(\d+)", re.IGNORECASE)
-_AGAIN = said("Download the report again, and do not edit it")
-
-
-@dataclass(frozen=True)
-class _Draft:
-    """A table, which of its rows are of the report, and why the others are not."""
-
-    cells: Cells
-    kept: Mask
-    excluded: tuple[Exclusion, ...]
-    notes: tuple[str, ...]  # lines of text among the rows
 
 
 def read_export(source: SourceFile, options: ReadOptions) -> list[Part]:
@@ -65,10 +52,10 @@ def read_export(source: SourceFile, options: ReadOptions) -> list[Part]:
             "has no table of {title} by day: it has {header}", title=platform.title, header=header
         )
         raise HistoryError(Fault(source.name, problem, platform.download))
-    drafts = [_draft(table, platform, source) for table in contents.tables]
+    drafts = [draft_of(table, platform, source) for table in contents.tables]
     period = _period(drafts, platform, source, contents, options)
     decimal = decide_decimal(
-        [(draft.cells, draft.kept | _totals(draft)) for draft in drafts],
+        [(draft.cells, draft.kept | totals_of(draft)) for draft in drafts],
         source.name,
         cast(Decimal | None, said_of(options.decimal, source.path)),
     )
@@ -86,52 +73,8 @@ def read_export(source: SourceFile, options: ReadOptions) -> list[Part]:
     return _with_contents(parts, contents)
 
 
-def _draft(table: Table, platform: Platform, source: SourceFile) -> _Draft:
-    cells = table.cells
-    notes = _notes(table, source)
-    kept = np.ones(len(cells), dtype=bool)
-    excluded = []
-    for exclusion in (*find_totals(cells), *platform.exclude(cells)):
-        rows = exclusion.rows & kept
-        if rows.any():
-            excluded.append(replace(exclusion, rows=rows))
-            kept &= ~rows
-    return _Draft(cells, kept, tuple(excluded), notes)
-
-
-def _notes(table: Table, source: SourceFile) -> tuple[str, ...]:
-    """Lines of text among the rows; a row of another width than the header is a fault."""
-    width = len(table.cells.header)
-    faults, notes = [], []
-    for odd in table.odd:
-        is_last = odd is table.odd[-1] and table.is_last_odd
-        if _is_text(odd, is_cut=is_last and not source.ends_with_newline):
-            notes.append(" ".join(odd.cells).strip())
-            continue
-        where = place(source.name, odd.line)
-        many = said(
-            "the row has {n} cells, the headers are {headers}", n=len(odd.cells), headers=width
-        )
-        if is_last and len(odd.cells) < width:
-            faults.append(Fault(where, said("the file breaks off: {how}", how=many), _AGAIN))
-        else:
-            remedy = said("{again}; or quote what holds the delimiter", again=_AGAIN)
-            faults.append(Fault(where, many, remedy))
-    if faults:
-        raise HistoryError(at_most(faults, source.name))
-    return tuple(notes)
-
-
-def _is_text(odd: Odd, is_cut: bool) -> bool:
-    filled = [cell for cell in odd.cells if cell.strip()]
-    text = " ".join(filled)
-    if _FOOTER.search(text):
-        return True
-    return len(filled) == 1 and len(text.split()) >= 3 and not is_cut
-
-
 def _period(
-    drafts: Sequence[_Draft],
+    drafts: Sequence[Draft],
     platform: Platform,
     source: SourceFile,
     contents: Contents,
@@ -155,7 +98,7 @@ def _period(
         raise HistoryError([*missing, *error.faults]) from None
     if missing:
         raise HistoryError(missing)
-    _check_count(drafts, contents.preamble, source)
+    check_count(drafts, contents.preamble, source)
     return period
 
 
@@ -185,27 +128,8 @@ def _missing(cells: Cells, platform: Platform, options: ReadOptions) -> list[Fau
     return faults
 
 
-def _check_count(drafts: Sequence[_Draft], preamble: Sequence[str], source: SourceFile) -> None:
-    """Microsoft states how many rows follow: fewer is a file that was cut off."""
-    stated = next((int(m[1]) for text in preamble if (m := _ROWS.fullmatch(text.strip()))), None)
-    there = sum(len(draft.cells) for draft in drafts)
-    if stated is not None and there < stated:
-        problem = said(
-            "states {stated:,} rows and holds {there:,}: it breaks off", stated=stated, there=there
-        )
-        raise HistoryError(Fault(source.name, problem, _AGAIN))
-
-
-def _totals(draft: _Draft) -> Mask:
-    rows = np.zeros(len(draft.cells), dtype=bool)
-    for exclusion in draft.excluded:
-        if exclusion.label:
-            rows |= exclusion.rows
-    return rows
-
-
 def _part(
-    draft: _Draft,
+    draft: Draft,
     platform: Platform,
     source: SourceFile,
     options: ReadOptions,
@@ -271,7 +195,7 @@ def _blanks(values: Mapping[str, np.ndarray], kept: Mask, platform: Platform) ->
     return notices
 
 
-def _left_out(draft: _Draft, blank: Mask, values: Mapping[str, np.ndarray]) -> tuple[LeftOut, ...]:
+def _left_out(draft: Draft, blank: Mask, values: Mapping[str, np.ndarray]) -> tuple[LeftOut, ...]:
     spend = values.get("spend", np.zeros(len(draft.cells)))
     out: dict[str, LeftOut] = {}
     for exclusion in draft.excluded:

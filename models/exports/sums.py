@@ -45,7 +45,7 @@ def known_columns(columns: Sequence[str], name: str) -> dict[str, str]:
                 name,
                 said(
                     "has no column {missing}: it has {columns}",
-                    missing=" and no column ".join(missing),
+                    missing=_none_of(missing),
                     columns=listed(columns),
                 ),
                 said(
@@ -55,6 +55,14 @@ def known_columns(columns: Sequence[str], name: str) -> dict[str, str]:
             )
         )
     return {field: columns[position] for field, position in found.items()}
+
+
+def _none_of(columns: Sequence[str]) -> str:
+    """``date_day and no column platform``."""
+    found, *others = columns
+    for other in others:
+        found = said("{one} and no column {other}", one=found, other=other)
+    return found
 
 
 def part_of_sums(frame: pd.DataFrame, name: str, blank: Mapping[str, int]) -> Part:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import Output, output_options
+from scenarios.cli.common import FILE, Output, output_options
 from scenarios.cli.history_options import Given, history_options, language_option
 
 
@@ -18,7 +18,7 @@ from scenarios.cli.history_options import Given, history_options, language_optio
 @click.option(
     "--weights",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="Also write the days that look wrong, with the weight that `fit --weights` may give them.",
 )
 @language_option
@@ -29,13 +29,15 @@ def command(
     """Show what is understood of HISTORY, how it fares, and how far it can be judged.
 
     HISTORY is a CSV, Parquet or XLSX file of spend and conversions by date and channel, or exports
-    of ad platforms: one, several, or a folder of them, read as `budgetopt import` does.
+    of ad platforms: one, several, or a folder of them, read as `budgetopt import` does. Or a
+    scenario: then the history that it names, such as a warehouse's table.
 
     \b
     budgetopt check history.csv
     budgetopt check history.csv --date-format DD/MM/YYYY --grain day
     budgetopt check history.csv --metrics --lang vi
     budgetopt check exports/ --channels channels.yaml
+    budgetopt check december.yaml
     budgetopt check weekly.csv --shape mix --kpi revenue --spend tv=tv_S --spend search=search_S
     """
     from models.files import write_whole

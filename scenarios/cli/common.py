@@ -6,7 +6,7 @@ import functools
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import click
 FORMATS = ("table", "json", "csv")
 EXIT_FAILURE, EXIT_INPUT, EXIT_INFEASIBLE = 1, 2, 3
 PIPE_WIDTH = 100  # columns of a table that no terminal shows
+FILE, FOLDER = click.Path(path_type=Path), click.Path(path_type=Path, file_okay=False)
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,18 @@ class Output:
             yield lambda text: status.update(Text(text))
 
 
+def with_options(command: Callable[..., Any], options: Sequence[Callable]) -> Callable[..., Any]:
+    """A command with options of click, which its help shows in this order."""
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def force_option(text: str = "Replace a file that exists.") -> Callable:
+    """`--force`, which a command receives as `force`."""
+    return click.option("--force", is_flag=True, help=text)
+
+
 def output_options(
     command: Callable[..., Any] | None = None, *, formats: tuple[str, ...] = FORMATS
 ) -> Callable[..., Any]:
@@ -89,24 +102,23 @@ def output_options(
         chosen = output_format or _format_of(output_file, formats)
         return command(*args, out=Output(chosen, output_file, quiet), **kwargs)
 
-    for option in (
-        click.option("--quiet", "-q", is_flag=True, help="Print the result and nothing else."),
-        click.option(
-            "--output",
-            "-o",
-            "output_file",
-            type=click.Path(path_type=Path),
-            help="Write the result to this file instead, in the format of its suffix.",
-        ),
+    options = (
         click.option(
             "--format",
             "output_format",
             type=click.Choice(formats),
             help=f"Form of the result; by default {formats[0]}.",
         ),
-    ):
-        wrapped = option(wrapped)
-    return wrapped
+        click.option(
+            "--output",
+            "-o",
+            "output_file",
+            type=FILE,
+            help="Write the result to this file instead, in the format of its suffix.",
+        ),
+        click.option("--quiet", "-q", is_flag=True, help="Print the result and nothing else."),
+    )
+    return with_options(wrapped, options)
 
 
 def _format_of(file: Path | None, formats: tuple[str, ...]) -> str:

@@ -6,14 +6,12 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import Output, output_options
+from scenarios.cli.common import FILE, Output, output_options
 from scenarios.cli.scenario_options import cache_option, picture_option, scenario_options
 
 
 @click.command()
-@click.argument(
-    "files", metavar="SCENARIO...", nargs=-1, required=True, type=click.Path(path_type=Path)
-)
+@click.argument("files", metavar="SCENARIO...", nargs=-1, required=True, type=FILE)
 @scenario_options
 @picture_option
 @cache_option

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import Output, output_options
-
-FILE = click.Path(path_type=Path)
+from scenarios.cli.common import FILE, Output, output_options
 
 
 @click.command()

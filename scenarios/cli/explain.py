@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 import click
 
 from scenarios.cli.common import EXIT_INFEASIBLE, Output, output_options
-from scenarios.cli.scenario_options import cache_option, evidence_of, scenario_options
+from scenarios.cli.scenario_options import (
+    cache_option,
+    evidence_of,
+    folder_option,
+    plan_argument,
+    scenario_options,
+)
 
 if TYPE_CHECKING:
     from scenarios.explain import Explanation
 
 
 @click.command()
-@click.argument("plan", metavar="PLAN", type=click.Path(path_type=Path))
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Where a plan's scenario lies; by default where the plan does.",
-)
+@plan_argument
+@folder_option("Where a plan's scenario lies; by default where the plan does.")
 @scenario_options
 @cache_option
 @output_options

@@ -6,10 +6,11 @@ Those that may speak of one file are written `[FILE=]VALUE`; by file name, "" sp
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from scenarios.cli.common import FILE
 
 if TYPE_CHECKING:
     from models.exports import ReadOptions
@@ -69,7 +70,7 @@ EXPORT_OPTIONS = (
     click.option(
         "--channels",
         metavar="FILE",
-        type=click.Path(path_type=Path),
+        type=FILE,
         help="Rules that say which campaigns are which channel (YAML); default: by platform.",
     ),
     click.option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.cli.common import Output, output_options
+from scenarios.cli.common import FILE, FOLDER, Output, output_options
 from scenarios.cli.fit_options import fit_options, fraction, pairs
 from scenarios.cli.history_options import Given, history_options
 from scenarios.cli.scenario_options import CACHED, cache_option
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option(
     "--lift-tests",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="Experiments: a CSV with channel, start, end, spend, spend_without, incremental, "
     "standard_error.",
 )
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 @click.option(
     "--plots",
     metavar="DIR",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     help="Also draw every curve: PNG files and one HTML page.",
 )
 @cache_option

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from scenarios.cli.common import FILE, with_options
+
 if TYPE_CHECKING:
     from models.suspicion import Flag
     from scenarios.cli.history_options import Given
@@ -47,9 +49,7 @@ def fit_options(command: Callable) -> Callable:
         )
         return command(*args, history=history, fit=asked, **kwargs)
 
-    for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped
+    return with_options(wrapped, _OPTIONS)
 
 
 def _flags(history: Given) -> tuple[Flag, ...]:
@@ -80,6 +80,18 @@ def fraction(option: str, text: str) -> float:
     if said is None:
         raise click.UsageError(f"{option} {text}: write a percentage with its sign, e.g. 70%.")
     return float(said[1]) / 100.0
+
+
+def conversion_lag_option(text: str) -> Callable:
+    """`--conversion-lag`, which a command receives as `conversion_lag`, days."""
+    return click.option(
+        "--conversion-lag",
+        metavar="DAYS",
+        type=click.IntRange(0, 365),
+        default=7,
+        show_default=True,
+        help=text,
+    )
 
 
 _PLAIN = ("family", "draws", "seed", "carry_over", "conversion_lag", "workers")
@@ -115,18 +127,13 @@ _OPTIONS = (
         show_default=True,
         help="delayed: the effect peaks up to three periods after the spend.",
     ),
-    click.option(
-        "--conversion-lag",
-        metavar="DAYS",
-        type=click.IntRange(0, 365),
-        default=7,
-        show_default=True,
-        help="Days at the end whose conversions are still arriving, left out of the fit.",
+    conversion_lag_option(
+        "Days at the end whose conversions are still arriving, left out of the fit."
     ),
     click.option(
         "--events",
         metavar="FILE",
-        type=click.Path(path_type=Path),
+        type=FILE,
         help="Holidays and the like: a CSV with event, start, end.",
     ),
     click.option(
@@ -138,7 +145,7 @@ _OPTIONS = (
     click.option(
         "--weights",
         metavar="FILE",
-        type=click.Path(path_type=Path),
+        type=FILE,
         help="Days to count less: a CSV as `budgetopt check --weights` writes it.",
     ),
     click.option(

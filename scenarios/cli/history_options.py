@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 
 from models.history import HistorySpec
+from scenarios.cli.common import FILE, with_options
 from scenarios.cli.export_options import (
     CONVERSIONS_FROM,
     EXPORT_OPTIONS,
@@ -23,6 +24,7 @@ from scenarios.cli.export_options import (
 
 GRAINS, SHAPES = ("auto", "day", "week"), ("tidy", "mix")
 LANGUAGES = ("en", "vi")
+SCENARIOS = (".yaml", ".yml")
 
 language_option = click.option(
     "--lang",
@@ -39,7 +41,7 @@ class Given:
 
     Parameters
     ----------
-    files : one file, or exports: several files, or folders of them
+    files : one file, or exports: several files, or folders of them; or a scenario, for its history
     columns : what is said of a history's own columns, as fields of HistorySpec
     exports : what is said of exports, by option
     """
@@ -62,7 +64,9 @@ class Given:
         """
         from scenarios.exports import are_exports, no_columns, read_as_history
 
-        said = [name for name, value in self.columns.items() if value not in _UNSAID]
+        if len(self.files) == 1 and self.files[0].suffix.lower() in SCENARIOS:
+            return self._of_scenario(self.files[0])
+        said = _said(self.columns)
         is_asked = any(self.exports[name] not in _UNSAID for name in ONLY_EXPORTS)
         if is_asked or are_exports(self.files, said):
             no_columns(_flag(name) for name in said)
@@ -71,6 +75,22 @@ class Given:
             options = read_options(self.exports, level="channel", weeks=weeks)
             return read_as_history(self.files, self.name, options, grain).spec
         return HistorySpec(self.files[0], **{**self.columns, **self._of_one_file()})
+
+    def _of_scenario(self, file: Path) -> HistorySpec:
+        """The history that a scenario names, such as a warehouse's table."""
+        from models.errors import Fault, HistoryError
+        from models.wording import said
+        from scenarios.histories import named_history
+        from scenarios.scenario import Scenario
+
+        if told := [*_said(self.columns), *_said(self.exports)]:
+            raise click.UsageError(f"{_flag(told[0])}: {file} says this itself, under 'history'.")
+        scenario = Scenario.load(file)
+        if scenario.definition.history is None:
+            remedy = said("Give it the key 'history', or name the history's own file")
+            raise HistoryError(Fault(str(file), said("names no history"), remedy))
+        spec, grain = named_history(scenario).spec, self.columns["grain"]
+        return spec if grain == GRAINS[0] else replace(spec, grain=grain)
 
     def _of_one_file(self) -> dict[str, str]:
         """The options that a history's own file shares with exports."""
@@ -95,6 +115,10 @@ class Given:
 _UNSAID = (None, (), {}, SHAPES[0], *GRAINS, CONVERSIONS_FROM[0])
 
 
+def _said(options: Mapping[str, Any]) -> list[str]:
+    return [name for name, value in options.items() if value not in _UNSAID]
+
+
 def _flag(name: str) -> str:
     return "--control" if name == "controls" else f"--{name.replace('_', '-')}"
 
@@ -109,9 +133,7 @@ def history_options(command: Callable) -> Callable:
         exports = {name: kwargs.pop(name) for name in (*ONLY_EXPORTS, *SHARED)}
         return command(*args, history=Given(files, columns, exports), **kwargs)
 
-    for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped
+    return with_options(wrapped, _OPTIONS)
 
 
 def _spend(pairs: tuple[str, ...], shape: str) -> str | dict[str, str] | None:
@@ -139,9 +161,7 @@ _PLAIN = (
     *("controls", "grain", "sheet"),
 )
 _OPTIONS = (
-    click.argument(
-        "files", metavar="HISTORY...", nargs=-1, required=True, type=click.Path(path_type=Path)
-    ),
+    click.argument("files", metavar="HISTORY...", nargs=-1, required=True, type=FILE),
     click.option(
         "--shape",
         type=click.Choice(SHAPES),

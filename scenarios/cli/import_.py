@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.cli.common import Output, output_options
+from scenarios.cli.common import FILE, Output, output_options, with_options
 from scenarios.cli.export_options import (
     EXPORT_OPTIONS,
     ONLY_EXPORTS,
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("channel", "account", "campaign", "adset", "ad")
 _OPTIONS = (
-    click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path)),
+    click.argument("files", nargs=-1, required=True, type=FILE),
     click.option(
         "--level",
         type=click.Choice(LEVELS),
@@ -57,9 +57,7 @@ def _read_options(command: Callable) -> Callable:
 
         return command(*args, options=options, **kwargs)
 
-    for option in reversed(_OPTIONS):
-        wrapped = option(wrapped)
-    return wrapped
+    return with_options(wrapped, _OPTIONS)
 
 
 @click.command()

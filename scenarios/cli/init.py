@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from scenarios.cli.common import FILE, force_option
+
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Replace files of the same names.")
+@click.argument("folder", metavar="DIR", type=FILE)
+@force_option("Replace files of the same names.")
 def command(folder: Path, force: bool) -> None:
     """Write the sample history and four scenarios into DIR, to start from.
 

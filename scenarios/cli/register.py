@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.cli.common import Output, output_options
+from scenarios.cli.common import FILE, Output, force_option, output_options
+from scenarios.cli.scenario_options import plan_argument
 
 if TYPE_CHECKING:
     from scenarios.register.book import Written
@@ -79,7 +80,7 @@ NUMBER = click.argument("number", type=click.IntRange(1), metavar="PLAN")
 
 
 @command.command()
-@click.argument("plan", type=click.Path(path_type=Path))
+@plan_argument
 @by_whom
 @click.option("--supersedes", type=click.IntRange(1), help="The earlier plan that it replaces.")
 @on_register
@@ -130,10 +131,10 @@ def list_plans(register: Register, out: Output) -> None:
 @NUMBER
 @click.option(
     "--document",
-    type=click.Path(path_type=Path),
+    type=FILE,
     help="Write the plan file as it was submitted.",
 )
-@click.option("--force", is_flag=True, help="Replace a file that exists.")
+@force_option()
 @on_register
 @output_options
 def show(number: int, document: Path | None, force: bool, register: Register, out: Output) -> None:
@@ -178,8 +179,8 @@ def audit(head: str | None, register: Register) -> None:
 
 @command.command()
 @NUMBER
-@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write it to this file.")
-@click.option("--force", is_flag=True, help="Replace a file that exists.")
+@click.option("--output", "-o", type=FILE, help="Write it to this file.")
+@force_option()
 @on_register
 def export(number: int, output: Path | None, force: bool, register: Register) -> None:
     """An approved plan as CSV of channel, period and amount, for the platforms."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-FILE = click.Path(path_type=Path)
+from scenarios.cli.common import FILE, force_option
 
 
 @click.command()
@@ -15,7 +15,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--html", type=FILE, help="One page that opens offline and can be mailed.")
 @click.option("--markdown", type=FILE, help="Text for a ticket or a chat.")
 @click.option("--sweep", type=FILE, help="A frontier for the page: what `sweep` wrote as JSON.")
-@click.option("--force", is_flag=True, help="Replace files that exist.")
+@force_option("Replace files that exist.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
 def command(
     plans: tuple[Path, ...],

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import click
 
-FILE = click.Path(path_type=Path)
+from scenarios.cli.common import FILE, force_option
+from scenarios.cli.scenario_options import scenario_argument
 
 
 @click.command()
-@click.argument("scenario", type=FILE)
+@scenario_argument
 @click.option("--output", "-o", type=FILE, required=True, help="Write the new scenario here.")
 @click.option("--history", type=FILE, help="The new history, instead of the scenario's own.")
-@click.option("--force", is_flag=True, help="Replace a file that exists.")
+@force_option()
 def command(scenario: Path, output: Path, history: Path | None, force: bool) -> None:
     """Write the scenario that follows SCENARIO: its period moved on by one, the rest as it is.
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from scenarios.cli.common import FILE, FOLDER, with_options
 
 if TYPE_CHECKING:
     from scenarios.cli.common import Output
@@ -27,19 +28,7 @@ def scenario_options(command: Callable) -> Callable:
         given = (f"{key}={value}" for key, value in short.items() if value is not None)
         return command(*args, settings=(*settings, *given), **kwargs)
 
-    for option in (
-        click.option(
-            "--time-limit", metavar="SECONDS", help="Then take the best plan so far, with its gap."
-        ),
-        click.option("--solver", metavar="NAME", help="HiGHS (the default), CBC, or another."),
-        click.option(
-            "--within",
-            metavar="PERCENT",
-            help="The simplest plan within e.g. 1% of the best: fewest changes, least money moved.",
-        ),
-        click.option(
-            "--budget", metavar="AMOUNT", help="120000, current or +10%: as --set budget=..."
-        ),
+    options = (
         click.option(
             "--set",
             "settings",
@@ -47,12 +36,31 @@ def scenario_options(command: Callable) -> Callable:
             metavar="KEY=VALUE",
             help="Set a key of the scenario, e.g. channels.tv.min_spend=5000; may be repeated.",
         ),
-    ):
-        wrapped = option(wrapped)
-    return wrapped
+        click.option(
+            "--budget", metavar="AMOUNT", help="120000, current or +10%: as --set budget=..."
+        ),
+        click.option(
+            "--within",
+            metavar="PERCENT",
+            help="The simplest plan within e.g. 1% of the best: fewest changes, least money moved.",
+        ),
+        click.option("--solver", metavar="NAME", help="HiGHS (the default), CBC, or another."),
+        click.option(
+            "--time-limit", metavar="SECONDS", help="Then take the best plan so far, with its gap."
+        ),
+    )
+    return with_options(wrapped, options)
 
 
-scenario_argument = click.argument("scenario", type=click.Path(path_type=Path))
+scenario_argument = click.argument("scenario", type=FILE)
+plan_argument = click.argument("plan", type=FILE)
+
+
+def folder_option(
+    text: str = "Where the plan's scenario lies; by default where the plan does.",
+) -> Callable:
+    """`--folder`, which a command on a plan receives as `folder`, a path or None."""
+    return click.option("--folder", type=FOLDER, help=text)
 
 
 def cache_option(command: Callable) -> Callable:
@@ -70,7 +78,7 @@ def picture_option(command: Callable) -> Callable:
     """Give a command `--picture`; it receives `picture`, a path or None."""
     return click.option(
         "--picture",
-        type=click.Path(path_type=Path),
+        type=FILE,
         metavar="FILE",
         help="Also draw it: .png, or .html for a page that opens offline.",
     )(command)

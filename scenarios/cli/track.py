@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.cli.common import Output, output_options
-from scenarios.cli.scenario_options import cache_option
+from scenarios.cli.common import FILE, Output, output_options
+from scenarios.cli.fit_options import conversion_lag_option
+from scenarios.cli.scenario_options import cache_option, folder_option, plan_argument
 
 if TYPE_CHECKING:
     from scenarios.relearn import Learning
 
-FILE = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("plan", type=FILE)
+@plan_argument
 @click.argument("actuals", nargs=-1, required=True, type=FILE)
 @click.option(
     "--until",
@@ -26,25 +25,14 @@ FILE = click.Path(path_type=Path)
     type=click.DateTime(["%Y-%m-%d"]),
     help="Count the days up to this one; by default all that ACTUALS holds.",
 )
-@click.option(
-    "--conversion-lag",
-    metavar="DAYS",
-    type=click.IntRange(0, 365),
-    default=7,
-    show_default=True,
-    help="Days at the end of ACTUALS whose conversions are still arriving.",
-)
+@conversion_lag_option("Days at the end of ACTUALS whose conversions are still arriving.")
 @click.option(
     "--history",
     type=FILE,
     help="Everything up to now, for the curves to learn from; by default the plan's own history"
     " and ACTUALS.",
 )
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Where the plan's scenario lies; by default where the plan does.",
-)
+@folder_option()
 @cache_option
 @output_options
 def command(

@@ -6,16 +6,14 @@ from pathlib import Path
 
 import click
 
+from scenarios.cli.scenario_options import folder_option, plan_argument
+
 SHOWN = 20  # deviations that are listed
 
 
 @click.command()
-@click.argument("plan", type=click.Path(path_type=Path))
-@click.option(
-    "--folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Where the scenario lies; by default where the plan does.",
-)
+@plan_argument
+@folder_option("Where the scenario lies; by default where the plan does.")
 def command(plan: Path, folder: Path | None) -> None:
     """Make PLAN again from the files it was made from, and say whether every figure stands.
 

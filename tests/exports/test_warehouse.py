@@ -9,13 +9,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 from benchmarks.warehouse import FILES, cents, write_lake
 from models.errors import HistoryError
 from models.exports import combine, read_exports
 from models.exports.options import ReadOptions
 from models.exports.sums import sums
-from scenarios.warehouse import Warehouse, expanded, read_warehouse, table_files
+from scenarios.cli import main
+from scenarios.databases import table_files
+from scenarios.secrets import expanded, without
+from scenarios.warehouse import Warehouse, read_warehouse
 
 sqlalchemy = pytest.importorskip("sqlalchemy")
 pytest.importorskip("duckdb")
@@ -218,6 +222,50 @@ def test_a_password_from_the_environment_is_no_fault() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("postgresql://ads:hunt@er2@host/db", 'no host "er2@host", password hunt'),
+        ("postgresql://ads:hunter2@host/db", "no entry for ads:hunter2"),
+        ("postgresql://ads:hunt%2Fer2@host/db", "hunt/er2 is wrong, and so is hunt%2Fer2"),
+        ("snowflake://host/db?role=r&token=hunter2", "401: hunter2"),
+    ],
+)
+def test_passwords_of_a_whole_url_appear_in_no_message(url: str, said: str) -> None:
+    _, secrets = expanded("${ADS_DATABASE_URL}", {"ADS_DATABASE_URL": url})
+    shown = without(secrets, f"{said} ({url})")
+    assert "hunt" not in shown
+    assert "er2" not in shown
+    assert shown.endswith("(${ADS_DATABASE_URL})")
+
+
+def test_a_plan_and_its_page_hold_no_secret(tmp_path: Path) -> None:
+    frame = table(6000).assign(currency="EUR")
+    days = pd.date_range("2024-01-01", periods=400).strftime("%Y-%m-%d")
+    frame["date_day"] = days[np.random.default_rng(1).integers(0, 400, len(frame))]
+    engine = sqlalchemy.create_engine(f"sqlite:///{tmp_path}/hunter2.db")
+    frame.to_sql("report", engine, index=False)
+    engine.dispose()
+    scenario = tmp_path / "plan.yaml"
+    url = f"sqlite:///{tmp_path}/${{DB_PASSWORD}}.db"
+    scenario.write_text(
+        f"history: {{url: '{url}', query: SELECT * FROM report}}\nbudget: current\n"
+    )
+    environment = {"DB_PASSWORD": "hunter2", "BUDGETOPT_CACHE": str(tmp_path / "cache")}
+    plan, page = tmp_path / "plan.json", tmp_path / "plan.html"
+    for words in (
+        ["plan", scenario, "-o", plan],
+        ["report", plan, "--html", page],
+        ["fit", scenario],
+    ):
+        done = CliRunner().invoke(main, list(map(str, words)), env=environment)
+        assert done.exit_code == 0, done.output
+        assert "hunter2" not in done.output
+    written = [file for file in tmp_path.rglob("*") if file.suffix != ".db" and file.is_file()]
+    assert {plan, page} < set(written)
+    assert [file for file in written if b"hunter2" in file.read_bytes()] == []
+
+
 def test_files_of_two_kinds_are_refused(tmp_path: Path) -> None:
     with pytest.raises(HistoryError, match="holds no Parquet or CSV files"):
         table_files(tmp_path)
@@ -239,7 +287,7 @@ def test_a_table_larger_than_the_memory_it_may_use(
     """Rows that would take over three times the limit are summed, and to the cent."""
     rows = 600_000
     write_lake(tmp_path, rows, "parquet")
-    monkeypatch.setattr("scenarios.warehouse.MEMORY", "24MB")
+    monkeypatch.setattr("scenarios.databases.MEMORY", "24MB")
     held = pd.read_parquet(tmp_path / "0.parquet").memory_usage(deep=True).sum() * FILES
     assert held > 3 * 24e6
     part = read_warehouse(Warehouse(files=tmp_path), ()).part
