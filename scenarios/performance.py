@@ -45,7 +45,8 @@ class Wording(Record):
         for _, name, spec, conversion in Formatter().parse(self.template):
             if name is None:
                 continue
-            if name not in self.values or conversion or not SPEC.fullmatch(spec or ""):
+            is_plain = name.isidentifier() and not conversion and SPEC.fullmatch(spec or "")
+            if not is_plain or name not in self.values:
                 raise ValueError(f"the text cannot be said: '{name}' has no such value")
         try:
             self.phrase()
