@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,26 +80,38 @@ def level_shifts(history: History, trusted: NDArray[np.bool_] | None = None) -> 
 
 def _slope(paid: Array, counted: Array, width: int) -> float:
     """Elasticity of conversions to spend, by the robust slope of Theil and Sen, in [0, 1]."""
-    from scipy.stats import theilslopes
-
     known = np.isfinite(paid) & np.isfinite(counted)
     # Neighbouring dates share most of their days: a few per window say as much.
     some = np.flatnonzero(known)[:: max(1, width // 4)]
     if len(some) < 3 or np.ptp(paid[some]) == 0:
         return 1.0
-    slope: Any = theilslopes(counted[some], paid[some])[0]  # SciPy does not say its type
-    return float(np.clip(slope, 0.0, 1.0))
+    one, other = np.triu_indices(len(some), 1)
+    step, rise = (values[some[other]] - values[some[one]] for values in (paid, counted))
+    return float(np.clip(np.median(rise[step != 0] / step[step != 0]), 0.0, 1.0))
 
 
 def _beyond_market(changes: Array) -> Array:
-    """Changes less the median of the other channels', where there are two others at least."""
+    """Changes less the median of the other channels', where there are two others at least.
+
+    Each row is sorted once: the median of all but one stands beside the middle of the row, and
+    where the one stands among them says on which side.
+    """
     if changes.shape[1] < 3:
         return changes
-    market = np.zeros_like(changes)
-    for column in range(changes.shape[1]):
-        others = np.ma.masked_invalid(np.delete(changes, column, axis=1))
-        market[:, column] = np.ma.median(others, axis=1).filled(0.0)
-    return changes - market
+    order = np.argsort(changes, axis=1)  # what is not known comes last
+    ordered = np.take_along_axis(changes, order, axis=1)
+    rank = np.empty_like(order)
+    np.put_along_axis(rank, order, np.arange(changes.shape[1])[np.newaxis], axis=1)
+    known = np.isfinite(changes)
+    others = known.sum(axis=1, keepdims=True) - known
+
+    def other(number: NDArray[np.integer]) -> Array:
+        """The other channel of this number in the row's order, past the channel itself."""
+        place = np.where(known & (number >= rank), number + 1, number)
+        return np.take_along_axis(ordered, np.maximum(place, 0), axis=1)
+
+    market = 0.5 * (other((others - 1) // 2) + other(others // 2))
+    return changes - np.where(others > 0, market, 0.0)
 
 
 def _log_change(values: Array, width: int, gap: int = 0) -> Array:

@@ -14,6 +14,7 @@ Array = NDArray[np.floating]
 
 WINDOW = 28  # days: four whole weeks, so that weekdays count alike
 NOTABLE = 2.0  # robust standard deviations of the same comparison at earlier dates
+LEAST = 0.01  # a smaller change is not worth a look, however rare
 COMPARISONS = 6  # windows before, at least, to know what is usual
 
 
@@ -25,7 +26,8 @@ class Movement:
     ----------
     now, before : over the last and the last but one window; None where undefined or too short
     change : of `now` against `before`, a fraction
-    is_notable : whether the change is larger than such changes usually are in this history
+    is_notable : whether the change is larger than such changes usually are in this history, and
+        at least 1 %
     """
 
     now: float | None
@@ -41,10 +43,20 @@ def movements(history: History, channel: str | None = None) -> dict[str, Movemen
     ----------
     channel : its name; None for all channels together
     """
-    length = min(max(1, WINDOW // history.period_days), len(history.dates))
+    length = window(history)
     sums = _rolling_sums(history, channel, length)
     found = {metric.name: _movement(metric, sums, length) for metric in CATALOGUE}
     return {name: movement for name, movement in found.items() if movement is not None}
+
+
+def window(history: History) -> int:
+    """How many periods the last four weeks are, or the whole of a history that is shorter."""
+    return min(max(1, WINDOW // history.period_days), len(history.dates))
+
+
+def change_of(now: float | None, before: float | None) -> float | None:
+    """Change of `now` against `before`, a fraction; None where there is nothing to change from."""
+    return None if now is None or before is None or before <= 0 else now / before - 1.0
 
 
 def _rolling_sums(history: History, channel: str | None, length: int) -> Sums:
@@ -77,7 +89,7 @@ def _movement(metric: Metric, sums: Sums, length: int) -> Movement | None:
 
 
 def _is_notable(change: float, earlier: Array, length: int) -> bool:
-    if len(earlier) < COMPARISONS * length:
+    if len(earlier) < COMPARISONS * length or abs(change) < LEAST:
         return False
     spread = 1.4826 * float(np.median(np.abs(earlier - np.median(earlier))))
     return abs(change - float(np.median(earlier))) > NOTABLE * spread > 0.0

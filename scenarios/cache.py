@@ -23,7 +23,7 @@ from models.errors import InputError
 from models.files import write_whole
 
 if TYPE_CHECKING:
-    from models.history import HistorySpec
+    from models.history import History, HistorySpec
     from models.options import FitOptions
 
 FOLDER_VARIABLE = "BUDGETOPT_CACHE"
@@ -39,11 +39,13 @@ class Fitted:
     ----------
     sha256 : of the history's file
     is_cached : not fitted anew
+    histories : what was read for it, and the same in the file's own grain; None from the cache
     """
 
     curves: CurveSet
     sha256: str
     is_cached: bool
+    histories: tuple[History, History] | None = None
 
 
 def cache_folder() -> Path:
@@ -73,18 +75,19 @@ def fitted(
     InputError : the history cannot be read or fitted
     """
     digest = _digest(spec) if use_cache else None
-    entry = None if digest is None else cache_folder() / f"{_key(spec, digest, options)}.json"
+    entry = None if digest is None else cache_folder() / f"{key_of(spec, digest, options)}.json"
     if entry is not None and digest is not None and (kept := _read(entry)) is not None:
         return Fitted(kept, digest, is_cached=True)
-    from models import fit_curves, read_history
+    from models import fit_curves
+    from models.history import read_history_with_days
 
     say(f"Reading {spec.file} ...")
-    history = read_history(spec)
+    history, days = read_history_with_days(spec)
     say(f"Fitting {len(history.channels)} response curves ...")
     curves = fit_curves(history, options, progress)
     if entry is not None and history.source.sha256 == digest:
-        _keep(entry, curves)
-    return Fitted(curves, history.source.sha256, is_cached=False)
+        keep(entry, curves.to_json())
+    return Fitted(curves, history.source.sha256, is_cached=False, histories=(history, days))
 
 
 def _digest(spec: HistorySpec) -> str | None:
@@ -98,7 +101,8 @@ def _digest(spec: HistorySpec) -> str | None:
         return None
 
 
-def _key(spec: HistorySpec, digest: str, options: FitOptions | None) -> str:
+def key_of(spec: HistorySpec, digest: str, options: FitOptions | None) -> str:
+    """One text for everything that decides what is read and fitted."""
     said = asdict(replace(spec, table=None))
     del said["file"]
     name = Path(spec.file).name  # it is part of the curves' provenance and decides the format
@@ -121,20 +125,27 @@ def _code_digest() -> str:
 def _read(entry: Path) -> CurveSet | None:
     """A kept fit, if it is whole and would come out the same today."""
     try:
-        made = date.fromtimestamp(entry.stat().st_mtime)
         curves = CurveSet.load(entry)
         last = date.fromisoformat(curves.provenance["last_date"])
+        return curves if is_settled(entry, last) else None
     except (OSError, ValueError, KeyError, InputError):
         return None
-    # A week that was not over when the history was read may be over by now.
-    return curves if made == date.today() or last < made - SETTLED else None
 
 
-def _keep(entry: Path, curves: CurveSet) -> None:
+def is_settled(entry: Path, last: date) -> bool:
+    """Whether a history that ends on `last` reads today as it did when the entry was made.
+
+    A week that was not over then may be over by now.
+    """
+    made = date.fromtimestamp(entry.stat().st_mtime)
+    return made == date.today() or last < made - SETTLED
+
+
+def keep(entry: Path, text: str) -> None:
     """Write an entry; a cache that cannot be written to is no reason to fail."""
     with contextlib.suppress(OSError, InputError):
         entry.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(entry, curves.to_json())
+        write_whole(entry, text)
         kept = sorted(entry.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)
         for old in kept[:-KEPT]:
             old.unlink(missing_ok=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import date
@@ -19,6 +20,8 @@ from models.trend import Movement, movements
 
 if TYPE_CHECKING:
     from models.history import History
+
+FLAGS_SHOWN = 5  # of a channel and kind
 
 
 @dataclass(frozen=True)
@@ -166,6 +169,20 @@ def to_json(result: Check) -> str:
     """The check as a document with `"schema": "budgetopt/check/1"`; dates in ISO form."""
     document = {"schema": "budgetopt/check/1", **asdict(result)}
     return json.dumps(document, indent=2, default=date.isoformat, ensure_ascii=False) + "\n"
+
+
+def first_flags(
+    flags: Iterable[Flag],
+) -> tuple[tuple[Flag, ...], dict[tuple[str, str | None], int]]:
+    """The first few flags of each kind in a channel, and how many more of them there are."""
+    shown: list[Flag] = []
+    seen: Counter[tuple[str, str | None]] = Counter()
+    for flag in flags:
+        seen[flag.kind, flag.channel] += 1
+        if seen[flag.kind, flag.channel] <= FLAGS_SHOWN:
+            shown.append(flag)
+    more = {key: count - FLAGS_SHOWN for key, count in seen.items() if count > FLAGS_SHOWN}
+    return tuple(shown), more
 
 
 def weight_rows(flags: Iterable[Flag]) -> list[list[object]]:

@@ -16,6 +16,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, ValidationError
 
 from models.errors import Fault, InputError
+from scenarios.performance import Performance
 from scenarios.records import (
     ChannelPlan,
     ChannelTail,
@@ -49,6 +50,7 @@ __all__ = [
     "InputFile",
     "Interval",
     "Money",
+    "Performance",
     "PeriodPlan",
     "Plan",
     "PlanConflict",
@@ -101,6 +103,7 @@ class Plan(Record):
     curves: Mapping[str, PlanCurve] = Field(default_factory=dict)
     conflict: PlanConflict | None = None
     warnings: tuple[str, ...] = ()
+    performance: Performance | None = None
     provenance: Provenance = Field(default_factory=Provenance)
 
     @property

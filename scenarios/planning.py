@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from models import __version__
 from models.curveset import CurveSet
 from models.errors import Fault, InputError, ScenarioError
+from scenarios.performance import Performance
 from scenarios.plan import InputFile, Plan, Provenance
 from scenarios.scenario import Scenario
 from scenarios.values import Today
@@ -37,12 +38,14 @@ class Evidence:
         the curves' own
     inputs : the files behind it
     is_cached : the curves were fitted on an earlier occasion
+    performance : asked for how the channels fared before; None where there is no history
     """
 
     curves: CurveSet
     today: Mapping[str, float] | None
     inputs: tuple[InputFile, ...]
     is_cached: bool = False
+    performance: Callable[[], Performance | None] = lambda: None
 
 
 def run(scenario: Scenario, say: Say = lambda _: None, use_cache: bool = True) -> Plan:
@@ -75,7 +78,9 @@ def plan_on(
 
     question = resolve(scenario, evidence.curves, evidence.today)
     say("Finding the best split ...")
-    return plan_of(question, allocation_of(question, costs), provenance_of(scenario, evidence))
+    allocation = allocation_of(question, costs)
+    plan = plan_of(question, allocation, provenance_of(scenario, evidence))
+    return plan.model_copy(update={"performance": evidence.performance()})
 
 
 def allocation_of(
@@ -160,12 +165,14 @@ def read_evidence(
             curves, None, (InputFile(role="curves", file=definition.curves, sha256=digest),)
         )
     from scenarios.cache import fitted
+    from scenarios.faring import performance_behind
     from scenarios.histories import named_history
 
     history = named_history(scenario, say)
     found = fitted(history.spec, use_cache, say)
     inputs = history.inputs_of(found.sha256)
-    return Evidence(found.curves, _today(scenario, history.spec), inputs, found.is_cached)
+    fared = cache(lambda: performance_behind(history.spec, found, use_cache))
+    return Evidence(found.curves, _today(scenario, history.spec), inputs, found.is_cached, fared)
 
 
 def _today(scenario: Scenario, spec: HistorySpec) -> dict[str, float] | None:

@@ -70,6 +70,8 @@ def verify(plan: Plan, folder: Path) -> Verdict:
     path = folder / scenario_file(plan).file
     # Not from the cache: a fit that was kept proves nothing.
     again = run(Scenario.load(path, plan.provenance.overrides), use_cache=False)
+    if plan.performance is None:  # made before plans told it, or from curves
+        again = again.model_copy(update={"performance": None})
     old, new = (_comparable(document) for document in (plan, again))
     here, there = again.provenance.versions, plan.provenance.versions
     versions = {

@@ -61,3 +61,10 @@ def test_a_change_is_notable_where_it_is_larger_than_usual():
 def test_nothing_to_divide_by_is_unknown():
     found = movements(history([10.0] * 8, [1.0] * 4 + [0.0] * 4))["cpa"]
     assert (found.now, found.before, found.change) == (None, 10, None)
+
+
+def test_a_change_below_one_per_cent_is_not_notable_however_rare():
+    steady = [10.0 + 0.0001 * (week % 3) for week in range(79)]
+    for last, expected in ((10.02, False), (11.0, True)):
+        moved = movements(history([10.0] * 80, [*steady, last]))["cpa"]
+        assert moved.is_notable == expected

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from models.funnel import Leak
 from models.metrics import CATALOGUE, Metric
-from models.suspicion import ALL
+from models.suspicion import ALL, Flag
 from models.trend import WINDOW, Movement
 from models.wording import said
-from scenarios.check import Check, Totals
+from scenarios.check import Check, Totals, first_flags
 from scenarios.language import Language
 from scenarios.report.glossary import METRICS, STAGES, VERDICTS
+from scenarios.report.movement import change_text, figure_text, goodness
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 OUTCOMES = ("conversions", "cpa", "revenue", "roas")
 COLOUR = {"usable": "green", "weak": "yellow", "unusable": "red"}
-FLAGS_SHOWN = 5  # of a channel and kind
+LEAKS = said("Where the funnel leaks, in the last 13 weeks:")
+FLAGS = said("Data that look wrong, and how far a fit may trust them:")
 
 
 def check_report(result: Check, spoken: Language, *, with_metrics: bool = False) -> list[Any]:
@@ -41,8 +44,8 @@ def check_report(result: Check, spoken: Language, *, with_metrics: bool = False)
     if with_metrics:
         parts += _metric_tables(result, spoken)
     for title, lines in (
-        (said("Where the funnel leaks, in the last 13 weeks:"), _leaks(result, spoken)),
-        (said("Data that look wrong, and how far a fit may trust them:"), _flags(result, spoken)),
+        (LEAKS, leak_lines(result.leaks, spoken)),
+        (FLAGS, flag_lines(*first_flags(result.flags), spoken)),
         (said("What was understood:"), _understood(result, spoken)),
     ):
         if lines:
@@ -195,45 +198,39 @@ def _moved(movement: Movement | None, metric: Metric, spoken: Language) -> Any:
 
     if movement is None or movement.now is None:
         return Text("-")
-    text = Text(_value(movement.now, metric.unit, spoken))
-    if movement.change is None:
-        return text
-    change = round(movement.change, 2)
-    size = spoken.number(abs(change), ",.0%")
-    if not movement.is_notable:
-        return text.append(f" {'+' if change > 0 else '-' if change < 0 else ''}{size}")
-    up = movement.change > 0
-    good = metric.better * (1 if up else -1)
-    return text.append(
-        f" {'▲' if up else '▼'}{size}", style={1: "green", -1: "red"}.get(good, "bold")
-    )
+    text = Text(figure_text(movement.now, metric.unit, spoken))
+    if change := change_text(movement, spoken):
+        usual = "bold" if movement.is_notable else ""
+        look = {1: "green", -1: "red"}.get(goodness(movement, metric), usual)
+        text.append(f" {change}", style=look)
+    return text
 
 
-def _leaks(result: Check, spoken: Language) -> list[str]:
-    return [f"{leak.channel}: {spoken.say(leak.reason)}" for leak in result.leaks]
+def leak_lines(leaks: Iterable[Leak], spoken: Language) -> list[str]:
+    """A line per leak of the funnel."""
+    return [f"{leak.channel}: {spoken.say(leak.reason)}" for leak in leaks]
 
 
-def _flags(result: Check, spoken: Language) -> list[str]:
-    """A line per flag, but of many of one kind in a channel only the first few."""
+def flag_lines(
+    flags: Iterable[Flag], more: Mapping[tuple[str, str | None], int], spoken: Language
+) -> list[str]:
+    """A line per stretch of suspicious days, and how many `more` of a kind in a channel there are.
+
+    Both as `scenarios.check.first_flags` tells them apart.
+    """
     lines: list[str] = []
-    seen: dict[tuple[str, str | None], int] = {}
-    for flag in result.flags:
-        key = (flag.kind, flag.channel)
-        seen[key] = seen.get(key, 0) + 1
-        if seen[key] <= FLAGS_SHOWN:
-            name = flag.channel or spoken.say(ALL)
-            trust = said(
-                "weight {weight:.1f} from {first} to {last}",
-                weight=flag.weight,
-                first=flag.first,
-                last=flag.last,
-            )
-            lines.append(f"{name}: {spoken.say(flag.reason)} ({spoken.say(trust)})")
-    for (_, channel), count in seen.items():
-        if count > FLAGS_SHOWN:
-            name = channel or spoken.say(ALL)
-            rest = said("{n:,} more of this kind", n=count - FLAGS_SHOWN)
-            lines.append(f"{name}: {spoken.say(rest)}")
+    for flag in flags:
+        name = flag.channel or spoken.say(ALL)
+        trust = said(
+            "weight {weight:.1f} from {first} to {last}",
+            weight=flag.weight,
+            first=flag.first,
+            last=flag.last,
+        )
+        lines.append(f"{name}: {spoken.say(flag.reason)} ({spoken.say(trust)})")
+    for (_, channel), count in more.items():
+        rest = said("{n:,} more of this kind", n=count)
+        lines.append(f"{channel or spoken.say(ALL)}: {spoken.say(rest)}")
     return lines
 
 
@@ -245,15 +242,4 @@ def _understood(result: Check, spoken: Language) -> list[str]:
 def _outcome(totals: Totals, name: str, spoken: Language) -> str:
     value = getattr(totals, name)
     unit = {"conversions": "count", "roas": "ratio"}.get(name, "money")
-    return "-" if value is None else _value(value, unit, spoken)
-
-
-def _value(value: float, unit: str, spoken: Language) -> str:
-    if unit == "rate":
-        digits = 0 if abs(value) >= 1 else 1 if abs(value) >= 0.1 else 2
-        return spoken.number(value, f",.{digits}%")
-    if abs(value) >= 1000 or (unit == "count" and float(value).is_integer()):
-        return spoken.number(value, ",.0f")
-    if abs(value) >= 0.1 or value == 0:
-        return spoken.number(value, ",.2f")
-    return spoken.number(value, ",.5f")
+    return "-" if value is None else figure_text(value, unit, spoken)

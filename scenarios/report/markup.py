@@ -5,6 +5,17 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure with its change in small beside it; `kind` is "good", "bad" or ""."""
+
+    text: str
+    change: str = ""
+    kind: str = ""
+
 
 CODE = re.compile(r"`([^`]+)`")
 
@@ -25,6 +36,7 @@ def table(
 
     Parameters
     ----------
+    rows, foot : texts and numbers, or `Figure`
     words : numbers of the columns that hold words; the others are figures, set right
     """
 
@@ -33,7 +45,7 @@ def table(
         for number, cell in enumerate(cells):
             tag, scope = ("th", ' scope="row"') if number == 0 else ("td", "")
             kind = "" if number in words else ' class="figure"'
-            parts.append(f"<{tag}{scope}{kind}>{escape(cell)}</{tag}>")
+            parts.append(f"<{tag}{scope}{kind}>{_shown(cell)}</{tag}>")
         return f"<tr{' class=total' if total else ''}>{''.join(parts)}</tr>"
 
     head = "".join(
@@ -47,6 +59,13 @@ def table(
         f"<caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead>"
         f"<tbody>{body}</tbody>{last}</table></div>"
     )
+
+
+def _shown(cell: object) -> str:
+    if not isinstance(cell, Figure):
+        return escape(cell)
+    look = f' class="{escape(cell.kind)}"' if cell.kind else ""
+    return f"{escape(cell.text)} <small{look}>{escape(cell.change)}</small>"
 
 
 def section(title: str, *parts: str, anchor: str = "") -> str:

@@ -9,6 +9,7 @@ from scenarios.report import sections
 from scenarios.report.document import Pictures, document
 from scenarios.report.frontier import SweepDocument
 from scenarios.report.markup import listing, paragraph, section
+from scenarios.report.performance import performance
 from scenarios.report.periods import periods
 from scenarios.report.words import findings, period_name
 
@@ -45,10 +46,13 @@ def page(plans: Sequence[Plan], plan_sha256: str = "", sweep: SweepDocument | No
             sections.moves(plan, pictures),
             sections.allocation(plan, pictures),
             periods(plan, pictures),
+            performance(plan),
             sections.curves(plan, pictures),
             sections.rules(plan, pictures),
             sections.certainty(plan),
         ]
+    else:
+        body.append(performance(plan))
     body += [
         sections.frontier(plan, sweep, pictures),
         sections.scenarios(plans, pictures),

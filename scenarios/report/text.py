@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from scenarios.language import Language
+from scenarios.performance import Performance
 from scenarios.plan import ChannelPlan, Plan
 from scenarios.report.numbers import amount, rate, signed_percent
+from scenarios.report.performance import ENGLISH, TITLE, findings_of, note_of, plain_table
 from scenarios.report.words import findings, period_name
 
 # What Markdown, or the HTML that it allows, would take for its own.
@@ -22,6 +25,8 @@ def markdown(plan: Plan) -> str:
         lines += ["", *_table(plan)]
     if plan.periods:
         lines += ["", *_periods(plan)]
+    if plan.performance is not None:
+        lines += ["", *_performance(plan.performance)]
     if plan.warnings:
         lines += ["", "**Mind**", "", *(f"- {_text(warning)}" for warning in plan.warnings)]
     history = next((item for item in plan.provenance.inputs if item.role != "scenario"), None)
@@ -66,6 +71,24 @@ def _periods(plan: Plan) -> Iterator[str]:
     yield _row(["**Total**", *(f"**{amount(p.proposed.spend)}**" for p in plan.periods)])
     if any(period.proposed.revenue is not None for period in plan.periods):
         yield _row(["Revenue", *(amount(period.proposed.revenue) for period in plan.periods)])
+
+
+def _performance(found: Performance, spoken: Language = ENGLISH) -> Iterator[str]:
+    """How every channel fared before, and what was found, as `budgetopt check` says it."""
+    yield f"**{spoken.say(TITLE)}**"
+    yield ""
+    yield _text(spoken.say(note_of(found)))
+    yield ""
+    heads, rows = plain_table(found, spoken)
+    yield _row(heads)
+    yield "|---" + "|--:" * (len(heads) - 1) + "|"
+    for cells in rows:
+        yield _row([_text(cell) for cell in cells])
+    for title, lines in findings_of(found, spoken):
+        yield ""
+        yield title
+        yield ""
+        yield from (f"- {_text(line)}" for line in lines)
 
 
 def _row(cells: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from xlsxwriter.workbook import Workbook
 
 from scenarios.plan import Plan
-from scenarios.report import lists, periodsheets, sheets
+from scenarios.report import lists, performancesheet, periodsheets, sheets
 from scenarios.report.summary import summary
 from scenarios.report.table import Styles
 from scenarios.report.words import findings, period_name
@@ -46,6 +46,8 @@ def _without_allocation(book: Workbook, styles: Styles, plan: Plan, plan_sha256:
     sheets.titled(first, styles, f"{plan.name}: no allocation", period_name(plan))
     for row, text in enumerate(findings(plan), start=3):
         first.write_string(row, 0, text, styles("text"))
+    if plan.performance is not None:
+        performancesheet.performance(book.add_worksheet(performancesheet.NAME), styles, plan)
     lists.assumptions(book.add_worksheet("Assumptions and warnings"), styles, plan)
     lists.audit(book.add_worksheet("Audit"), styles, plan, plan_sha256)
 
@@ -54,6 +56,7 @@ def _full(book: Workbook, styles: Styles, plans: Sequence[Plan], plan_sha256: st
     plan = plans[0]
     names = ["Summary", "Allocation", "Rules and prices"]
     names += ["Periods", "Period detail"] if plan.periods else []
+    names += [performancesheet.NAME] if plan.performance else []
     names += ["Curves"] + (["Scenarios"] if len(plans) > 1 else [])
     names += ["Assumptions and warnings", "Audit"]
     page = {name: book.add_worksheet(name) for name in names}
@@ -64,6 +67,8 @@ def _full(book: Workbook, styles: Styles, plans: Sequence[Plan], plan_sha256: st
         by_period = periodsheets.periods(page["Periods"], styles, plan, detail)
     allocation = sheets.allocation(page["Allocation"], styles, plan, curves, detail)
     lists.rules(page["Rules and prices"], styles, plan, allocation)
+    if plan.performance is not None:
+        performancesheet.performance(page[performancesheet.NAME], styles, plan)
     if len(plans) > 1:
         lists.scenarios(page["Scenarios"], styles, plans)
     lists.assumptions(page["Assumptions and warnings"], styles, plan)

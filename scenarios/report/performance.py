@@ -1,0 +1,141 @@
+"""How the channels fared before the plan: the words and tables that its reports share, and its
+section of the page. The figures and findings are those of `budgetopt check`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from models.metrics import CATALOGUE, Metric
+from models.suspicion import ALL
+from models.wording import Phrase, said
+from scenarios.language import Language
+from scenarios.performance import Fares, Performance
+from scenarios.plan import Plan
+from scenarios.report.check import FLAGS, LEAKS, flag_lines, leak_lines
+from scenarios.report.glossary import METRICS, STAGES
+from scenarios.report.markup import Figure, escape, listing, paragraph, section, table
+from scenarios.report.movement import change_text, figure_text, goodness
+from scenarios.report.numbers import UNKNOWN
+
+ENGLISH = Language()
+TITLE = said("How channels fared")
+CHANNEL = said("channel")
+MEANING = said("What the metrics mean")
+NOTHING = said("No leak of the funnel and no day that looks wrong was found.")
+KINDS = {1: "good", -1: "bad", 0: ""}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One channel, or all of them together."""
+
+    name: str
+    fares: Fares
+
+
+def rows_of(found: Performance) -> list[Row]:
+    """The channels in the history's order."""
+    return [Row(one.channel, one) for one in found.channels]
+
+
+def total_of(found: Performance, spoken: Language) -> Row:
+    """All channels together."""
+    return Row(capital(spoken.say(ALL)), found.total)
+
+
+def known_metrics(found: Performance) -> list[Metric]:
+    """The metrics of which anything is known, in the catalogue's order."""
+    told = {name for fares in (found.total, *found.channels) for name in fares.now}
+    return [metric for metric in CATALOGUE if metric.name in told]
+
+
+def note_of(found: Performance) -> Phrase:
+    """Which days the figures are of, and what they are compared with."""
+    span = {"days": found.days, "first": found.first, "last": found.last}
+    if not any(fares.before for fares in (found.total, *found.channels)):
+        return said("The last {days} days of the history, {first} to {last}.", **span)
+    return said(
+        "The last {days} days of the history, {first} to {last}, and the change against the "
+        "{days} days before; ▲ and ▼ mark a change larger than usual in this history.",
+        **span,
+    )
+
+
+def findings_of(found: Performance, spoken: Language) -> Iterator[tuple[str, list[str]]]:
+    """Leaks of the funnel and suspicious days: a heading and its lines, where there are any."""
+    leaks = leak_lines(found.found_leaks(), spoken)
+    flags = flag_lines(found.found_flags(), found.left_out(), spoken)
+    for title, lines in ((LEAKS, leaks), (FLAGS, flags)):
+        if lines:
+            yield spoken.say(title), lines
+
+
+def plain_table(found: Performance, spoken: Language) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of text, the last one of all channels: ``1,234 ▲12 %``."""
+    metrics = known_metrics(found)
+    heads = [capital(spoken.say(CHANNEL)), *(label(metric, spoken) for metric in metrics)]
+    rows = [
+        [row.name, *(" ".join(filter(None, _cell(metric, row, spoken))) for metric in metrics)]
+        for row in (*rows_of(found), total_of(found, spoken))
+    ]
+    return heads, rows
+
+
+def _cell(metric: Metric, row: Row, spoken: Language) -> tuple[str, str]:
+    """A metric and its change as people read them."""
+    movement = row.fares.movement(metric.name)
+    if movement.now is None:
+        return UNKNOWN, ""
+    return figure_text(movement.now, metric.unit, spoken), change_text(movement, spoken)
+
+
+def label(metric: Metric, spoken: Language) -> str:
+    return capital(spoken.say(METRICS[metric.name][0]))
+
+
+def capital(text: str) -> str:
+    """As a heading begins."""
+    return text[:1].upper() + text[1:]
+
+
+def performance(plan: Plan, spoken: Language = ENGLISH) -> str:
+    """The section of the page: a table per stage of the funnel, and what was found in plain words.
+
+    Nothing where the plan was not made from a history.
+    """
+    found = plan.performance
+    if found is None:
+        return ""
+    metrics = known_metrics(found)
+    tables = [
+        _table(found, spoken.say(title), chosen, spoken)
+        for stage, title in STAGES.items()
+        if (chosen := [metric for metric in metrics if metric.stage == stage])
+    ]
+    findings = [
+        paragraph(title) + listing(lines) for title, lines in findings_of(found, spoken)
+    ] or [paragraph(spoken.say(NOTHING))]
+    meaning = listing(f"{label(m, spoken)}: {spoken.say(METRICS[m.name][1])}" for m in metrics)
+    return section(
+        spoken.say(TITLE),
+        paragraph(spoken.say(note_of(found))),
+        f'<div class="pairs">{"".join(tables)}</div>',
+        f"<details><summary>{escape(spoken.say(MEANING))}</summary>{meaning}</details>",
+        *findings,
+        anchor="fared",
+    )
+
+
+def _table(found: Performance, title: str, metrics: Sequence[Metric], spoken: Language) -> str:
+    def cells(row: Row) -> list[object]:
+        return [row.name, *(_figure(metric, row, spoken) for metric in metrics)]
+
+    heads = [capital(spoken.say(CHANNEL)), *(label(metric, spoken) for metric in metrics)]
+    return table(title, heads, map(cells, rows_of(found)), cells(total_of(found, spoken)))
+
+
+def _figure(metric: Metric, row: Row, spoken: Language) -> Figure:
+    kind = KINDS[goodness(row.fares.movement(metric.name), metric)]
+    return Figure(*_cell(metric, row, spoken), kind)
