@@ -8,8 +8,12 @@ from datetime import UTC, datetime
 
 from xlsxwriter.workbook import Workbook
 
+from models.wording import said
+from scenarios.language import Language
 from scenarios.plan import Plan
 from scenarios.report import lists, periodsheets, sheets
+from scenarios.report.sheet import add_sheet
+from scenarios.report.sheets import PERIOD_DETAIL
 from scenarios.report.summary import summary
 from scenarios.report.table import Styles
 from scenarios.report.words import findings, period_name
@@ -18,13 +22,14 @@ from scenarios.rounding import decimals_of
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 
 
-def workbook(plans: Sequence[Plan], plan_sha256: str = "") -> bytes:
+def workbook(plans: Sequence[Plan], plan_sha256: str = "", spoken: Language | None = None) -> bytes:
     """The XLSX file's bytes; the same plans give the same bytes.
 
     Parameters
     ----------
     plans : the plan; further ones only appear on the sheet Scenarios
     plan_sha256 : hash of the first plan's file, for the sheet Audit
+    spoken : English unless given
     """
     plan, file = plans[0], io.BytesIO()
     # Text stays text: a channel called =1+1 or a link in a name must not come to life.
@@ -32,7 +37,7 @@ def workbook(plans: Sequence[Plan], plan_sha256: str = "") -> bytes:
     book = Workbook(file, options)
     book.set_properties({"title": plan.name, "created": datetime(2000, 1, 1, tzinfo=UTC)})
     unit = SYMBOLS.get(plan.currency or "", plan.currency or "")
-    styles = Styles(book, unit, decimals_of(plan.currency))
+    styles = Styles(book, unit, decimals_of(plan.currency), spoken)
     if plan.proposed is None:
         _without_allocation(book, styles, plan, plan_sha256)
     else:
@@ -42,21 +47,25 @@ def workbook(plans: Sequence[Plan], plan_sha256: str = "") -> bytes:
 
 
 def _without_allocation(book: Workbook, styles: Styles, plan: Plan, plan_sha256: str) -> None:
-    first = book.add_worksheet("Summary")
-    sheets.titled(first, styles, f"{plan.name}: no allocation", period_name(plan))
+    first, assumptions, audit = (
+        add_sheet(book, name, styles.spoken)
+        for name in (said("Summary"), said("Assumptions and warnings"), said("Audit"))
+    )
+    title = said("{name}: no allocation", name=plan.name)
+    sheets.titled(first, styles, title, period_name(plan))
     for row, text in enumerate(findings(plan), start=3):
         first.write_string(row, 0, text, styles("text"))
-    lists.assumptions(book.add_worksheet("Assumptions and warnings"), styles, plan)
-    lists.audit(book.add_worksheet("Audit"), styles, plan, plan_sha256)
+    lists.assumptions(assumptions, styles, plan)
+    lists.audit(audit, styles, plan, plan_sha256)
 
 
 def _full(book: Workbook, styles: Styles, plans: Sequence[Plan], plan_sha256: str) -> None:
     plan = plans[0]
-    names = ["Summary", "Allocation", "Rules and prices"]
-    names += ["Periods", "Period detail"] if plan.periods else []
-    names += ["Curves"] + (["Scenarios"] if len(plans) > 1 else [])
-    names += ["Assumptions and warnings", "Audit"]
-    page = {name: book.add_worksheet(name) for name in names}
+    names = [said("Summary"), said("Allocation"), said("Rules and prices")]
+    names += [said("Periods"), PERIOD_DETAIL] if plan.periods else []
+    names += [said("Curves"), *([said("Scenarios")] if len(plans) > 1 else [])]
+    names += [said("Assumptions and warnings"), said("Audit")]
+    page = {str(name): add_sheet(book, name, styles.spoken) for name in names}
     curves = sheets.curve_points(page["Curves"], styles, plan)
     detail = by_period = None
     if plan.periods:
