@@ -13,9 +13,9 @@ from scenarios.plan import ChannelPlan, Plan, RuleLine
 from scenarios.report.figures import has, ratio
 from scenarios.report.glossary import METRIC, NO, PROPOSED, VERDICTS, YES
 from scenarios.report.sentences import OBJECTIVES, OF_FRACTIONS, UNLIMITED, name_of, objective_of
-from scenarios.report.sheet import ABOVE, BELOW, WITHIN
+from scenarios.report.sheet import ABOVE, BELOW, WITHIN, paper
 from scenarios.report.sheets import HEAD, finish, titled
-from scenarios.report.table import Column, Placed, Styles, paper, write, write_lines, write_table
+from scenarios.report.table import Column, Placed, Styles, write, write_lines, write_table
 from scenarios.report.words import AGAIN, STATUS, file_of, period_name
 
 

@@ -20,6 +20,7 @@ from scenarios.report.figures import (
     total_line,
 )
 from scenarios.report.glossary import PROPOSED, TODAY
+from scenarios.report.sheet import paper
 from scenarios.report.sheets import (
     HEAD,
     PERIOD_DETAIL,
@@ -33,7 +34,6 @@ from scenarios.report.table import (
     Column,
     Placed,
     Styles,
-    paper,
     quoted,
     write,
     write_lines,

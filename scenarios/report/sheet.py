@@ -8,7 +8,7 @@ from typing import Any
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from models.wording import said
+from models.wording import formed, said
 from scenarios.language import Language
 
 UNKNOWN = said("n/a")
@@ -55,3 +55,36 @@ def add_sheet(book: Workbook, name: str, spoken: Language) -> Sheet:
     assert isinstance(sheet, Sheet)
     sheet.spoken = spoken
     return sheet
+
+
+def paper(
+    sheet: Worksheet,
+    last_row: int,
+    last_column: int,
+    head: int | None = None,
+    pages: tuple[int, int] = (1, 0),
+    title: str = "",
+    names: int = 1,
+) -> None:
+    """Print on A4 landscape.
+
+    Parameters
+    ----------
+    head : the row that heads every page
+    pages : how many pages wide and high at most; 0: as many as it takes
+    title : what stands above each of several pages side by side, instead of the rows above
+        `head`; nothing that people named, since a & would begin a code
+    names : how many columns are repeated on each of several pages side by side
+    """
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    side_by_side = pages[0] > 1 and head is not None
+    sheet.set_margins(left=0.5, right=0.5, top=0.9 if side_by_side else 0.6, bottom=0.6)
+    sheet.fit_to_pages(*pages)
+    sheet.print_area(head if head and side_by_side else 0, 0, last_row, last_column)
+    sheet.set_footer(said("&L&A&RPage &P of &N"))
+    if head is not None:
+        sheet.repeat_rows(head)
+    if side_by_side:
+        sheet.repeat_columns(0, names - 1)
+        sheet.set_header(formed("&L&14&B{title}", title=title))

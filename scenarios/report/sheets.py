@@ -19,7 +19,8 @@ from scenarios.report.figures import (
     total_line,
 )
 from scenarios.report.glossary import METRIC
-from scenarios.report.table import Column, Placed, Styles, paper, write_table
+from scenarios.report.sheet import paper
+from scenarios.report.table import Column, Placed, Styles, write_table
 from scenarios.report.words import CENT
 
 PERIOD_DETAIL = said("Period detail")

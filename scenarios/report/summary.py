@@ -12,9 +12,9 @@ from models.wording import capital, joined, said
 from scenarios.plan import Plan
 from scenarios.report.figures import ratio, sides, total_line
 from scenarios.report.glossary import METRIC
-from scenarios.report.sheet import AGREES, DIFFERS
+from scenarios.report.sheet import AGREES, DIFFERS, paper
 from scenarios.report.sheets import HEAD, titled
-from scenarios.report.table import Placed, Styles, Value, paper, write
+from scenarios.report.table import Placed, Styles, Value, write
 from scenarios.report.words import STATUS, findings, subtitle_of, title_of
 
 WHEN = (said("Today"), said("Proposed"))
