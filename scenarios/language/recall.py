@@ -78,7 +78,9 @@ class Memory:
     def _value(self, name: str, text: str, spec: str) -> Any:
         if spec:
             number = float(text.replace(",", "").rstrip("% "))
-            return number / 100 if spec.endswith("%") else number
+            if spec.endswith("%"):
+                return number / 100
+            return int(number) if spec.endswith("d") else number
         if name == "paths":
             return reduce(_both, BETWEEN_PATHS.split(text))
         if name in NAMES:

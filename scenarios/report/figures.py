@@ -48,7 +48,7 @@ def total_line(plan: Plan) -> Line:
     now, then = plan.current, plan.proposed
     assert then is not None, "a plan without an allocation has no totals"
     row = ChannelPlan(
-        channel=said("Total"),
+        channel="",
         current_spend=now.spend if now else None,
         spend=then.spend,
         current_conversions=now.conversions if now else None,
@@ -58,7 +58,8 @@ def total_line(plan: Plan) -> Line:
         current_profit=now.profit if now else None,
         profit=then.profit,
     )
-    return Line(plan, row)
+    # A copy is not validated, which would leave of the phrase its English words only.
+    return Line(plan, row.model_copy(update={"channel": said("Total")}))
 
 
 def has(plan: Plan, key: str) -> bool:
