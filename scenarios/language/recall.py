@@ -18,7 +18,7 @@ from models.wording import Phrase, formed, joined, said
 
 LEAST = 8  # letters of its own that a template with fields is recognised by
 NUMBER = r"[-+]?[\d,]*\.?\d+(?:e[-+]?\d+)?(?: ?%)?"
-ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+DAYS = re.compile(r"(\d{4}-\d\d-\d\d)(?: to (\d{4}-\d\d-\d\d))?")
 # Fields that hold what people named: never words of ours, whatever they look like.
 NAMES = frozenset({"channel", "channels", "name", "names", "event", "file"})
 BETWEEN_PATHS = re.compile(
@@ -38,7 +38,9 @@ class Memory:
             (
                 (template, parts)
                 for template, parts in parsed
-                if _own(parts)[0] >= LEAST and any(part[1] is not None for part in parts)
+                if _own(parts)[0] >= LEAST
+                and any(part[1] is not None for part in parts)
+                and not any(part[3] for part in parts)  # what a conversion made cannot be undone
             ),
             key=lambda one: (*(-count for count in _own(one[1])), one[0]),
         )
@@ -85,9 +87,20 @@ class Memory:
             return reduce(_both, BETWEEN_PATHS.split(text))
         if name in NAMES:
             return text
-        if ISO_DAY.fullmatch(text):
-            return date.fromisoformat(text)
-        return self.recall(text)
+        return _days(text) or self.recall(text)
+
+
+def _days(text: str) -> list[date | Phrase]:
+    """Days, or spans of them, between commas; nothing where the text is something else."""
+    found = [DAYS.fullmatch(part) for part in text.split(", ")]
+    days: list[date | Phrase] = []
+    for match in found:
+        if match is None:
+            return []
+        first, last = match[1], match[2] or match[1]
+        ends = {"first": date.fromisoformat(first), "last": date.fromisoformat(last)}
+        days.append(said("{first} to {last}", **ends) if match[2] else ends["first"])
+    return days
 
 
 def _both(one: str, two: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from importlib.resources import files
 from typing import Any
 
-from models.wording import said
+from models.wording import joined, said
 from scenarios.language import Language
 from scenarios.report.charts import Figure
 from scenarios.report.markup import Markup
@@ -80,6 +80,8 @@ def document(
         f"default-src 'none'; script-src {_hash(library)} {_hash(ours)}; "
         "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
     )
+    contents = page.escape(said("Contents"))
+    foot = page.escape(joined(" ", [said("Made by {program}.", program=made_by), COMPLETE]))
     return f"""<!DOCTYPE html>
 <html lang="{page.spoken.code}">
 <head>
@@ -95,10 +97,10 @@ def document(
 <h1>{page.escape(title)}</h1>
 <p class="quiet">{page.escape(subtitle)}</p>
 <noscript>{page.paragraph(NO_SCRIPT, "warning")}</noscript>
-<nav aria-label="{page.escape(said("Contents"))}"><ul>{_contents(parts)}</ul></nav>
+<nav aria-label="{contents}"><ul>{_contents(parts)}</ul></nav>
 </header>
 <main>{"".join(parts)}</main>
-<footer>{page.escape(said("Made by {program}.", program=made_by))} {page.escape(COMPLETE)}</footer>
+<footer>{foot}</footer>
 <script type="application/json" id="charts">{data}</script>
 <script>{library}</script>
 <script>{ours}</script>

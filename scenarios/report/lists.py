@@ -56,6 +56,7 @@ def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> N
     paper(sheet, limits.last, len(limits.columns) - 1)
 
 
+CODE = STATUS | {"time_limit": said("time_limit")}  # the status as the plan file has it
 TOLERANCE = 0.015  # a limit and a spend that touches it are rounded to cents each on its own
 LETTERS = 120  # of a text that fit on one line of two columns
 OF_COUNTS = {"max_changed", "min_conversions"}
@@ -194,10 +195,9 @@ def audit(sheet: Worksheet, styles: Styles, plan: Plan, plan_sha256: str) -> Non
     """Where the plan comes from, how it was solved, and how to check it."""
     titled(sheet, styles, said("Audit"), said("Where the plan comes from."))
     source = plan.provenance
-    status = STATUS[plan.status] if plan.status != "time_limit" else plan.status
     made = [
         (said("Plan file, SHA-256"), plan_sha256), (said("Schema"), plan.schema_name),
-        (said("Status"), status), (said("Made with budgetopt"), source.version),
+        (said("Status"), CODE[plan.status]), (said("Made with budgetopt"), source.version),
         (said("Seed"), said("none") if source.seed is None else str(source.seed)),
     ]  # fmt: skip
     files = [(file_of(item), item.sha256) for item in source.inputs]
