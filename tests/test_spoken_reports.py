@@ -112,10 +112,14 @@ def made() -> dict[str, Plan]:
         "no plan was found within the time limit",
         "the objective is conversions, because revenue is not known",
         "curves edited by hand: k1, k2.",
-        "k1: by experiment (2026-01-01 to 2026-01-28, 2026-03-01 to 2026-03-28), 40 % of what it "
-        "is credited with is incremental (90 % interval 30 % to 50 %).",
-        "k1: proposed beyond any four weeks of history, where the curve is a guess. "
-        "Approach it in steps.",
+        (
+            "k1: by experiment (2026-01-01 to 2026-01-28, 2026-03-01 to 2026-03-28), 40 % of what "
+            "it is credited with is incremental (90 % interval 30 % to 50 %)."
+        ),
+        (
+            "k1: proposed beyond any four weeks of history, where the curve is a guess. "
+            "Approach it in steps."
+        ),
     )
     return {
         "stopped": plan.model_copy(update={"certificate": proof, **stopped}),
@@ -288,8 +292,9 @@ def test_text_and_terminal_say_nothing_that_is_not_in_the_catalogue(plans, name)
 
 
 def test_the_invented_language_would_show_what_is_left():
-    assert left(["Ｔｏｄａｙ k1: Value 3"], [make_plan(1, names=NAMES)]) != []
-    assert left(["Ｔｏｄａｙ k1: 3"], [make_plan(1, names=NAMES)]) == []
+    plan, today = make_plan(1, names=NAMES), "Today".translate(WIDE)
+    assert left([f"{today} k1: Value 3"], [plan]) == [f"{today} k1: Value 3"]
+    assert left([f"{today} k1: 3"], [plan]) == []
 
 
 @pytest.mark.parametrize("name", NAMED)
@@ -328,8 +333,8 @@ def test_every_sentence_is_recognised_by_its_words():
         phrase = formed(template, **{name: sample(spec) for name, spec in specs.items()})
         found = memory.recall(str(phrase))
         assert str(found) == phrase
-        if any(part[3] for part in parts) or "{{" in template:
-            continue  # a conversion such as !r is not undone, a picture's fields are not stored
+        if "{{" in template or any(part[3] or part[2] == "02x" for part in parts):
+            continue  # what !r or a hexadecimal makes is not undone, a picture's text not stored
         if sum(character.isalpha() for part in parts for character in part[0]) >= 20:
             assert isinstance(found, Phrase), template
 

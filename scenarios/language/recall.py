@@ -40,7 +40,7 @@ class Memory:
                 for template, parts in parsed
                 if _own(parts)[0] >= LEAST
                 and any(part[1] is not None for part in parts)
-                and not any(part[3] for part in parts)  # what a conversion made cannot be undone
+                and all(_can_be_undone(part) for part in parts)
             ),
             key=lambda one: (*(-count for count in _own(one[1])), one[0]),
         )
@@ -82,7 +82,8 @@ class Memory:
             number = float(text.replace(",", "").rstrip("% "))
             if spec.endswith("%"):
                 return number / 100
-            return int(number) if spec.endswith("d") else number
+            is_count = spec[-1] in "d," and number.is_integer()
+            return int(number) if is_count else number
         if name == "paths":
             return reduce(_both, BETWEEN_PATHS.split(text))
         if name in NAMES:
@@ -90,16 +91,26 @@ class Memory:
         return _days(text) or self.recall(text)
 
 
+def _can_be_undone(part: Part) -> bool:
+    """Whether a field's value can be read from its text; not a conversion's, or a hexadecimal."""
+    _, _, spec, conversion = part
+    return not conversion and (not spec or spec[-1] in "dfge%,")
+
+
 def _days(text: str) -> list[date | Phrase]:
     """Days, or spans of them, between commas; nothing where the text is something else."""
-    found = [DAYS.fullmatch(part) for part in text.split(", ")]
     days: list[date | Phrase] = []
-    for match in found:
-        if match is None:
+    for part in text.split(", "):
+        match = DAYS.fullmatch(part)
+        try:
+            ends = [date.fromisoformat(day) for day in match.groups() if day] if match else []
+        except ValueError:  # the 30th of February
+            ends = []
+        if not ends:
             return []
-        first, last = match[1], match[2] or match[1]
-        ends = {"first": date.fromisoformat(first), "last": date.fromisoformat(last)}
-        days.append(said("{first} to {last}", **ends) if match[2] else ends["first"])
+        first, last = ends[0], ends[-1]
+        is_span = len(ends) == 2
+        days.append(said("{first} to {last}", first=first, last=last) if is_span else first)
     return days
 
 
