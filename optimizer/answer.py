@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from models.wording import said
 from optimizer.allocation import (
     Allocation,
     Certificate,
@@ -70,7 +71,7 @@ def allocate(
             return Allocation("infeasible", conflict=too_risky(problem, settings))
         return Allocation("infeasible", conflict=find_conflict(problem, settings))
     if not result.spend.size:
-        return Allocation("time_limit", warnings=("no plan was found within the time limit",))
+        return Allocation("time_limit", warnings=(said("no plan was found within the time limit"),))
     allocation = describe(compiled, result, settings)
     if costs and not clock.is_over:
         from optimizer.costs import with_costs

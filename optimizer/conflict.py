@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import reduce
 
+from models.wording import Phrase, formed, joined, said
 from optimizer.allocation import Conflict
 from optimizer.compile import Compiled, compile_problem
 from optimizer.domains import EVERYTHING, allowed, bounds, intersect, is_domain_rule
@@ -17,8 +19,7 @@ from optimizer.wish import Wish, is_feasible
 
 __all__ = ["find_conflict", "is_feasible"]
 
-_AMOUNT = "{:,.0f}"
-TOO_RISKY = "under the rules every plan loses against today in more draws than risk allows"
+TOO_RISKY = said("under the rules every plan loses against today in more draws than risk allows")
 GENERAL = "defaults."  # paths of rules for every channel that does not say otherwise
 MOST = 6  # contradictions that are told apart; with more of them no way out is looked for
 
@@ -37,7 +38,7 @@ def find_conflict(problem: Problem, settings: Settings) -> Conflict:
         return replace(parts[0], relaxations=ways)
     return Conflict(
         tuple(rule for part in parts for rule in part.rules),
-        "; ".join(part.message for part in parts),
+        joined("; ", (part.message for part in parts)),
         ways,
         tuple(parts),
     )
@@ -102,30 +103,57 @@ def _filtered(wish: Wish, start: int, end: int, settings: Settings) -> Wish:
     return _filtered(wish, start, middle, settings)
 
 
-def _message(problem: Problem, wish: Wish) -> str:
+def _message(problem: Problem, wish: Wish) -> Phrase:
     """The conflict in numbers where it is one of amounts, in names where it is not."""
     rules, has_budget = wish.rules, wish.has_budget
     own = _only_amounts(compile_problem(wish.posed()))
-    paths = " and ".join(_named(rules))
+    paths = _all_of(_named(rules))
     if own is None:
-        together = f"{paths} and the budget" if has_budget else paths
-        verb = "cannot be kept" if len(rules) + has_budget == 1 else "cannot hold together"
-        return f"{together} {verb}: no spend within these limits reaches it"
+        return _unreachable(paths, len(rules), has_budget)
     low, high = own
     if math.isnan(low):
-        names = " and ".join(dict.fromkeys(name for rule in rules for name in rule.channels))
-        return (
-            f"{paths}: no spend of {names} satisfies both"
-            if len(rules) > 1
-            else (f"{paths}: no spend of {names} satisfies it")
+        names = _all_of(list(dict.fromkeys(name for rule in rules for name in rule.channels)))
+        if len(rules) > 1:
+            return said(
+                "{paths}: no spend of {channels} satisfies both", paths=paths, channels=names
+            )
+        return said("{paths}: no spend of {channels} satisfies it", paths=paths, channels=names)
+    most, least = problem.total.maximum, problem.total.minimum
+    if low > most:
+        return said(
+            "the minimums add up to {low:,.0f}, the budget is {most:,.0f}", low=low, most=most
         )
-    budget = _AMOUNT.format(problem.total.maximum)
-    if low > problem.total.maximum:
-        return f"the minimums add up to {_AMOUNT.format(low)}, the budget is {budget}"
-    if high < problem.total.minimum:
-        least = _AMOUNT.format(problem.total.minimum)
-        return f"the maximums add up to {_AMOUNT.format(high)}, the budget to be spent is {least}"
-    return f"{paths} cannot hold together with a budget of {budget}"
+    if high < least:
+        return said(
+            "the maximums add up to {high:,.0f}, the budget to be spent is {least:,.0f}",
+            high=high,
+            least=least,
+        )
+    return said("{paths} cannot hold together with a budget of {most:,.0f}", paths=paths, most=most)
+
+
+def _unreachable(paths: str, rules: int, has_budget: bool) -> Phrase:
+    if has_budget:
+        if not rules:
+            return said("the budget cannot be kept: no spend within these limits reaches it")
+        return said(
+            "{paths} and the budget cannot hold together: no spend within these limits reaches it",
+            paths=paths,
+        )
+    if rules == 1:
+        return said("{paths} cannot be kept: no spend within these limits reaches it", paths=paths)
+    return said(
+        "{paths} cannot hold together: no spend within these limits reaches it", paths=paths
+    )
+
+
+def _all_of(texts: list[str]) -> str:
+    """``a and b and c``."""
+    return reduce(_both, texts) if texts else ""
+
+
+def _both(one: str, two: str) -> str:
+    return said("{one} and {two}", one=one, two=two)
 
 
 def _named(rules: Sequence[Rule]) -> list[str]:
@@ -134,7 +162,7 @@ def _named(rules: Sequence[Rule]) -> list[str]:
     for rule in rules:
         channels.setdefault(rule.path or rule.kind, []).extend(rule.channels)
     return [
-        f"{path} ({', '.join(names)})" if path.startswith(GENERAL) else path
+        formed("{path} ({names})", path=path, names=names) if path.startswith(GENERAL) else path
         for path, names in channels.items()
     ]
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.composed import Tabulated
+from models.wording import said
 from optimizer.allocation import Allocation
 from optimizer.answer import allocate, describe
 from optimizer.compile import Compiled, compile_problem
@@ -180,9 +181,14 @@ def _said(compiled: Compiled, best: Sandwich, simple: Sandwich) -> tuple[str, ..
     if few == many and moves[0] >= moves[1] * (1 - 1e-6):
         return ()
     return (
-        (
-            f"kept simple: {few} of {len(compiled.problem.curves)} channels change, {moves[0]:,.0f}"
-            f" in all; the best plan changes {many}, {moves[1]:,.0f} in all, and is"
-            f" {100 * lost:.2g} % better."
+        said(
+            "kept simple: {few:,d} of {all:,d} channels change, {moved:,.0f} in all; the best plan"
+            " changes {many:,d}, {most:,.0f} in all, and is {lost:.2g} % better.",
+            few=few,
+            all=len(compiled.problem.curves),
+            moved=moves[0],
+            many=many,
+            most=moves[1],
+            lost=100 * lost,
         ),
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
+from models.wording import formed, joined, said
 from optimizer.allocation import Allocation
 from scenarios.calendar import covered_until
+from scenarios.report.glossary import VERDICTS
 from scenarios.resolve import Question
 from scenarios.values import as_percent
 from scenarios.yamltree import dotted
@@ -25,12 +27,23 @@ def _held(question: Question) -> Iterator[str]:
     for rule in question.problem.rules:
         if rule.kind == "hold":
             (channel,) = rule.channels
-            because = _because(question.curves[channel].evidence.reasons)
+            reasons = question.curves[channel].evidence.reasons
             lift = dotted(("channels", channel, "unusable"))
-            yield (
-                f"{channel} stays at its current spend: its evidence is unusable{because}."
-                f" `{lift}: free` lets it move."
-            )
+            if reasons:
+                yield said(
+                    "{channel} stays at its current spend: its evidence is unusable ({reasons})."
+                    " `{name}: free` lets it move.",
+                    channel=channel,
+                    reasons=joined("; ", reasons),
+                    name=lift,
+                )
+            else:
+                yield said(
+                    "{channel} stays at its current spend: its evidence is unusable."
+                    " `{name}: free` lets it move.",
+                    channel=channel,
+                    name=lift,
+                )
 
 
 def _limited(question: Question, allocation: Allocation) -> Iterator[str]:
@@ -41,10 +54,12 @@ def _limited(question: Question, allocation: Allocation) -> Iterator[str]:
             share = as_percent(outcome.rule.limit)
             stopped.setdefault(share, []).extend(outcome.rule.channels)
     for share, channels in stopped.items():
-        yield (
-            f"{_listed(channels)} would take more, but no channel goes beyond {share} of the"
-            " highest spend that its history shows over four weeks. `extrapolation: free` at a"
-            " channel lifts this."
+        yield said(
+            "{channels} would take more, but no channel goes beyond {share} of the highest spend"
+            " that its history shows over four weeks. `extrapolation: free` at a channel lifts"
+            " this.",
+            channels=_listed(channels),
+            share=share,
         )
 
 
@@ -54,9 +69,10 @@ def _doubtful(question: Question, allocation: Allocation) -> Iterator[str]:
     }
     beyond = [row.channel for row in allocation.channels if row.is_extrapolated]
     if beyond:
-        yield (
-            f"{_listed(beyond)}: proposed beyond any four weeks of history, where the curve is a"
-            " guess. Approach it in steps."
+        yield said(
+            "{channels}: proposed beyond any four weeks of history, where the curve is a guess."
+            " Approach it in steps.",
+            channels=_listed(beyond),
         )
     moving = dict.fromkeys(
         row.channel
@@ -66,25 +82,33 @@ def _doubtful(question: Question, allocation: Allocation) -> Iterator[str]:
     for channel in moving:
         evidence = question.curves[channel].evidence
         if evidence.verdict != "usable":
-            yield f"{channel}: its evidence is {evidence.verdict}{_because(evidence.reasons)}."
+            known = {"channel": channel, "verdict": VERDICTS[evidence.verdict]}
+            if evidence.reasons:
+                yield said(
+                    "{channel}: its evidence is {verdict} ({reasons}).",
+                    **known,
+                    reasons=joined("; ", evidence.reasons),
+                )
+            else:
+                yield said("{channel}: its evidence is {verdict}.", **known)
 
 
 def _curves(question: Question) -> Iterator[str]:
     from models.calibration import corrections
     from models.curvefile import edited_channels
 
-    yield from (f"{text}." for text in corrections(question.curves))
+    yield from (formed("{text}.", text=text) for text in corrections(question.curves))
     edited = edited_channels(question.curves)
     if edited:
-        yield f"curves edited by hand: {_listed(edited)}."
+        yield said("curves edited by hand: {channels}.", channels=_listed(edited))
     end, start = covered_until(question.curves), question.span.start
     if end is not None and start is not None and start <= end:
-        yield f"the period starts on {start}, but history already reaches to {end}."
+        yield said(
+            "the period starts on {start}, but history already reaches to {end}.",
+            start=start,
+            end=end,
+        )
 
 
-def _because(reasons: Sequence[str]) -> str:
-    return f" ({'; '.join(reasons)})" if reasons else ""
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(dict.fromkeys(names))
+def _listed(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from models.curveset import ChannelCurve, CurveSet
 from models.errors import ScenarioError
+from models.wording import said
 from optimizer.problem import Budget, Objective, Period, Problem, Risk
 from optimizer.solve import Settings
 from scenarios.blocks import ChannelRules
@@ -201,4 +202,4 @@ def _objective(definition: Definition, curves: CurveSet) -> tuple[Objective, lis
         return "revenue", []
     if all(knows_revenue(entry, curves) for entry in curves):
         return "revenue", []
-    return "conversions", ["the objective is conversions, because revenue is not known"]
+    return "conversions", [said("the objective is conversions, because revenue is not known")]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from models.curveset import ChannelCurve, CurveSet
 from models.errors import Fault, nearest
 from models.season import daily_factors
+from models.wording import said
 from optimizer.problem import Budget, Period
 from scenarios.blocks import BudgetRange
 from scenarios.calendar import Stretch, called, covered_until, horizon, stretches
@@ -197,7 +198,10 @@ def eventless(definition: Definition, span: Span) -> Iterator[str]:
         return
     for event in definition.events:
         if event.end < span.start or event.start > span.end:
-            yield f"the event {event.title} lies outside of the plan's days: it changes nothing."
+            yield said(
+                "the event {event} lies outside of the plan's days: it changes nothing.",
+                event=event.title,
+            )
 
 
 def running_lengths(periods: Sequence[Period], curves: CurveSet, span: Span) -> dict[str, float]:

@@ -25,7 +25,7 @@ def fields(template):
 def templates():
     found = {
         str(message)
-        for folder in ("models", "scenarios")
+        for folder in ("models", "optimizer", "scenarios")
         for _, _, message, _, _ in extract_from_dir(
             ROOT / folder, [("**.py", "python")], keywords={"said": None}
         )

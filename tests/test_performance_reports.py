@@ -21,6 +21,7 @@ from scenarios.language import Language, language
 from scenarios.plan import Plan
 from scenarios.report.check import flag_lines, leak_lines
 from scenarios.report.glossary import METRICS
+from scenarios.report.markup import Markup
 from scenarios.report.movement import change_text, figure_text
 from scenarios.report.page import page
 from scenarios.report.performance import NOTHING, performance
@@ -137,7 +138,7 @@ def shown(movements) -> dict[str, str]:
 
 
 def test_the_page_shows_checks_figures_and_findings(plan, checked):
-    found = Tables(performance(plan))
+    found = Tables(performance(plan, Markup()))
     seen: dict[str, list[str]] = {}
     for row in found.rows:
         seen.setdefault(row[0], []).extend(cell.strip() for cell in row[1:])
@@ -147,8 +148,8 @@ def test_the_page_shows_checks_figures_and_findings(plan, checked):
     assert seen == {one.channel: list(shown(one.metrics).values()) for one in checked.channels}
     assert set(leak_lines(checked.leaks, ENGLISH)) <= set(found.items)
     assert set(flag_lines(checked.flags, {}, ENGLISH)) <= set(found.items)
-    assert '<small class="bad">▼' in performance(plan)
-    assert performance(plan) in page([plan])
+    assert '<small class="bad">▼' in performance(plan, Markup())
+    assert performance(plan, Markup()) in page([plan])
 
 
 def escaped(text: str) -> str:
@@ -183,20 +184,20 @@ def test_names_of_ill_will_stay_text(plan):
 def test_a_plan_without_an_allocation_tells_it_too(plan):
     wish = infeasible().model_copy(update={"performance": plan.performance})
     assert SHEET in openpyxl.load_workbook(io.BytesIO(workbook([wish]))).sheetnames
-    assert performance(plan) in page([wish])
+    assert performance(plan, Markup()) in page([wish])
     assert f"**{SHEET}**" in markdown(wish)
 
 
 def test_where_nothing_was_found_that_is_said(plan):
     calm = plan.performance.model_copy(update={"leaks": (), "suspicious": (), "further": ()})
     quiet = plan.model_copy(update={"performance": calm})
-    assert NOTHING in performance(quiet)
+    assert NOTHING in performance(quiet, Markup())
     assert NOTHING in [cell for row in sheet_rows(workbook([quiet])) for cell in row]
 
 
 def test_it_can_be_said_in_vietnamese(plan, checked):
     spoken = language("vi")
-    text = performance(plan, spoken)
+    text = performance(plan, Markup(spoken))
     assert spoken.say(METRICS["conversions"][0]) in text.lower()
     items = Tables(text).items
     assert set(leak_lines(checked.leaks, spoken)) <= set(items)

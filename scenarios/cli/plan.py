@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from scenarios.cli.common import Output, output_options
+from scenarios.cli.history_options import language_option
 from scenarios.cli.planning import write_plan
 from scenarios.cli.scenario_options import (
     cache_option,
@@ -25,9 +26,15 @@ from scenarios.cli.scenario_options import (
     help="Solve again without each rule that binds, to say what it costs; by default where few do.",
 )
 @cache_option
+@language_option
 @output_options
 def command(
-    scenario: Path, settings: tuple[str, ...], costs: bool | None, use_cache: bool, out: Output
+    scenario: Path,
+    settings: tuple[str, ...],
+    costs: bool | None,
+    use_cache: bool,
+    lang: str,
+    out: Output,
 ) -> None:
     """Find the best allocation that the rules of SCENARIO allow, with its proof.
 
@@ -35,11 +42,14 @@ def command(
     budgetopt plan december.yaml
     budgetopt plan december.yaml --budget +10% --set channels.tv.min_spend=5000
     budgetopt plan december.yaml --output plan.json
+    budgetopt plan december.yaml --lang vi
     """
+    from scenarios.language import errors_in, language
     from scenarios.planning import plan_on
     from scenarios.scenario import Scenario
 
-    with out.progress("Reading the scenario ...") as say:
+    spoken = language(lang)
+    with errors_in(spoken), out.progress("Reading the scenario ...") as say:
         loaded = Scenario.load(scenario, settings)
         plan = plan_on(loaded, evidence_of(loaded, use_cache, out, say), say, costs)
-    write_plan(plan, out)
+    write_plan(plan, out, spoken)

@@ -9,11 +9,13 @@ import click
 from scenarios.cli.common import EXIT_INFEASIBLE, Output
 
 if TYPE_CHECKING:
+    from scenarios.language import Language
     from scenarios.plan import Plan
 
 
-def write_plan(plan: Plan, out: Output) -> None:
+def write_plan(plan: Plan, out: Output, spoken: Language | None = None) -> None:
     """Write a plan in the form that was asked for; leave with exit code 3 if there is none."""
+    from models.wording import said, stored
     from scenarios.csvtext import csv_text
     from scenarios.plan import dump
     from scenarios.report.rows import plan_rows
@@ -21,7 +23,7 @@ def write_plan(plan: Plan, out: Output) -> None:
 
     out.write(
         {
-            "table": lambda: plan_report(plan, out.width),
+            "table": lambda: plan_report(plan, out.width, spoken),
             "json": lambda: dump(plan),
             "csv": lambda: csv_text(plan_rows(plan)),
         }
@@ -29,7 +31,9 @@ def write_plan(plan: Plan, out: Output) -> None:
     if plan.status == "infeasible":
         if out.file is not None or out.format != "table":
             assert plan.conflict is not None
-            click.echo(
-                f"error: no allocation satisfies the rules: {plan.conflict.message}", err=True
+            problem = said(
+                "no allocation satisfies the rules: {why}", why=stored(plan.conflict.message)
             )
+            say = spoken.say if spoken else str
+            click.echo(f"error: {say(problem)}", err=True)
         click.get_current_context().exit(EXIT_INFEASIBLE)

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from scenarios.cli.common import FILE, force_option
+from scenarios.cli.history_options import language_option
 
 
 @click.command()
@@ -15,6 +16,7 @@ from scenarios.cli.common import FILE, force_option
 @click.option("--html", type=FILE, help="One page that opens offline and can be mailed.")
 @click.option("--markdown", type=FILE, help="Text for a ticket or a chat.")
 @click.option("--sweep", type=FILE, help="A frontier for the page: what `sweep` wrote as JSON.")
+@language_option
 @force_option("Replace files that exist.")
 @click.option("--quiet", "-q", is_flag=True, help="Say nothing but errors.")
 def command(
@@ -23,6 +25,7 @@ def command(
     html: Path | None,
     markdown: Path | None,
     sweep: Path | None,
+    lang: str,
     force: bool,
     quiet: bool,
 ) -> None:
@@ -34,11 +37,13 @@ def command(
     \b
     budgetopt report plan.json --xlsx plan.xlsx --html plan.html
     budgetopt report base.json growth.json --html december.html --force
+    budgetopt report plan.json --xlsx plan.xlsx --lang vi
     budgetopt report plan.json | less
     """
+    from scenarios.language import language
     from scenarios.report.deliver import MAKERS, deliver, read_plans
 
-    found = None
+    spoken, found = language(lang), None
     if sweep is not None:
         from scenarios.report.frontier import read_sweep
 
@@ -48,8 +53,8 @@ def command(
     targets = {"xlsx": xlsx, "html": html, "markdown": markdown}
     files = read_plans(plans)
     if not any(targets.values()):
-        click.echo(MAKERS["markdown"](files), nl=False)
+        click.echo(MAKERS["markdown"](files, None, spoken), nl=False)
         return
-    for path in deliver(files, targets, force, found):
+    for path in deliver(files, targets, force, found, spoken):
         if not quiet:
             click.echo(f"wrote {path}", err=True)

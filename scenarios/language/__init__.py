@@ -11,20 +11,23 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
-from string import Formatter
 from typing import Any
 
 from models.errors import Fault, InputError
-from models.wording import Phrase
+from models.wording import Phrase, Stored, Wording
+from scenarios.language.recall import Memory
 
-SPEC = re.compile(r"(?P<sign>\+?)(?P<group>,?)(?:\.(?P<digits>\d+))?(?P<kind>[fd%]?)")
+SPEC = re.compile(r"(?P<sign>\+?)(?P<group>,?)(?:\.(?P<digits>\d+))?(?P<kind>[fdge%]?)")
 
 
 class Language:
     """English: everything as it is."""
 
     code = "en"
+    separators = ".,"  # the decimal mark and that of thousands
 
     def say(self, text: str) -> str:
         """A phrase, or a text that stays as it is, such as a name."""
@@ -50,15 +53,24 @@ class Translated(Language):
     """
 
     def __init__(self, code: str, templates: dict[str, str]) -> None:
+        from babel.numbers import get_decimal_symbol, get_group_symbol
+
         self.code = code
         self.templates = templates
-        self._formatter = _Local(self)
+        self.separators = get_decimal_symbol(code) + get_group_symbol(code)
+        self._wording = _Local(self)
+
+    @cached_property
+    def _memory(self) -> Memory:
+        return Memory(self.templates)
 
     def say(self, text: str) -> str:
+        if isinstance(text, Stored):
+            text = self._memory.recall(text)
         if not isinstance(text, Phrase):
             return str(text)
         template = self.templates.get(text.template) or text.template
-        return self._formatter.vformat(template, (), text.values)
+        return self._wording.vformat(template, (), text.values)
 
     def number(self, value: float, spec: str) -> str:
         from babel.numbers import format_decimal, format_percent
@@ -66,13 +78,18 @@ class Translated(Language):
         parts = SPEC.fullmatch(spec)
         if parts is None:  # hexadecimal, a name: nothing that a locale would write otherwise
             return format(value, spec)
+        if parts["kind"] in ("g", "e"):  # as many digits as are significant
+            return format(value, spec).replace(".", self.separators[0])
         whole = "#,##0" if parts["group"] or parts["kind"] == "%" else "0"
         digits = int(parts["digits"] or 0)
         pattern = whole + ("." + "0" * digits if digits else "")
+        # Rounded as in English, of which Babel would tell a tie otherwise.
         if parts["kind"] == "%":
-            text = format_percent(value, pattern + " %", locale=self.code)
+            exact = Decimal(format(value, f".{digits}%")[:-1]) / 100
+            text = format_percent(exact, pattern + " %", locale=self.code)
         else:
-            text = format_decimal(value, pattern, locale=self.code)
+            exact = Decimal(format(value, f".{digits}f"))
+            text = format_decimal(exact, pattern, locale=self.code)
         return "+" + text if parts["sign"] and value >= 0 else text
 
     def day(self, day: date) -> str:
@@ -81,18 +98,19 @@ class Translated(Language):
         return format_skeleton("yMd", day, locale=self.code)
 
 
-class _Local(Formatter):
+class _Local(Wording):
     def __init__(self, language: Translated) -> None:
         self.language = language
 
+    def say(self, text: str) -> str:
+        return self.language.say(text)
+
     def format_field(self, value: Any, format_spec: str) -> str:
-        if isinstance(value, list | tuple):
-            return ", ".join(self.format_field(item, format_spec) for item in value)
         if isinstance(value, date):
             return self.language.day(value)
-        if isinstance(value, str):
-            return self.language.say(value)
-        return self.language.number(value, format_spec) if format_spec else str(value)
+        if format_spec and isinstance(value, int | float):
+            return self.language.number(value, format_spec)
+        return super().format_field(value, format_spec)
 
 
 def language(code: str) -> Language:

@@ -6,6 +6,7 @@ the next, and what works in a period is a fixed mix of its own spend and of the 
 
 from __future__ import annotations
 
+from models.wording import said
 from scenarios.plan import Plan
 from scenarios.report.figures import Line, sides
 from scenarios.report.table import Column
@@ -18,32 +19,40 @@ def effective_columns(plan: Plan) -> list[Column]:
     return [
         Column(
             f"{prefix}effective_spend",
-            f"At work {when}",
+            said("At work today") if prefix else said("At work proposed"),
             "money",
             lambda r, prefix=prefix: getattr(r, f"{prefix}working_spend"),
             f"=(1-{{share}})*{{{prefix}spend}}+{{length}}*{{share}}*{{{prefix}stock}}",
         )
-        for prefix, when in sides(plan)
+        for prefix, _ in sides(plan)
     ]
 
 
 def carry_columns(plan: Plan) -> list[Column]:
     """What the money at work is made of: decay, what a period keeps of it, and the stock."""
-    unit = "week" if plan.period_days == 7 else "day"
+    is_weekly = plan.period_days == 7
+    unit = said("week") if is_weekly else said("day")
     columns = [
-        Column("length", f"{unit.capitalize()}s", "exact", lambda r: _length(plan, r)),
-        Column("decay", f"Carries over to the next {unit}", "exact", lambda r: _decay(plan, r)),
-        Column("kept", "Kept over the period", "exact",
+        Column("length", said("Weeks") if is_weekly else said("Days"), "exact",
+               lambda r: _length(plan, r)),
+        Column("decay", said("Carries over to the next {unit}", unit=unit), "exact",
+               lambda r: _decay(plan, r)),
+        Column("kept", said("Kept over the period"), "exact",
                lambda r: _decay(plan, r) ** _length(plan, r), "={decay}^{length}"),
-        Column("share", "Share of the stock at work", "exact", lambda r: _share(plan, r),
+        Column("share", said("Share of the stock at work"), "exact", lambda r: _share(plan, r),
                "={decay}*(1-{kept})/({length}*(1-{decay}))"),
     ]  # fmt: skip
-    for prefix, when in sides(plan):
+    for prefix, _ in sides(plan):
+        title = (
+            said("Stock before, today, per {unit}", unit=unit)
+            if prefix
+            else said("Stock before, proposed, per {unit}", unit=unit)
+        )
         stocks = _stocks(plan, prefix)
         columns.append(
             Column(
                 f"{prefix}stock",
-                f"Stock before, {when}, per {unit}",
+                title,
                 "money",
                 lambda r, stocks=stocks: stocks[r.period.label, r.channel],
                 lambda r, prefix=prefix: _carried(plan, r, prefix),

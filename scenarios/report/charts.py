@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from itertools import accumulate
 from typing import Any
 
+from models.wording import Phrase, formed, said
 from scenarios.plan import ChannelPlan, Plan, PlanCurve
+from scenarios.report.glossary import METRIC
 from scenarios.report.numbers import amount, rate, signed
 from scenarios.report.sentences import name_of, objective_of
 from scenarios.report.words import CENT, change_of
@@ -69,7 +71,7 @@ def waterfall(rows: Sequence[ChannelPlan]) -> Figure:
         "type": "waterfall",
         "orientation": "h",
         "measure": ["relative"] * len(steps) + ["total"],
-        "y": [text(row.channel) for row in steps] + ["net change"],
+        "y": [text(row.channel) for row in steps] + [said("net change")],
         "x": [short(x) for x in changes] + [0],
         "text": [signed(x) for x in changes] + [signed(sum(changes))],
         "textposition": "auto",
@@ -82,7 +84,7 @@ def waterfall(rows: Sequence[ChannelPlan]) -> Figure:
     height = 70 + 26 * (len(steps) + 1)
     sums = [0.0, *accumulate(changes)]
     room = 0.12 * (max(sums) - min(sums))  # for the figures beside the first and last bars
-    x = axis("change of spend, summed up", range=[min(sums) - room, max(sums) + room])
+    x = axis(said("change of spend, summed up"), range=[min(sums) - room, max(sums) + room])
     return figure([trace], height, yaxis=names_axis(), xaxis=x)
 
 
@@ -90,13 +92,13 @@ def comparison(plan: Plan) -> Figure:
     """Today's spend beside the proposed one, channel by channel."""
     names = [text(row.channel) for row in plan.channels]
     traces = [
-        _bars("proposed", names, [row.spend for row in plan.channels], PROPOSED, ""),
+        _bars(said("proposed"), names, [row.spend for row in plan.channels], PROPOSED, ""),
     ]
     if plan.current is not None:
         spends = [row.current_spend for row in plan.channels]
-        traces.insert(0, _bars("today", names, spends, TODAY, "/"))
+        traces.insert(0, _bars(said("today"), names, spends, TODAY, "/"))
     height = 90 + 34 * len(names)
-    return figure(traces, height, yaxis=names_axis(), xaxis=axis("spend"), barmode="group")
+    return figure(traces, height, yaxis=names_axis(), xaxis=axis(METRIC["spend"]), barmode="group")
 
 
 def _bars(name: str, names: list[str], values: Sequence[float | None], color: str, pattern: str):
@@ -107,7 +109,7 @@ def _bars(name: str, names: list[str], values: Sequence[float | None], color: st
         "y": names,
         "x": [short(x) for x in values],
         "marker": {"color": color, "pattern": {"shape": pattern}},
-        "hovertemplate": f"%{{y}}, {name}: %{{x:,.0f}}<extra></extra>",
+        "hovertemplate": formed("%{{y}}, {name}: %{{x:,.0f}}<extra></extra>", name=name),
     }
 
 
@@ -130,9 +132,9 @@ def curve(plan: Plan, row: ChannelPlan, points: PlanCurve) -> Figure:
         traces += [
             {**line, "y": heights("low"), "line": {"width": 0}, "showlegend": False},
             {**line, "y": heights("high"), "line": {"width": 0}, "fill": "tonexty",
-             "fillcolor": BAND, "name": "90 % band"},
+             "fillcolor": BAND, "name": said("90 % band")},
         ]  # fmt: skip
-    traces.append({**line, "y": heights(key), "name": "expected", "hoverinfo": "x+y",
+    traces.append({**line, "y": heights(key), "name": said("expected"), "hoverinfo": "x+y",
                    "line": {"color": LINE, "width": 2}})  # fmt: skip
     traces += _marks(plan, row, key)
     shapes = []
@@ -140,10 +142,11 @@ def curve(plan: Plan, row: ChannelPlan, points: PlanCurve) -> Figure:
         shapes.append({"type": "rect", "layer": "below", "xref": "x", "yref": "paper", "x0": 0,
                        "x1": short(points.observed_max * n), "y0": 0, "y1": 1,
                        "fillcolor": SEEN, "line": {"width": 0}})  # fmt: skip
-    unit = {1: "day", 7: "week"}.get(plan.period_days, "period")
-    spend = f"spend per {unit}" if plan.periods else "spend"
+    units = {1: said("day"), 7: said("week")}
+    unit = units.get(plan.period_days, said("period"))
+    spend = said("spend per {unit}", unit=unit) if plan.periods else METRIC["spend"]
     return figure(traces, 250, xaxis=axis(spend, rangemode="tozero"), shapes=shapes,
-                  yaxis=axis(key, rangemode="tozero"), showlegend=False)  # fmt: skip
+                  yaxis=axis(METRIC[key], rangemode="tozero"), showlegend=False)  # fmt: skip
 
 
 def _marks(plan: Plan, row: ChannelPlan, key: str) -> list[dict]:
@@ -170,11 +173,15 @@ def _marks(plan: Plan, row: ChannelPlan, key: str) -> list[dict]:
             "x": [short(x) for x, _ in pairs], "y": [short(y) for _, y in pairs],
             "marker": {"symbol": symbol, "size": size, "color": color,
                        "line": {"color": "#1B2733", "width": 1.5}},
-            "hovertemplate": f"{name}: %{{x:,.0f}} brings %{{y:,.1f}}<extra></extra>",
+            "hovertemplate": said(
+                "{name}: %{{x:,.0f}} brings %{{y:,.1f}}<extra></extra>", name=name
+            ),
         }  # fmt: skip
 
-    today = [] if plan.current is None else [mark("today", "current_", "circle", "#FFFFFF", 15)]
-    return [*today, mark("proposed", "", "diamond", PROPOSED, 10)]
+    marks = [mark(said("proposed"), "", "diamond", PROPOSED, 10)]
+    if plan.current is not None:
+        marks.insert(0, mark(said("today"), "current_", "circle", "#FFFFFF", 15))
+    return marks
 
 
 def rule_costs(plan: Plan) -> Figure | None:
@@ -193,7 +200,7 @@ def rule_costs(plan: Plan) -> Figure | None:
         "marker": {"color": PROPOSED},
         "hovertemplate": "%{y}: %{text}<extra></extra>",
     }
-    title = f"{objective_of(plan)} lost to the rule"
+    title = said("{goal} lost to the rule", goal=objective_of(plan))
     return figure([trace], 90 + 28 * len(priced), yaxis=names_axis(), xaxis=axis(title))
 
 
@@ -220,21 +227,26 @@ def side_by_side(plans: Sequence[Plan]) -> Figure | None:
         "cliponaxis": False,
         "line": {"color": LINE, "dash": "dot"},
         "marker": {"symbol": "diamond", "size": 11, "color": PROPOSED},
-        "hovertemplate": "%{text}: %{x:,.0f} brings %{y:,.0f}<extra></extra>",
+        "hovertemplate": said("%{{text}}: %{{x:,.0f}} brings %{{y:,.0f}}<extra></extra>"),
     }
     low, high = found[0][0], found[-1][0]
     room = 0.15 * (high - low) or 0.1 * high
-    x = axis("spend", range=[low - room, high + room])
-    return figure([trace], 340, xaxis=x, yaxis=axis(goal), showlegend=False)
+    x = axis(METRIC["spend"], range=[low - room, high + room])
+    return figure([trace], 340, xaxis=x, yaxis=axis(METRIC[goal]), showlegend=False)
 
 
-def summary_of(row: ChannelPlan, key: str) -> str:
+def summary_of(row: ChannelPlan, key: str) -> Phrase:
     """A curve in words, for those who do not see it."""
-    parts = []
+    parts, goal = [], METRIC[key]
     if row.current_spend is not None:
         before = amount(getattr(row, f"current_{key}"))
-        parts.append(f"today {amount(row.current_spend)} brings {before} {key}")
-    parts.append(f"proposed {amount(row.spend)} brings {amount(getattr(row, key))}")
+        now = amount(row.current_spend)
+        parts.append(
+            said("today {spend} brings {result} {goal}", spend=now, result=before, goal=goal)
+        )
+    then, after = amount(row.spend), amount(getattr(row, key))
+    parts.append(said("proposed {spend} brings {result}", spend=then, result=after))
     if row.marginal_roas is not None:
-        parts.append(f"the next unit brings {rate(row.marginal_roas)} of revenue")
-    return f"{row.channel}: {', '.join(parts)}."
+        next_unit = rate(row.marginal_roas)
+        parts.append(said("the next unit brings {next_unit} of revenue", next_unit=next_unit))
+    return formed("{parts}.", parts=parts)

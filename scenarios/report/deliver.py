@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import Fault, InputError
+from scenarios.language import Language
 from scenarios.plan import Plan, load
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def deliver(
     targets: Mapping[str, Path | None],
     force: bool = False,
     sweep: SweepDocument | None = None,
+    spoken: Language | None = None,
 ) -> list[Path]:
     """Write the reports that were asked for; none of them if one may not be written.
 
@@ -52,6 +54,7 @@ def deliver(
     targets : file by kind, "xlsx", "html", "markdown"; None: not asked for
     force : replace files that exist
     sweep : drawn on the page
+    spoken : English unless given
 
     Raises
     ------
@@ -60,7 +63,7 @@ def deliver(
     """
     wanted = {kind: path for kind, path in targets.items() if path is not None}
     free_to_write(wanted.values(), force)
-    contents = {path: MAKERS[kind](files, sweep) for kind, path in wanted.items()}
+    contents = {path: MAKERS[kind](files, sweep, spoken) for kind, path in wanted.items()}
     from models.files import write_whole
 
     for path, content in contents.items():
@@ -97,28 +100,29 @@ def extra(name: str):
         raise InputError(Fault("", problem, f"pip install 'budgetopt[{name}]'.")) from None
 
 
-def _workbook(files: Sequence[PlanFile], _: SweepDocument | None = None) -> bytes:
+Files = Sequence[PlanFile]
+Maker = Callable[[Files, "SweepDocument | None", Language | None], str | bytes]
+
+
+def _workbook(files: Files, _: SweepDocument | None, spoken: Language | None) -> bytes:
     with extra("report"):
         from scenarios.report.workbook import workbook
 
-        return workbook([file.plan for file in files], files[0].sha256)
+        return workbook([file.plan for file in files], files[0].sha256, spoken)
 
 
-def _page(files: Sequence[PlanFile], sweep: SweepDocument | None = None) -> str:
+def _page(files: Files, sweep: SweepDocument | None, spoken: Language | None) -> str:
     with extra("report"):
         from scenarios.report.page import page
 
-        return page([file.plan for file in files], files[0].sha256, sweep)
+        return page([file.plan for file in files], files[0].sha256, sweep, spoken)
 
 
-def _markdown(files: Sequence[PlanFile], _: SweepDocument | None = None) -> str:
+def _markdown(files: Files, _: SweepDocument | None, spoken: Language | None) -> str:
+    """The plans as Markdown, one below the other."""
     from scenarios.report.text import markdown
 
-    return "\n".join(markdown(file.plan) for file in files)
+    return "\n".join(markdown(file.plan, spoken) for file in files)
 
 
-MAKERS: dict[str, Callable[..., str | bytes]] = {
-    "xlsx": _workbook,
-    "html": _page,
-    "markdown": _markdown,
-}
+MAKERS: dict[str, Maker] = {"xlsx": _workbook, "html": _page, "markdown": _markdown}

@@ -7,40 +7,58 @@ import hashlib
 import json
 from collections.abc import Iterable
 from importlib.resources import files
+from typing import Any
 
+from models.wording import joined, said
+from scenarios.language import Language
 from scenarios.report.charts import Figure
-from scenarios.report.markup import escape, paragraph
+from scenarios.report.markup import Markup
 
-NO_SCRIPT = "The pictures need JavaScript; every figure is in the tables."
-COMPLETE = "This file is complete in itself and loads nothing."
+NO_SCRIPT = said("The pictures need JavaScript; every figure is in the tables.")
+COMPLETE = said("This file is complete in itself and loads nothing.")
 
 
-class Pictures:
-    """The page's pictures by their element's id, as they come."""
+class Page(Markup):
+    """Writes the parts of a page, and keeps its pictures by their element's id, as they come."""
 
-    def __init__(self) -> None:
+    def __init__(self, spoken: Language | None = None) -> None:
+        super().__init__(spoken)
         self.figures: dict[str, Figure] = {}
 
-    def add(self, figure: Figure | None, caption: str, says: str) -> str:
+    def picture(self, figure: Figure | None, caption: str, says: str) -> str:
         """The element for a picture; `says` is what it shows, for those who do not see it."""
         if figure is None:
             return ""
         name = f"picture-{len(self.figures) + 1}"
-        self.figures[name] = figure
+        self.figures[name] = self._spoken(figure)
         height = figure["layout"]["height"]
         return (
-            f'<figure><div class="picture" id="{name}" role="img" aria-label="{escape(says)}"'
-            f' style="height:{height}px"></div><figcaption>{escape(caption)}</figcaption></figure>'
+            f'<figure><div class="picture" id="{name}" role="img" aria-label="{self.escape(says)}"'
+            f' style="height:{height}px"></div>'
+            f"<figcaption>{self.escape(caption)}</figcaption></figure>"
         )
+
+    def _spoken(self, part: Any) -> Any:
+        """A figure with its phrases said, and numbers written as the language has them."""
+        if isinstance(part, str):
+            return self.spoken.say(part)
+        if isinstance(part, list | tuple):
+            return [self._spoken(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        spoken = {key: self._spoken(value) for key, value in part.items()}
+        if "paper_bgcolor" in part and self.spoken.separators != Language.separators:
+            spoken["separators"] = self.spoken.separators  # of the layout
+        return spoken
 
 
 def document(
     title: str,
     subtitle: str,
     body: Iterable[str],
-    pictures: Pictures,
+    page: Page,
     made_by: str,
-    skip: str = "Skip to the content",
+    skip: str,
 ) -> str:
     """The whole page.
 
@@ -48,6 +66,7 @@ def document(
     ----------
     title, subtitle : plain text
     body : sections, as `markup.section` makes them with an anchor; empty ones are left out
+    page : what wrote the body
     skip : of the link to the first section, for those who do not see the list of contents
     """
     from plotly.offline import get_plotlyjs
@@ -55,33 +74,33 @@ def document(
     parts = [part for part in body if part]
     library, ours = get_plotlyjs(), _asset("page.js")
     # Escaped so that no name can end the script element that carries the data.
-    data = json.dumps(pictures.figures, separators=(",", ":"), allow_nan=False).replace(
-        "<", "\\u003c"
-    )
+    data = json.dumps(page.figures, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     # Nothing may be loaded from anywhere, and no script runs but these two.
     policy = (
         f"default-src 'none'; script-src {_hash(library)} {_hash(ours)}; "
         "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
     )
+    contents = page.escape(said("Contents"))
+    foot = page.escape(joined(" ", [said("Made by {program}.", program=made_by), COMPLETE]))
     return f"""<!DOCTYPE html>
-<html lang="en">
+<html lang="{page.spoken.code}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{escape(title)}</title>
+<title>{page.escape(title)}</title>
 <style>{_asset("page.css")}</style>
 </head>
 <body>
-<a class="skip" href="#{_anchor(parts[0])}">{escape(skip)}</a>
+<a class="skip" href="#{_anchor(parts[0])}">{page.escape(skip)}</a>
 <header>
-<h1>{escape(title)}</h1>
-<p class="quiet">{escape(subtitle)}</p>
-<noscript>{paragraph(NO_SCRIPT, "warning")}</noscript>
-<nav aria-label="Contents"><ul>{_contents(parts)}</ul></nav>
+<h1>{page.escape(title)}</h1>
+<p class="quiet">{page.escape(subtitle)}</p>
+<noscript>{page.paragraph(NO_SCRIPT, "warning")}</noscript>
+<nav aria-label="{contents}"><ul>{_contents(parts)}</ul></nav>
 </header>
 <main>{"".join(parts)}</main>
-<footer>Made by {escape(made_by)}. {COMPLETE}</footer>
+<footer>{foot}</footer>
 <script type="application/json" id="charts">{data}</script>
 <script>{library}</script>
 <script>{ours}</script>

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from models.wording import Phrase, said
 from scenarios.plan import ChannelPlan, PeriodPlan, Plan
+from scenarios.report.glossary import PROPOSED, TODAY
 from scenarios.report.table import Column, Placed
 from scenarios.rounding import decimals_of
 
@@ -46,7 +48,7 @@ def total_line(plan: Plan) -> Line:
     now, then = plan.current, plan.proposed
     assert then is not None, "a plan without an allocation has no totals"
     row = ChannelPlan(
-        channel="Total",
+        channel="",
         current_spend=now.spend if now else None,
         spend=then.spend,
         current_conversions=now.conversions if now else None,
@@ -56,7 +58,8 @@ def total_line(plan: Plan) -> Line:
         current_profit=now.profit if now else None,
         profit=then.profit,
     )
-    return Line(plan, row)
+    # A copy is not validated, which would leave of the phrase its English words only.
+    return Line(plan, row.model_copy(update={"channel": said("Total")}))
 
 
 def has(plan: Plan, key: str) -> bool:
@@ -69,22 +72,22 @@ def has_carry_over(plan: Plan) -> bool:
     return any(row.effective_spend is not None for _, row in plan.rows())
 
 
-def sides(plan: Plan) -> tuple[tuple[str, str], ...]:
-    """Prefix and word of what is compared; only the proposal where today is not known."""
-    return (("current_", "today"), ("", "proposed"))[0 if plan.current else 1 :]
+def sides(plan: Plan) -> tuple[tuple[str, Mapping[str, Phrase]], ...]:
+    """Prefix and titles of what is compared; only the proposal where today is not known."""
+    return (("current_", TODAY), ("", PROPOSED))[0 if plan.current else 1 :]
 
 
 def spend_columns(plan: Plan) -> list[Column]:
     """Today's and proposed spend, and the change."""
-    spends = [_figure(f"{prefix}spend", f"Spend {when}", "money", "sum")
-              for prefix, when in sides(plan)]  # fmt: skip
+    spends = [_figure(f"{prefix}spend", titles["spend"], "money", "sum")
+              for prefix, titles in sides(plan)]  # fmt: skip
     if plan.current is None:
         return spends
     return [
         *spends,
         Column(
             "difference",
-            "Change",
+            said("Change"),
             "signed_money",
             lambda r: r.spend - r.current_spend,
             "={spend}-{current_spend}",
@@ -92,7 +95,7 @@ def spend_columns(plan: Plan) -> list[Column]:
         ),
         Column(
             "change",
-            "Change %",
+            said("Change %"),
             "signed_percent",
             lambda r: ratio(r.spend - r.current_spend, r.current_spend),
             '=IF({current_spend}=0,"n/a",{difference}/{current_spend})',
@@ -108,14 +111,14 @@ def share_columns(plan: Plan) -> list[Column]:
     return [
         Column(
             f"{prefix}share",
-            f"Share {when}",
+            titles["share"],
             "percent",
             lambda r, key=f"{prefix}spend": ratio(getattr(r, key), getattr(totals, key)),
             f'=IF({{{prefix}spend.total}}=0,"n/a",{{{prefix}spend}}/{{{prefix}spend.total}})',
             "same",
             10,
         )
-        for prefix, when in sides(plan)
+        for prefix, titles in sides(plan)
     ]
 
 
@@ -127,14 +130,14 @@ def result_columns(plan: Plan) -> list[Column]:
     columns = []
     for key, style in (("conversions", "number"), ("revenue", "money")):
         if has(plan, key):
-            columns += [_figure(prefix + key, f"{key.capitalize()} {when}", style, "sum")
-                        for prefix, when in sides(plan)]  # fmt: skip
+            columns += [_figure(prefix + key, titles[key], style, "sum")
+                        for prefix, titles in sides(plan)]  # fmt: skip
     if has(plan, "conversions"):
-        columns += _ratios(plan, "cpa", "CPA", "spend", "conversions", "money")
+        columns += _ratios(plan, "cpa", "spend", "conversions", "money")
     if has(plan, "revenue"):
-        columns += _ratios(plan, "roas", "ROAS", "revenue", "spend", "number")
+        columns += _ratios(plan, "roas", "revenue", "spend", "number")
     if has(plan, "profit"):
-        columns += [_profit(plan, prefix, when) for prefix, when in sides(plan)]
+        columns += [_profit(plan, prefix, titles["profit"]) for prefix, titles in sides(plan)]
     return columns
 
 
@@ -142,11 +145,11 @@ def _figure(key: str, title: str, style: str, total: str = "") -> Column:
     return Column(key, title, style, lambda r: getattr(r, key), total=total)
 
 
-def _ratios(plan: Plan, key: str, title: str, above: str, below: str, style: str) -> list[Column]:
+def _ratios(plan: Plan, key: str, above: str, below: str, style: str) -> list[Column]:
     return [
         Column(
             prefix + key,
-            f"{title} {when}",
+            titles[key],
             style,
             lambda r, x=prefix + above, y=prefix + below: r.quotient(x, y),
             f'=IF(OR(N({{{prefix}{below}}})=0,ISTEXT({{{prefix}{above}}})),"n/a",'
@@ -154,17 +157,17 @@ def _ratios(plan: Plan, key: str, title: str, above: str, below: str, style: str
             "same",
             12,
         )
-        for prefix, when in sides(plan)
+        for prefix, titles in sides(plan)
     ]
 
 
-def _profit(plan: Plan, prefix: str, when: str) -> Column:
+def _profit(plan: Plan, prefix: str, title: str) -> Column:
     text = f"{{margin}}*{{{prefix}revenue}}-{{{prefix}spend}}"
     formula = rounded(text, decimals_of(plan.currency))
     key = f"{prefix}profit"
     return Column(
         key,
-        f"Profit {when}",
+        title,
         "money",
         lambda r: getattr(r, key),
         lambda r: formula if getattr(r, key) is not None else None,
@@ -250,19 +253,19 @@ def _reading(plan: Plan, curves: CurveTable, key: str, prefix: str):
 def _working_columns(plan: Plan, curves: CurveTable) -> list[Column]:
     columns = []
     if has(plan, "profit"):
-        columns.append(Column("margin", "Margin", "percent", lambda r: r.margin))
+        columns.append(Column("margin", said("Margin"), "percent", lambda r: r.margin))
     if not curves.whole:
-        title = "Weeks at work" if plan.period_days == 7 else "Days at work"
+        title = said("Weeks at work") if plan.period_days == 7 else said("Days at work")
         columns += [
             Column("fit_periods", title, "exact", lambda r: r.fit_periods),
-            Column("season", "Season factor", "exact", lambda r: r.season),
+            Column("season", said("Season factor"), "exact", lambda r: r.season),
         ]
-    for prefix, when in sides(plan):
+    for prefix, _ in sides(plan):
         x = _level(plan, curves, prefix)
         columns.append(
             Column(
                 f"{prefix}piece",
-                f"Piece of curve {when}",
+                said("Piece of curve today") if prefix else said("Piece of curve proposed"),
                 "count",
                 lambda r, is_current=bool(prefix): _piece(plan, r, is_current, curves.whole),
                 lambda r, x=x: (

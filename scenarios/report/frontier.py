@@ -9,9 +9,12 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.errors import Fault, InputError
+from models.wording import capital, said, stored
 from scenarios.plan import Plan
 from scenarios.report.charts import LINE, PROPOSED, Figure, axis, figure, short
+from scenarios.report.glossary import METRIC
 from scenarios.report.numbers import amount, rate
+from scenarios.report.sentences import OBJECTIVES
 
 SCHEMA = "budgetopt/sweep/1"
 HOW = "`budgetopt sweep SCENARIO --budget 80k:200k:13 --output sweep.json` writes one."
@@ -84,7 +87,7 @@ def frontier_chart(found: SweepDocument, plan: Plan) -> Figure:
     goal = _goal(found)
     solved = [point for point in found.points if getattr(point, goal) is not None]
     line = {
-        "type": "scatter", "mode": "lines+markers", "name": "best possible",
+        "type": "scatter", "mode": "lines+markers", "name": said("best possible"),
         "x": [short(point.at[0]) for point in solved],
         "y": [short(getattr(point, goal)) for point in solved],
         "line": {"color": LINE, "width": 2}, "marker": {"color": LINE, "size": 6},
@@ -95,19 +98,23 @@ def frontier_chart(found: SweepDocument, plan: Plan) -> Figure:
     height = getattr(plan.proposed, goal, None)
     if key == "budget" and plan.proposed is not None and height is not None:
         traces.append({
-            "type": "scatter", "mode": "markers", "name": "this plan",
+            "type": "scatter", "mode": "markers", "name": said("this plan"),
             "x": [short(plan.proposed.spend)], "y": [short(height)],
             "marker": {"symbol": "diamond", "size": 13, "color": PROPOSED,
                        "line": {"color": "#1B2733", "width": 1.5}},
-            "hovertemplate": "this plan: %{x:,.0f} brings %{y:,.0f}<extra></extra>",
+            "hovertemplate": said("this plan: %{{x:,.0f}} brings %{{y:,.0f}}<extra></extra>"),
         })  # fmt: skip
-    return figure(traces, 360, xaxis=axis(key), yaxis=axis(goal))
+    return figure(traces, 360, xaxis=axis(key), yaxis=axis(OBJECTIVES.get(goal, goal)))
 
 
 def frontier_rows(found: SweepDocument) -> tuple[list[str], list[list[str]]]:
     """Heads and rows of the frontier's table; an impossible value says why."""
-    heads = [found.axes[0].key, "Spend", "Conversions", "Revenue", "CPA", "ROAS",
-             "One more of budget brings", "Why there is none"]  # fmt: skip
+    heads = [
+        found.axes[0].key,
+        *(capital(METRIC[key]) for key in ("spend", "conversions", "revenue", "cpa", "roas")),
+        said("One more of budget brings"),
+        said("Why there is none"),
+    ]
     rows = [
         [
             amount(point.at[0]) if abs(point.at[0]) >= 10 else rate(point.at[0]),
@@ -117,7 +124,7 @@ def frontier_rows(found: SweepDocument) -> tuple[list[str], list[list[str]]]:
             rate(point.cpa),
             rate(point.roas),
             rate(point.price),
-            point.reason or "",
+            stored(point.reason or ""),
         ]
         for point in found.points
     ]

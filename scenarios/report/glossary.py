@@ -46,3 +46,32 @@ METRICS: Mapping[str, tuple[Phrase, Phrase]] = {
         said("lifetime value: revenue per conversion / (1 - repeat rate)"),
     ),
 }
+
+# What a plan is told in; the first letter is set where it is used.
+METRIC: Mapping[str, Phrase] = {
+    "spend": said("spend"),
+    "conversions": said("conversions"),
+    "revenue": said("revenue"),
+    "profit": said("profit"),
+    "cpa": said("CPA"),
+    "roas": said("ROAS"),
+}
+TODAY: Mapping[str, Phrase] = {
+    "spend": said("Spend today"),
+    "conversions": said("Conversions today"),
+    "revenue": said("Revenue today"),
+    "profit": said("Profit today"),
+    "cpa": said("CPA today"),
+    "roas": said("ROAS today"),
+    "share": said("Share today"),
+}
+PROPOSED: Mapping[str, Phrase] = {
+    "spend": said("Spend proposed"),
+    "conversions": said("Conversions proposed"),
+    "revenue": said("Revenue proposed"),
+    "profit": said("Profit proposed"),
+    "cpa": said("CPA proposed"),
+    "roas": said("ROAS proposed"),
+    "share": said("Share proposed"),
+}
+YES, NO = said("yes"), said("no")

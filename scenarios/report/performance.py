@@ -9,17 +9,16 @@ from dataclasses import dataclass
 
 from models.metrics import CATALOGUE, Metric
 from models.suspicion import ALL
-from models.wording import Phrase, said
+from models.wording import Phrase, capital, formed, said
 from scenarios.language import Language
 from scenarios.performance import Fares, Performance
 from scenarios.plan import Plan
 from scenarios.report.check import FLAGS, LEAKS, flag_lines, leak_lines
 from scenarios.report.glossary import METRICS, STAGES
-from scenarios.report.markup import Figure, escape, listing, paragraph, section, table
+from scenarios.report.markup import Figure, Markup
 from scenarios.report.movement import change_text, figure_text, goodness
 from scenarios.report.numbers import UNKNOWN
 
-ENGLISH = Language()
 TITLE = said("How channels fared")
 CHANNEL = said("channel")
 MEANING = said("What the metrics mean")
@@ -40,9 +39,9 @@ def rows_of(found: Performance) -> list[Row]:
     return [Row(one.channel, one) for one in found.channels]
 
 
-def total_of(found: Performance, spoken: Language) -> Row:
+def total_of(found: Performance) -> Row:
     """All channels together."""
-    return Row(capital(spoken.say(ALL)), found.total)
+    return Row(capital(ALL), found.total)
 
 
 def known_metrics(found: Performance) -> list[Metric]:
@@ -63,24 +62,27 @@ def note_of(found: Performance) -> Phrase:
     )
 
 
-def findings_of(found: Performance, spoken: Language) -> Iterator[tuple[str, list[str]]]:
+def findings_of(found: Performance, spoken: Language) -> Iterator[tuple[Phrase, list[str]]]:
     """Leaks of the funnel and suspicious days: a heading and its lines, where there are any."""
     leaks = leak_lines(found.found_leaks(), spoken)
     flags = flag_lines(found.found_flags(), found.left_out(), spoken)
     for title, lines in ((LEAKS, leaks), (FLAGS, flags)):
         if lines:
-            yield spoken.say(title), lines
+            yield title, lines
 
 
 def plain_table(found: Performance, spoken: Language) -> tuple[list[str], list[list[str]]]:
     """Heads and rows of text, the last one of all channels: ``1,234 ▲12 %``."""
     metrics = known_metrics(found)
-    heads = [capital(spoken.say(CHANNEL)), *(label(metric, spoken) for metric in metrics)]
     rows = [
         [row.name, *(" ".join(filter(None, _cell(metric, row, spoken))) for metric in metrics)]
-        for row in (*rows_of(found), total_of(found, spoken))
+        for row in (*rows_of(found), total_of(found))
     ]
-    return heads, rows
+    return _heads(metrics), rows
+
+
+def _heads(metrics: Sequence[Metric]) -> list[str]:
+    return [capital(CHANNEL), *map(label, metrics)]
 
 
 def _cell(metric: Metric, row: Row, spoken: Language) -> tuple[str, str]:
@@ -91,16 +93,11 @@ def _cell(metric: Metric, row: Row, spoken: Language) -> tuple[str, str]:
     return figure_text(movement.now, metric.unit, spoken), change_text(movement, spoken)
 
 
-def label(metric: Metric, spoken: Language) -> str:
-    return capital(spoken.say(METRICS[metric.name][0]))
+def label(metric: Metric) -> Phrase:
+    return capital(METRICS[metric.name][0])
 
 
-def capital(text: str) -> str:
-    """As a heading begins."""
-    return text[:1].upper() + text[1:]
-
-
-def performance(plan: Plan, spoken: Language = ENGLISH) -> str:
+def performance(plan: Plan, page: Markup) -> str:
     """The section of the page: a table per stage of the funnel, and what was found in plain words.
 
     Nothing where the plan was not made from a history.
@@ -110,30 +107,33 @@ def performance(plan: Plan, spoken: Language = ENGLISH) -> str:
         return ""
     metrics = known_metrics(found)
     tables = [
-        _table(found, spoken.say(title), chosen, spoken)
+        _table(found, title, chosen, page)
         for stage, title in STAGES.items()
         if (chosen := [metric for metric in metrics if metric.stage == stage])
     ]
     findings = [
-        paragraph(title) + listing(lines) for title, lines in findings_of(found, spoken)
-    ] or [paragraph(spoken.say(NOTHING))]
-    meaning = listing(f"{label(m, spoken)}: {spoken.say(METRICS[m.name][1])}" for m in metrics)
-    return section(
-        spoken.say(TITLE),
-        paragraph(spoken.say(note_of(found))),
+        page.paragraph(title) + page.listing(lines)
+        for title, lines in findings_of(found, page.spoken)
+    ] or [page.paragraph(NOTHING)]
+    meaning = page.listing(
+        formed("{metric}: {meaning}", metric=label(metric), meaning=METRICS[metric.name][1])
+        for metric in metrics
+    )
+    return page.section(
+        TITLE,
+        page.paragraph(note_of(found)),
         f'<div class="pairs">{"".join(tables)}</div>',
-        f"<details><summary>{escape(spoken.say(MEANING))}</summary>{meaning}</details>",
+        f"<details><summary>{page.escape(MEANING)}</summary>{meaning}</details>",
         *findings,
         anchor="fared",
     )
 
 
-def _table(found: Performance, title: str, metrics: Sequence[Metric], spoken: Language) -> str:
+def _table(found: Performance, title: str, metrics: Sequence[Metric], page: Markup) -> str:
     def cells(row: Row) -> list[object]:
-        return [row.name, *(_figure(metric, row, spoken) for metric in metrics)]
+        return [row.name, *(_figure(metric, row, page.spoken) for metric in metrics)]
 
-    heads = [capital(spoken.say(CHANNEL)), *(label(metric, spoken) for metric in metrics)]
-    return table(title, heads, map(cells, rows_of(found)), cells(total_of(found, spoken)))
+    return page.table(title, _heads(metrics), map(cells, rows_of(found)), cells(total_of(found)))
 
 
 def _figure(metric: Metric, row: Row, spoken: Language) -> Figure:

@@ -9,19 +9,16 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from models.metrics import Metric
-from models.wording import said
-from scenarios.language import Language
+from models.wording import capital, said
 from scenarios.performance import Performance
 from scenarios.plan import Plan
 from scenarios.report.glossary import METRICS
 from scenarios.report.movement import goodness
 from scenarios.report.performance import (
     CHANNEL,
-    ENGLISH,
     NOTHING,
     TITLE,
     Row,
-    capital,
     findings_of,
     known_metrics,
     label,
@@ -29,10 +26,16 @@ from scenarios.report.performance import (
     rows_of,
     total_of,
 )
+from scenarios.report.sheet import paper
 from scenarios.report.sheets import HEAD, finish, pages, titled
-from scenarios.report.table import Column, Placed, Styles, paper, write, write_table
+from scenarios.report.table import Column, Placed, Styles, write, write_table
 
-NAME = "How channels fared"
+UNITS = {
+    "count": said("number"),
+    "money": said("money"),
+    "rate": "%",
+    "ratio": said("revenue per spend"),
+}
 STYLE = {"count": "count", "money": "number", "ratio": "number", "rate": "percent"}
 LOOK = {
     1: {"font_color": "#1E6B34", "bg_color": "#E3F2E6", "bold": True},
@@ -45,43 +48,36 @@ TEXT_COLUMNS = 10  # beside the names: as wide as a finding is written
 LETTERS = 145  # of a text that fit on one line of them
 
 
-def performance(sheet: Worksheet, styles: Styles, plan: Plan, spoken: Language = ENGLISH) -> None:
+def performance(sheet: Worksheet, styles: Styles, plan: Plan) -> None:
     """Every metric and its change by channel, and below what was found in plain words."""
     found = plan.performance
     assert found is not None, "the sheet is for a plan that tells it"
-    title = spoken.say(TITLE)
-    titled(sheet, styles, title, spoken.say(note_of(found)))
+    titled(sheet, styles, TITLE, note_of(found))
     metrics = known_metrics(found)
-    columns = _columns(found, metrics, plan.currency, spoken)
-    rows, total = rows_of(found), total_of(found, spoken)
+    columns = _columns(found, metrics, plan.currency)
+    rows, total = rows_of(found), total_of(found)
     placed = write_table(sheet, styles, columns, rows, (HEAD, 0), total)
     _dress(sheet, styles, placed, metrics, [*rows, total])
-    finish(sheet, placed, len(columns), title)
-    last = _findings(sheet, styles, placed.last + 3, found, spoken)
+    finish(sheet, placed, len(columns), TITLE)
+    last = _findings(sheet, styles, placed.last + 3, found)
     width = max(len(columns) - 1, TEXT_COLUMNS)
-    paper(sheet, last, width, HEAD, pages(len(columns)), title)
+    paper(sheet, last, width, HEAD, pages(len(columns)), TITLE)
 
 
-def _columns(
-    found: Performance, metrics: Sequence[Metric], currency: str | None, spoken: Language
-) -> list[Column]:
+def _columns(found: Performance, metrics: Sequence[Metric], currency: str | None) -> list[Column]:
     """A column per metric, and one for its change where any is known."""
     columns = [
-        Column("channel", capital(spoken.say(CHANNEL)), "text", lambda r: r.name, total="name",
-               width=22)
-    ]  # fmt: skip
+        Column("channel", capital(CHANNEL), "text", lambda r: r.name, total="name", width=22)
+    ]
     fares = (found.total, *found.channels)
     for metric in metrics:
-        name, unit = label(metric, spoken), _unit(metric, currency, spoken)
-        heading = spoken.say(said("{metric} ({unit})", metric=name, unit=unit))
+        heading = said("{metric} ({unit})", metric=label(metric), unit=_unit(metric, currency))
         columns.append(
             Column(metric.name, heading, STYLE[metric.unit],
                    lambda r, key=metric.name: r.fares.now.get(key), total="name", width=13)
         )  # fmt: skip
         if any(one.movement(metric.name).change is not None for one in fares):
-            change = capital(
-                spoken.say(said("change of {metric} (%)", metric=METRICS[metric.name][0]))
-            )
+            change = capital(said("change of {metric} (%)", metric=METRICS[metric.name][0]))
             columns.append(
                 Column(_change(metric), change, "signed_percent",
                        lambda r, key=metric.name: r.fares.movement(key).change, total="name",
@@ -90,17 +86,11 @@ def _columns(
     return columns
 
 
-def _unit(metric: Metric, currency: str | None, spoken: Language) -> str:
+def _unit(metric: Metric, currency: str | None) -> str:
     """What a column's figures are counted in."""
     if metric.unit == "money" and currency:
         return currency
-    named = {
-        "count": said("number"),
-        "money": said("money"),
-        "rate": "%",
-        "ratio": said("revenue per spend"),
-    }
-    return spoken.say(named[metric.unit])
+    return UNITS[metric.unit]
 
 
 def _change(metric: Metric) -> str:
@@ -144,16 +134,14 @@ def _look(styles: Styles, metric: Metric, row: Row, last: dict) -> Format:
     return styles("signed_percent", num_format=MARKED, **(last | look))
 
 
-def _findings(
-    sheet: Worksheet, styles: Styles, row: int, found: Performance, spoken: Language
-) -> int:
+def _findings(sheet: Worksheet, styles: Styles, row: int, found: Performance) -> int:
     """Write the findings below the table; the last row.
 
     Beside the column of names, which is repeated on every page of a wide table.
     """
-    parts = list(findings_of(found, spoken))
+    parts = list(findings_of(found, styles.spoken))
     if not parts:
-        sheet.write_string(row, 1, spoken.say(NOTHING), styles("text"))
+        sheet.write_string(row, 1, NOTHING, styles("text"))
         return row
     last = row
     for title, lines in parts:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from models.wording import capital, formed, joined, said
 from scenarios.plan import Money, Plan
 from scenarios.report import sentences
 from scenarios.report.charts import Figure, axis, figure, short, text
-from scenarios.report.markup import paragraph, section, table
+from scenarios.report.document import Page
+from scenarios.report.glossary import METRIC, PROPOSED, TODAY
 from scenarios.report.numbers import amount, rate
-from scenarios.report.sections import Pictures
 
 # Told apart in print too: by colour and by pattern.
 STACK = (
@@ -16,21 +17,24 @@ STACK = (
 )  # fmt: skip
 
 
-def periods(plan: Plan, pictures: Pictures) -> str:
+def periods(plan: Plan, page: Page) -> str:
     """How much when: the channels stacked by period, and the same as a table."""
     if not plan.periods:
         return ""
     labels = [period.label for period in plan.periods]
-    says = "; ".join(f"{p.label} {amount(p.proposed.spend)}" for p in plan.periods)
-    caption = "Proposed spend by period; the dash: what today's pace would spend."
+    spends = [joined(" ", [p.label, amount(p.proposed.spend)]) for p in plan.periods]
+    says = said("Proposed spend: {spends}", spends=joined("; ", spends))
+    caption = said("Proposed spend by period; the dash: what today's pace would spend.")
+    whole = said("All periods")
     tail = sentences.tail(plan)
-    return section(
-        "By period",
-        pictures.add(stacked(plan), caption, f"Proposed spend: {says}"),
-        table("Proposed spend by channel and period", ("Channel", *labels, "All periods"),
-              _spend_by_period(plan)),
-        table("What each period brings", ("", *labels, "All periods"), _result_by_period(plan)),
-        paragraph(tail) if tail else "",
+    return page.section(
+        said("By period"),
+        page.picture(stacked(plan), caption, says),
+        page.table(said("Proposed spend by channel and period"),
+                   (said("Channel"), *labels, whole), _spend_by_period(plan)),
+        page.table(said("What each period brings"), ("", *labels, whole),
+                   _result_by_period(plan)),
+        page.paragraph(tail) if tail else "",
         anchor="periods",
     )  # fmt: skip
 
@@ -46,32 +50,26 @@ def _result_by_period(plan: Plan) -> list[tuple[str, ...]]:
     """The periods' totals, a line for each; the last column is the whole plan's."""
     sides = [(period.current, period.proposed) for period in plan.periods]
     sides.append((plan.current, plan.proposed or sides[-1][1]))
-    lines = [("Spend proposed", *(amount(then.spend) for _, then in sides))]
+    lines: list[tuple[str, ...]] = [(PROPOSED["spend"], *(amount(then.spend) for _, then in sides))]
     if plan.current is not None:
-        lines.append(("Spend today", *(amount(now.spend if now else None) for now, _ in sides)))
-    for key, title, show in (
-        ("conversions", "Conversions", amount),
-        ("revenue", "Revenue", amount),
-        ("cpa", "CPA", rate),
-        ("roas", "ROAS", rate),
-    ):
+        lines.append((TODAY["spend"], *(amount(now.spend if now else None) for now, _ in sides)))
+    shown = (("conversions", amount), ("revenue", amount), ("cpa", rate), ("roas", rate))
+    for key, show in shown:
         values = [getattr(then, key) for _, then in sides]
         if any(value is not None for value in values):
-            lines.append((title, *map(show, values)))
+            lines.append((capital(METRIC[key]), *map(show, values)))
     if any(period.budget for period in plan.periods):
         budgets = [_budget(period.budget) for period in plan.periods]
-        lines.append(("Budget of its own", *budgets, ""))
+        lines.append((said("Budget of its own"), *budgets, ""))
     return lines
 
 
 def _budget(money: Money | None) -> str:
     if money is None:
         return ""
-    return (
-        amount(money.max)
-        if money.min == money.max
-        else f"{amount(money.min)} to {amount(money.max)}"
-    )
+    if money.min == money.max:
+        return amount(money.max)
+    return said("{first} to {last}", first=amount(money.min), last=amount(money.max))
 
 
 def stacked(plan: Plan) -> Figure:
@@ -84,10 +82,10 @@ def stacked(plan: Plan) -> Figure:
     for number, period in enumerate(plan.periods):
         for row in period.channels:
             stacks.get(row.channel, rest)[number] += row.spend
-    names = [*map(text, stacks)]
+    names: list[str] = [*map(text, stacks)]
     heights = list(stacks.values())
     if len(plan.channels) > len(named):
-        names.append(f"{len(plan.channels) - len(named)} others")
+        names.append(said("{n} others", n=len(plan.channels) - len(named)))
         heights.append(rest)
     traces: list[dict] = [
         {
@@ -104,7 +102,7 @@ def stacked(plan: Plan) -> Figure:
                     "fgcolor": "#FFFFFF",
                 },
             },
-            "hovertemplate": f"{name}, %{{x}}: %{{y:,.0f}}<extra></extra>",
+            "hovertemplate": formed("{name}, %{{x}}: %{{y:,.0f}}<extra></extra>", name=name),
         }
         for name, values, (color, pattern) in zip(names, heights, STACK, strict=False)
     ]
@@ -114,12 +112,13 @@ def stacked(plan: Plan) -> Figure:
             {
                 "type": "scatter",
                 "mode": "markers",
-                "name": "today, all channels",
+                "name": said("today, all channels"),
                 "x": labels,
                 "y": [short(y) for y in today],
                 "marker": {"symbol": "line-ew-open", "size": 26, "color": "#1B2733",
                            "line": {"width": 3}},
-                "hovertemplate": "today, %{x}: %{y:,.0f}<extra></extra>",
+                "hovertemplate": said("today, %{{x}}: %{{y:,.0f}}<extra></extra>"),
             }
         )  # fmt: skip
-    return figure(traces, 380, barmode="stack", xaxis=axis(type="category"), yaxis=axis("spend"))
+    spend = axis(METRIC["spend"])
+    return figure(traces, 380, barmode="stack", xaxis=axis(type="category"), yaxis=spend)

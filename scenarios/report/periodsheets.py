@@ -5,6 +5,7 @@ from __future__ import annotations
 from xlsxwriter.utility import xl_range, xl_rowcol_to_cell
 from xlsxwriter.worksheet import Worksheet
 
+from models.wording import joined, said
 from scenarios.plan import PeriodPlan, Plan
 from scenarios.report.carryover import carry_columns, effective_columns
 from scenarios.report.figures import (
@@ -18,34 +19,48 @@ from scenarios.report.figures import (
     spend_columns,
     total_line,
 )
-from scenarios.report.sheets import HEAD, finish, pages, sum_where, titled, working_note
+from scenarios.report.glossary import PROPOSED, TODAY
+from scenarios.report.sheet import paper
+from scenarios.report.sheets import (
+    HEAD,
+    PERIOD_DETAIL,
+    finish,
+    pages,
+    sum_where,
+    titled,
+    working_note,
+)
 from scenarios.report.table import (
     Column,
     Placed,
     Styles,
-    paper,
+    quoted,
     write,
     write_lines,
     write_table,
 )
 
-WHOLE = "All periods"
+WHOLE = said("All periods")
 MOST_STACKED = 12  # channels that a stacked chart can tell apart
 STACKED_HEIGHT = 320
 
 
 def period_detail(sheet: Worksheet, styles: Styles, plan: Plan, curves: CurveTable) -> Placed:
     """Every channel of every period; here the proposed spend may be changed."""
-    note = "Change a yellow figure and every other one follows, on all sheets."
+    notes = [said("Change a yellow figure and every other one follows, on all sheets.")]
     if has_carry_over(plan):
-        note += " What works in a period is its own spend and what earlier spend left behind."
-    title = "Every channel in every period"
+        notes.append(
+            said("What works in a period is its own spend and what earlier spend left behind.")
+        )
+    note = joined(" ", notes)
+    title = said("Every channel in every period")
     titled(sheet, styles, title, note)
     columns = [
-        Column("period", "Period", "text", lambda r: r.period.label if r.period else "Total",
+        Column("period", said("Period"), "text",
+               lambda r: r.period.label if r.period else said("Total"),
                total="name"),
-        Column("channel", "Channel", "text", lambda r: r.channel if r.period else "", total="name",
-               width=22),
+        Column("channel", said("Channel"), "text", lambda r: r.channel if r.period else "",
+               total="name", width=22),
         *spend_columns(plan),
         *(effective_columns(plan) if has_carry_over(plan) else ()),
         *result_columns(plan),
@@ -66,13 +81,14 @@ def periods(sheet: Worksheet, styles: Styles, plan: Plan, detail: Placed) -> str
 
     Returns the cell with the spend of all channels in all periods.
     """
-    title = "By period"
-    titled(sheet, styles, title, "Sums of sheet Period detail, where the spends may be changed.")
+    title = said("By period")
+    note = said("Sums of sheet {sheet}, where the spends may be changed.", sheet=PERIOD_DETAIL)
+    titled(sheet, styles, title, note)
     assert plan.proposed is not None
     whole = PeriodPlan(label=WHOLE, days=plan.period.days, current=plan.current,
                        proposed=plan.proposed, channels=plan.channels)  # fmt: skip
     subjects = [*plan.periods, whole]
-    names = [period.label for period in subjects]
+    names = [*(period.label for period in plan.periods), WHOLE]
     placed = write_lines(sheet, styles, _period_lines(plan, detail), subjects, names, HEAD)
     columns = len(subjects)
     last = _after_the_end(sheet, styles, plan, placed.last + 3)
@@ -82,7 +98,8 @@ def periods(sheet: Worksheet, styles: Styles, plan: Plan, detail: Placed) -> str
         last += 3 + STACKED_HEIGHT // 20
         high = 1  # the chart is not cut in two
     paper(sheet, last, columns, HEAD, (wide, high), title)
-    return f"'{sheet.name}'!{xl_rowcol_to_cell(placed.first + len(plan.channels), columns)}"
+    name = quoted(str(sheet.get_name()))
+    return f"{name}!{xl_rowcol_to_cell(placed.first + len(plan.channels), columns)}"
 
 
 def _stacked(styles: Styles, plan: Plan, placed: Placed):
@@ -100,7 +117,8 @@ def _stacked(styles: Styles, plan: Plan, placed: Placed):
                 "gap": 60,
             }
         )
-    chart.set_title({"name": "Proposed spend by period", "name_font": {"size": 11}})
+    title = styles.spoken.say(said("Proposed spend by period"))
+    chart.set_title({"name": title, "name_font": {"size": 11}})
     chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True}})
     chart.set_legend({"position": "right"})
     chart.set_size({"width": 880, "height": STACKED_HEIGHT})
@@ -111,12 +129,14 @@ def _after_the_end(sheet: Worksheet, styles: Styles, plan: Plan, top: int) -> in
     """What spend within the plan still brings after it, as solved; the last row written."""
     if plan.tail is None:
         return top - 3
-    sheet.write_string(top, 0, "After the end of the plan", styles.section)
-    note = "What was spent until then still brings this. As solved; in no sum of this workbook."
+    sheet.write_string(top, 0, said("After the end of the plan"), styles.section)
+    note = said(
+        "What was spent until then still brings this. As solved; in no sum of this workbook."
+    )
     sheet.write_string(top + 1, 0, note, styles.note)
-    keys = [(prefix + key, f"{key.capitalize()} {when}", style)
+    keys = [(prefix + key, titles[key], style)
             for key, style in (("conversions", "number"), ("revenue", "money"))
-            for prefix, when in sides(plan)
+            for prefix, titles in sides(plan)
             if getattr(plan.tail.proposed, key) is not None]  # fmt: skip
     for column, (_, title, _) in enumerate(keys, start=1):
         sheet.write_string(top + 2, column, title, styles.number_head)
@@ -127,7 +147,7 @@ def _after_the_end(sheet: Worksheet, styles: Styles, plan: Plan, top: int) -> in
         for column, (key, _, style) in enumerate(keys, start=1):
             write(sheet, (number, column), getattr(row, key), styles(style))
     last = top + 3 + len(rows)
-    sheet.write_string(last, 0, "Total", styles("text", bold=True, top=1))
+    sheet.write_string(last, 0, said("Total"), styles("text", bold=True, top=1))
     for column, (key, _, style) in enumerate(keys, start=1):
         side = plan.tail.current if key.startswith("current_") else plan.tail.proposed
         value = getattr(side, key.removeprefix("current_")) if side else None
@@ -139,27 +159,26 @@ def _after_the_end(sheet: Worksheet, styles: Styles, plan: Plan, top: int) -> in
 def _period_lines(plan: Plan, detail: Placed) -> list[Column]:
     lines = [_channel_line(plan, i, detail) for i in range(len(plan.channels))]
     total = f"=SUM({{c0}}:{{c{len(lines) - 1}}})"
-    lines.append(Column("spend", "Spend proposed", "money", lambda p: p.proposed.spend, total,
+    lines.append(Column("spend", PROPOSED["spend"], "money", lambda p: p.proposed.spend, total,
                         "sum"))  # fmt: skip
     if any(period.budget for period in plan.periods):
-        lines += [_budget_line(end, title) for end, title in (("min", "least"), ("max", "most"))]
-    for key, title, style in (
-        ("conversions", "Conversions", "number"),
-        ("revenue", "Revenue", "money"),
-        ("profit", "Profit", "money"),
-    ):
+        lines += [
+            _budget_line("min", said("Budget at least")),
+            _budget_line("max", said("Budget at most")),
+        ]
+    for key, style in (("conversions", "number"), ("revenue", "money"), ("profit", "money")):
         if key in detail.columns:
-            lines += [_period_sum(plan, key, f"{title} proposed", style, detail)]
-    for key, title, style, above, below in (
-        ("cpa", "CPA proposed", "money", "spend", "conversions"),
-        ("roas", "ROAS proposed", "number", "revenue", "spend"),
+            lines += [_period_sum(plan, key, PROPOSED[key], style, detail)]
+    for key, style, above, below in (
+        ("cpa", "money", "spend", "conversions"),
+        ("roas", "number", "revenue", "spend"),
     ):
         if key in detail.columns:
             formula = f'=IF({{{below}}}=0,"n/a",{{{above}}}/{{{below}}})'
-            lines.append(Column(key, title, style, lambda p, a=above, b=below: ratio(
+            lines.append(Column(key, PROPOSED[key], style, lambda p, a=above, b=below: ratio(
                 getattr(p.proposed, a), getattr(p.proposed, b)), formula))  # fmt: skip
     if plan.current is not None:
-        lines.append(_period_sum(plan, "current_spend", "Spend today", "money", detail))
+        lines.append(_period_sum(plan, "current_spend", TODAY["spend"], "money", detail))
     return lines
 
 
@@ -167,7 +186,7 @@ def _budget_line(end: str, title: str) -> Column:
     def value(period: PeriodPlan) -> float | str:
         return getattr(period.budget, end) if period.budget else ""
 
-    return Column(f"budget_{end}", f"Budget at {title}", "money", value)
+    return Column(f"budget_{end}", title, "money", value)
 
 
 def _channel_line(plan: Plan, index: int, detail: Placed) -> Column:

@@ -9,8 +9,7 @@ from models.curveset import ChannelCurve, CurveSet
 from scenarios.report import plot_charts
 from scenarios.report.curve_views import NO_FIGURES, NO_HOLDOUT, CurveView, next_costs
 from scenarios.report.curves import UNITS, half_saturation
-from scenarios.report.document import Pictures, document
-from scenarios.report.markup import listing, paragraph, section, table
+from scenarios.report.document import Page, document
 from scenarios.report.numbers import amount, percent, rate
 
 HEADS = ("Channel", "Evidence", "Curve", "Spend", "Half at", "Carries over", "Next one costs",
@@ -27,14 +26,15 @@ ERRORS = (
 
 def page(curves: CurveSet, views: Sequence[CurveView]) -> str:
     """The whole page; names, reasons and notices are escaped."""
-    pictures = Pictures()
+    written = Page()
     rows = [_row(one.entry) for one in views]
-    overview = table(ERRORS, HEADS, rows, words=(0, 1, 2))
+    overview = written.table(ERRORS, HEADS, rows, words=(0, 1, 2))
+    notices = written.listing(curves.notices) if curves.notices else ""
     body = [
-        section("All channels", paragraph(READ), overview, anchor="all"),
-        section("The KPI of all channels", _kpi(views, curves, pictures), anchor="kpi"),
-        *(_channel(number, one, curves, pictures) for number, one in enumerate(views, 1)),
-        section("Notices", listing(curves.notices) if curves.notices else "", anchor="notices"),
+        written.section("All channels", written.paragraph(READ), overview, anchor="all"),
+        written.section("The KPI of all channels", _kpi(views, curves, written), anchor="kpi"),
+        *(_channel(number, one, curves, written) for number, one in enumerate(views, 1)),
+        written.section("Notices", notices, anchor="notices"),
     ]
     money = f", amounts in {curves.currency}" if curves.currency else ""
     unit = UNITS.get(curves.period_days, f"{curves.period_days} days")
@@ -42,7 +42,7 @@ def page(curves: CurveSet, views: Sequence[CurveView]) -> str:
         "Response curves",
         f"per {unit}{money}",
         body,
-        pictures,
+        written,
         made_by=f"budgetopt {__version__}",
         skip="Skip to the curves",
     )
@@ -64,36 +64,38 @@ def _row(entry: ChannelCurve) -> tuple[str, ...]:
     )
 
 
-def _kpi(views: Sequence[CurveView], curves: CurveSet, pictures: Pictures) -> str:
+def _kpi(views: Sequence[CurveView], curves: CurveSet, written: Page) -> str:
     """The held-out weeks of a mix, once for all channels; nothing for a tidy history."""
     found = views[0].held_out
     if views[0].periods is not None or found is None:
         return ""
-    return pictures.add(plot_charts.held_out(found, curves), "Held-out weeks", "The KPI ahead.")
+    return written.picture(plot_charts.held_out(found, curves), "Held-out weeks", "The KPI ahead.")
 
 
-def _channel(number: int, one: CurveView, curves: CurveSet, pictures: Pictures) -> str:
+def _channel(number: int, one: CurveView, curves: CurveSet, written: Page) -> str:
     entry = one.entry
     name, unit = entry.channel, UNITS.get(curves.period_days, "period")
     says = f"{name}: {amount(entry.current_spend)} per {unit} today"
     drawn = [
-        pictures.add(plot_charts.response(one, curves), "Response", f"{says}, its response."),
-        pictures.add(plot_charts.cost(one, curves), next_costs(curves), f"{says}, the next one."),
+        written.picture(plot_charts.response(one, curves), "Response", f"{says}, its response."),
+        written.picture(
+            plot_charts.cost(one, curves), next_costs(curves), f"{says}, the next one."
+        ),
     ]
     if one.periods is not None:
         shown = plot_charts.periods(one.periods, curves)
-        drawn.append(pictures.add(shown, "Seen and expected", f"{name}: every {unit}."))
+        drawn.append(written.picture(shown, "Seen and expected", f"{name}: every {unit}."))
         if one.held_out is not None:
             shown = plot_charts.held_out(one.held_out, curves)
-            drawn.append(pictures.add(shown, "Held-out weeks", f"{name}: weeks ahead."))
+            drawn.append(written.picture(shown, "Held-out weeks", f"{name}: weeks ahead."))
     absent = [
-        paragraph(f"{why[0].upper()}{why[1:]}.", "quiet")
+        written.paragraph(f"{why[0].upper()}{why[1:]}.", "quiet")
         for why, what in ((NO_FIGURES, one.periods), (NO_HOLDOUT, one.held_out))
         if what is None
     ]
-    return section(
+    return written.section(
         f"{name}: {entry.evidence.verdict}",
-        listing(entry.evidence.reasons) if entry.evidence.reasons else "",
+        written.listing(entry.evidence.reasons) if entry.evidence.reasons else "",
         f'<div class="pairs">{"".join(drawn)}</div>',
         *absent,
         anchor=f"channel-{number}",

@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
+from models.wording import Phrase, capital, formed, joined, said, stored
 from optimizer.solve import MOST_ROUNDS
-from scenarios.plan import Confidence, Plan, Relaxed, RuleLine
+from scenarios.plan import Confidence, Horizon, Plan, Relaxed, RuleLine
 from scenarios.report.numbers import (
     amount,
     at_most_percent,
+    draws_of,
     percent,
-    plural,
     rate,
     signed,
     signed_percent,
+    signed_rate,
 )
 
-OBJECTIVES = {
-    "revenue": "revenue",
-    "conversions": "conversions",
-    "profit": "profit",
-    "value": "lifetime value",
-    "roas": "ROAS",
-    "spend": "spend",
+OBJECTIVES: Mapping[str, Phrase] = {
+    "revenue": said("revenue"),
+    "conversions": said("conversions"),
+    "profit": said("profit"),
+    "value": said("lifetime value"),
+    "roas": said("ROAS"),
+    "spend": said("spend"),
 }
 # Where a rule's limit is a fraction, and how it reads.
 OF_FRACTIONS = {
@@ -38,6 +41,8 @@ OF_FRACTIONS = {
 UNLIMITED = {"locked", "hold"}  # rules whose limit is today's spend
 OF_EVERY_CHANNEL = ("defaults.", "periods.max_change_between_periods")
 OF_RATES = {"max_cpa", "min_roas", "max_marginal_cpa"}
+AT_THE_LIMIT = said("at the time limit")
+HARDLY = said("less than 1 %")
 
 
 def objective_of(plan: Plan) -> str:
@@ -48,24 +53,36 @@ def objective_of(plan: Plan) -> str:
 
 def goal_of(plan: Plan) -> str:
     """What exactly is optimised: the objective, less what a target of marginal ROAS deducts."""
-    target = plan.scenario.get("target_marginal_roas")
-    return objective_of(plan) + (f" beyond {rate(target)} per unit of spend" if target else "")
+    target, goal = plan.scenario.get("target_marginal_roas"), objective_of(plan)
+    if not target:
+        return goal
+    return said("{goal} beyond {target} per unit of spend", goal=goal, target=rate(target))
 
 
-def headline(plan: Plan) -> str:
+def headline(plan: Plan) -> Phrase:
     """Name, period and money of the plan on one line."""
     period = plan.period
-    when = f"{period.days:g} days"
+    when = length_of(period)
     if period.start and period.end:
-        when = f"{period.start} to {period.end} ({when})"
+        when = formed("{span} ({length})", span=span_of(period.start, period.end), length=when)
     parts = [plan.name, when]
     if plan.proposed is not None:
         money = amount(plan.proposed.spend)
-        parts.append(f"{money} {plan.currency}" if plan.currency else money)
-    return " - ".join(parts)
+        parts.append(joined(" ", [money, plan.currency]) if plan.currency else money)
+    return joined(" - ", parts)
 
 
-def gain(plan: Plan) -> str | None:
+def length_of(period: Horizon) -> Phrase:
+    return said("{n:g} days", n=period.days)
+
+
+def span_of(start: str, end: str) -> Phrase:
+    """Two days in ISO form as a span of time."""
+    first, last = map(date.fromisoformat, (start, end))
+    return said("{first} to {last}", first=first, last=last)
+
+
+def gain(plan: Plan) -> Phrase | None:
     """The plan's gain over today's split."""
     before, after, proof = plan.current, plan.proposed, plan.certificate
     if before is None or after is None or proof is None:
@@ -74,51 +91,59 @@ def gain(plan: Plan) -> str | None:
     if old is None or new is None:
         return None
     if all(row.spend == row.current_spend for _, row in plan.rows()):
-        return "Nothing moves: the rules leave every channel where it is."
+        return said("Nothing moves: the rules leave every channel where it is.")
     show = rate if proof.objective == "roas" else amount
-    share = f", {signed_percent((new - old) / abs(old))}" if old else ""
-    change = signed(new - old) if proof.objective != "roas" else f"{new - old:+.2f}"
-    money = "" if proof.objective == "spend" else _money_moved(before.spend, after.spend)
-    name = objective_of(plan)
-    return (
-        f"{name[0].upper()}{name[1:]}: {show(old)} today, {show(new)} proposed"
-        f" ({change}{share}){money}."
+    change = [signed(new - old) if proof.objective != "roas" else signed_rate(new - old)]
+    if old:
+        change.append(signed_percent((new - old) / abs(old)))
+    return said(
+        "{goal!c}: {old} today, {new} proposed ({change}){money}.",
+        goal=objective_of(plan),
+        old=show(old),
+        new=show(new),
+        change=change,
+        money="" if proof.objective == "spend" else _money_moved(before.spend, after.spend),
     )
 
 
 def _money_moved(before: float, after: float) -> str:
     if abs(after - before) < 0.01 * max(1.0, 1e-6 * before):
-        return " for the same money"
+        return said(" for the same money")
     if not before:
         return ""
-    kind = "more" if after > before else "less"
-    return f" for {amount(abs(after - before))} ({percent(abs(after / before - 1))}) {kind} money"
+    money, share = amount(abs(after - before)), percent(abs(after / before - 1))
+    if after > before:
+        return said(" for {money} ({share}) more money", money=money, share=share)
+    return said(" for {money} ({share}) less money", money=money, share=share)
 
 
-def proof(plan: Plan) -> str | None:
+def proof(plan: Plan) -> Phrase | None:
     """How far from the best possible the plan can be, and what proves it."""
     found = plan.certificate
     if found is None:
         return None
     show = rate if found.objective == "roas" else amount
-    bound = f"{goal_of(plan)} {show(found.value)} against a bound of {show(found.bound)}"
+    bound = said(
+        "{goal} {value} against a bound of {bound}",
+        goal=goal_of(plan),
+        value=show(found.value),
+        bound=show(found.bound),
+    )
+    known = {"gap": at_most_percent(found.gap), "bound": bound, "solver": found.solver}
     if plan.status == "time_limit":
-        where = (
-            f"after {MOST_ROUNDS} rounds"
-            if found.iterations >= MOST_ROUNDS
-            else ("at the time limit")
+        is_endless = found.iterations >= MOST_ROUNDS
+        return said(
+            "Stopped {when}: a better plan may exist, by at most {gap} ({bound}; {solver}).",
+            when=said("after {n} rounds", n=MOST_ROUNDS) if is_endless else AT_THE_LIMIT,
+            **known,
         )
-        return (
-            f"Stopped {where}: a better plan may exist, by at most"
-            f" {at_most_percent(found.gap)} ({bound}; {found.solver})."
-        )
-    return (
-        f"Proof: no plan under these rules can beat this by more than"
-        f" {at_most_percent(found.gap)} ({bound}; {found.solver})."
+    return said(
+        "Proof: no plan under these rules can beat this by more than {gap} ({bound}; {solver}).",
+        **known,
     )
 
 
-def tail(plan: Plan) -> str | None:
+def tail(plan: Plan) -> Phrase | None:
     """What comes after the end of what is spent until then."""
     found, proof = plan.tail, plan.certificate
     if found is None or proof is None:
@@ -128,24 +153,31 @@ def tail(plan: Plan) -> str | None:
     if then is None:
         name = "conversions"
         then, now = found.proposed.conversions, found.current and found.current.conversions
-    today = "" if now is None else f" ({amount(now)} as today)"
-    return (
-        f"After the end, what is spent until then still brings {amount(then)} of"
-        f" {OBJECTIVES[name]}{today}: the proof counts it, the figures above do not."
+    return said(
+        "After the end, what is spent until then still brings {then} of {goal}{today}: the proof"
+        " counts it, the figures above do not.",
+        then=amount(then),
+        goal=OBJECTIVES[name],
+        today="" if now is None else said(" ({now} as today)", now=amount(now)),
     )
 
 
-def confidence(plan: Plan) -> str | None:
+def confidence(plan: Plan) -> Phrase | None:
     """How often the plan beats today's split, over the draws of its curves."""
     found = plan.confidence
     if found is None:
         return None
-    low, middle, high = found.uplift
-    show = signed if objective_of(plan) != "ROAS" else lambda value: f"{value:+.2f}"
-    return (
-        f"Confidence: better than today in {percent(found.beats_current, 0)} of"
-        f" {plural(found.draws, 'draw')} of the curves; uplift {show(middle)},"
-        f" 90 % between {show(low)} and {show(high)}.{_beyond_observed(found)}"
+    show = signed_rate if objective_of(plan) == "ROAS" else signed
+    low, middle, high = map(show, found.uplift)
+    return said(
+        "Confidence: better than today in {share} of {draws} of the curves; uplift {middle}, 90 %"
+        " between {low} and {high}.{beyond}",
+        share=percent(found.beats_current, 0),
+        draws=draws_of(found.draws),
+        low=low,
+        middle=middle,
+        high=high,
+        beyond=_beyond_observed(found),
     )
 
 
@@ -153,11 +185,11 @@ def _beyond_observed(found: Confidence) -> str:
     share = found.beyond_observed
     if share is None:
         return ""
-    part = percent(share, 0) if share >= 0.005 else "less than 1 %" if share else "None"
-    return f" {part} of the expected gain lies beyond the spend that history shows."
+    part = percent(share, 0) if share >= 0.005 else HARDLY if share else said("None")
+    return said(" {part} of the expected gain lies beyond the spend that history shows.", part=part)
 
 
-def risk(plan: Plan) -> str | None:
+def risk(plan: Plan) -> Phrase | None:
     """What the plan brings on average and in the bad case."""
     found = plan.risk
     if found is None:
@@ -165,21 +197,30 @@ def risk(plan: Plan) -> str | None:
     show = rate if objective_of(plan) == "ROAS" else amount
     often = ""
     if found.probability_of_loss is not None:
-        often = f"; worse than today in {percent(found.probability_of_loss, 0)} of them"
-    return (
-        f"Risk: {objective_of(plan)} {show(found.expected)} on average over"
-        f" {plural(found.draws, 'draw')}, {show(found.bad_case)} in the worst"
-        f" {percent(1.0 - found.level, 0)}{often}."
+        share = percent(found.probability_of_loss, 0)
+        often = said("; worse than today in {share} of them", share=share)
+    return said(
+        "Risk: {goal} {expected} on average over {draws}, {bad} in the worst {share}{often}.",
+        goal=objective_of(plan),
+        expected=show(found.expected),
+        draws=draws_of(found.draws),
+        bad=show(found.bad_case),
+        share=percent(1.0 - found.level, 0),
+        often=often,
     )
 
 
-def unspent(plan: Plan) -> str | None:
+def unspent(plan: Plan) -> Phrase | None:
     """What is better left unspent."""
     if plan.unspent <= 0 or objective_of(plan) == "spend":
         return None
-    left = f"{amount(plan.unspent)} of the budget is better left unspent"
+    left = said("{left} of the budget is better left unspent", left=amount(plan.unspent))
     target = plan.scenario.get("target_marginal_roas")
-    return f"{left}: the next unit would bring less than {rate(target)}." if target else f"{left}."
+    if not target:
+        return formed("{left}.", left=left)
+    return said(
+        "{left}: the next unit would bring less than {target}.", left=left, target=rate(target)
+    )
 
 
 def limit_of(rule: RuleLine, value: float | None) -> str:
@@ -197,13 +238,13 @@ def price_of(rule: RuleLine) -> str:
     """What one more unit of the limit brings; of a fraction, one more percentage point."""
     if rule.shadow_price is None or rule.kind not in OF_FRACTIONS:
         return rate(rule.shadow_price)
-    return f"{rate(rule.shadow_price / 100)} per 1 %"
+    return said("{price} per 1 %", price=rate(rule.shadow_price / 100))
 
 
 def name_of(rule: RuleLine) -> str:
     """A rule by its place; one that holds for every channel by itself with the channel."""
     if rule.rule.startswith(OF_EVERY_CHANNEL) and rule.channels:
-        return f"{rule.rule} ({', '.join(rule.channels)})"
+        return formed("{rule} ({channels})", rule=rule.rule, channels=list(rule.channels))
     return rule.rule
 
 
@@ -212,22 +253,47 @@ def conflict(plan: Plan) -> Iterator[str]:
     found = plan.conflict
     if found is None:
         return
-    yield "No allocation satisfies these rules."
+    yield said("No allocation satisfies these rules.")
     for part in found.parts or (found,):
         if part.message:
-            yield part.message[0].upper() + part.message[1:]
+            yield capital(stored(part.message))
     for way in found.relaxations:
-        less = f" ({amount(way.cost)} less {objective_of(plan)} than the first)" if way.cost else ""
-        if objective_of(plan) == "spend":
-            less = less.replace(" less ", " more ", 1)
-        steps = " and ".join(map(_relaxed, (*way.also, way)))
-        yield f"{steps[0].upper()}{steps[1:]} a plan exists{less}."
+        steps = all_of([_relaxed(step) for step in (*way.also, way)])
+        yield said("{steps!c} a plan exists{less}.", steps=steps, less=_than_the_first(plan, way))
 
 
-def _relaxed(way: Relaxed) -> str:
+def _than_the_first(plan: Plan, way: Relaxed) -> str:
+    """What a way out costs more than the cheapest."""
+    if not way.cost:
+        return ""
+    goal = objective_of(plan)
+    if goal == "spend":
+        return said(" ({cost} more {goal} than the first)", cost=amount(way.cost), goal=goal)
+    return said(" ({cost} less {goal} than the first)", cost=amount(way.cost), goal=goal)
+
+
+def _relaxed(way: Relaxed) -> Phrase:
     line = RuleLine(rule=way.rule, kind=way.kind, channels=way.channels)
     if way.kind in UNLIMITED:
-        return f"without {name_of(line)}"
-    return (
-        f"with {name_of(line)} at {limit_of(line, way.to)} instead of {limit_of(line, way.limit)}"
+        return said("without {rule}", rule=name_of(line))
+    return said(
+        "with {rule} at {to} instead of {limit}",
+        rule=name_of(line),
+        to=limit_of(line, way.to),
+        limit=limit_of(line, way.limit),
     )
+
+
+def all_of(texts: Sequence[str]) -> str:
+    """``a and b and c``."""
+    first, *others = texts
+    for text in others:
+        first = said("{one} and {two}", one=first, two=text)
+    return first
+
+
+def listed(texts: Sequence[str]) -> str:
+    """``a, b and c``."""
+    if len(texts) < 2:
+        return texts[0]
+    return said("{one} and {two}", one=list(texts[:-1]), two=texts[-1])

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from xlsxwriter.worksheet import Worksheet
 
+from models.wording import Phrase, capital, joined, said
 from scenarios.plan import CurvePoint, Plan
 from scenarios.report.figures import (
     CurveTable,
@@ -17,9 +18,12 @@ from scenarios.report.figures import (
     stretched,
     total_line,
 )
-from scenarios.report.table import Column, Placed, Styles, paper, write_table
+from scenarios.report.glossary import METRIC
+from scenarios.report.sheet import paper
+from scenarios.report.table import Column, Placed, Styles, write_table
 from scenarios.report.words import CENT
 
+PERIOD_DETAIL = said("Period detail")
 HEAD = 3  # row of a table's head, below the sheet's title and note
 
 
@@ -37,15 +41,18 @@ def allocation(
 
     `detail` is the table by period of a horizon that has several: then this sheet sums it up.
     """
-    note = (
-        "Change a yellow figure and every other one follows; sheet Summary compares with the plan."
+    note = said(
+        "Change a yellow figure and every other one follows; sheet {sheet} compares with the plan.",
+        sheet=said("Summary"),
     )
     if detail is not None:
-        note = "Sums of sheet Period detail, where the proposed spends may be changed."
-    title = "Allocation by channel"
+        note = said(
+            "Sums of sheet {sheet}, where the proposed spends may be changed.", sheet=PERIOD_DETAIL
+        )
+    title = said("Allocation by channel")
     titled(sheet, styles, title, note)
     columns = [
-        Column("channel", "Channel", "text", lambda r: r.channel, total="name", width=22),
+        Column("channel", said("Channel"), "text", lambda r: r.channel, total="name", width=22),
         *spend_columns(plan),
         *share_columns(plan),
         *result_columns(plan),
@@ -67,7 +74,7 @@ def allocation(
 
 
 def working_note(sheet: Worksheet, styles: Styles, column: int) -> None:
-    text = "Working columns: what the formulas need, not printed"
+    text = said("Working columns: what the formulas need, not printed")
     sheet.write_string(HEAD - 1, column, text, styles.note)
 
 
@@ -104,30 +111,32 @@ def pages(columns: int) -> tuple[int, int]:
 def curve_points(sheet: Worksheet, styles: Styles, plan: Plan) -> CurveTable:
     """Every breakpoint of every channel, with the slope of the line behind it."""
     whole = not plan.periods
-    unit = "the whole period" if whole else "one week" if plan.period_days == 7 else "one day"
-    note = f"Spend and response of {unit}. Between two points the response is a straight line."
-    titled(sheet, styles, "Response curves, point by point", note)
+    one = said("one week") if plan.period_days == 7 else said("one day")
+    note = said(
+        "Spend and response of {unit}. Between two points the response is a straight line.",
+        unit=said("the whole period") if whole else one,
+    )
+    title = said("Response curves, point by point")
+    titled(sheet, styles, title, note)
     rows, ranges = _breakpoints(plan, whole)
     columns = [
-        Column("channel", "Channel", "text", lambda r: r.channel, width=22),
-        Column("spend", "Spend", "money", lambda r: r.point.spend),
+        Column("channel", said("Channel"), "text", lambda r: r.channel, width=22),
+        Column("spend", capital(METRIC["spend"]), "money", lambda r: r.point.spend),
     ]
-    for key, title, style in (
-        ("conversions", "Conversions", "number"),
-        ("revenue", "Revenue", "money"),
-    ):
+    for key, style in (("conversions", "number"), ("revenue", "money")):
         if any(getattr(row.point, key) is not None for row in rows):
-            columns += _height_and_slope(key, title, style)
+            columns += _height_and_slope(key, style)
     if any(row.point.low is not None for row in rows):
-        what = "conversions" if plan.kpi == "conversions" else "revenue"
+        goal = METRIC["conversions" if plan.kpi == "conversions" else "revenue"]
         columns += [
-            Column(end, f"{what.capitalize()}, {word} (90 % range)", "number",
-                   lambda r, end=end: getattr(r.point, end))
-            for end, word in (("low", "low"), ("high", "high"))
+            Column("low", said("{goal!c}, low (90 % range)", goal=goal), "number",
+                   lambda r: r.point.low),
+            Column("high", said("{goal!c}, high (90 % range)", goal=goal), "number",
+                   lambda r: r.point.high),
         ]  # fmt: skip
-    columns.append(Column("mark", "What is here", "text", lambda r: r.mark, width=26))
+    columns.append(Column("mark", said("What is here"), "text", lambda r: r.mark, width=26))
     placed = write_table(sheet, styles, columns, rows, (HEAD, 0))
-    finish(sheet, placed, len(columns), "Response curves, point by point")
+    finish(sheet, placed, len(columns), title)
     return CurveTable(placed, ranges, whole)
 
 
@@ -156,14 +165,16 @@ def _breakpoints(plan: Plan, whole: bool) -> tuple[list[Breakpoint], dict[str, t
         row, first = by_channel[channel], len(rows)
         n, season = (row.fit_periods, row.season) if whole else (1.0, 1.0)
         points = [_stretched(point, n, season) for point in curve.points]
-        marks: dict[str, float | None] = {"highest in history": (curve.observed_max or -1.0) * n}
+        marks: dict[Phrase, float | None] = {
+            said("highest in history"): (curve.observed_max or -1.0) * n
+        }
         if whole:
-            marks |= {"today": row.current_spend, "proposed": row.spend}
+            marks |= {said("today"): row.current_spend, said("proposed"): row.spend}
         for point, after in zip(points, [*points[1:], None], strict=True):
             here = [
                 what for what, x in marks.items() if x is not None and abs(x - point.spend) < CENT
             ]
-            rows.append(Breakpoint(channel, point, after, ", ".join(here)))
+            rows.append(Breakpoint(channel, point, after, joined(", ", here)))
         ranges[channel] = (first, len(rows) - 1)
     return rows, ranges
 
@@ -176,13 +187,19 @@ def _stretched(point: CurvePoint, n: float, season: float) -> CurvePoint:
     return CurvePoint(spend=stretched(point.spend, n), **heights)
 
 
-def _height_and_slope(key: str, title: str, style: str) -> list[Column]:
+def _height_and_slope(key: str, style: str) -> list[Column]:
     def slope(row: Breakpoint) -> str | None:
         if row.after is None:
             return None
         return f"=({{{key}.next}}-{{{key}}})/({{spend.next}}-{{spend}})"
 
     return [
-        Column(key, title, style, lambda r: getattr(r.point, key)),
-        Column(f"{key}_slope", f"{title} per further 1", "exact", lambda r: r.slope(key), slope),
+        Column(key, capital(METRIC[key]), style, lambda r: getattr(r.point, key)),
+        Column(
+            f"{key}_slope",
+            said("{goal!c} per further 1", goal=METRIC[key]),
+            "exact",
+            lambda r: r.slope(key),
+            slope,
+        ),
     ]

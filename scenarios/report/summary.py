@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from models.wording import capital, joined, said
 from scenarios.plan import Plan
 from scenarios.report.figures import ratio, sides, total_line
+from scenarios.report.glossary import METRIC
+from scenarios.report.sheet import AGREES, DIFFERS, paper
 from scenarios.report.sheets import HEAD, titled
-from scenarios.report.table import Placed, Styles, Value, paper, write
-from scenarios.report.words import findings, period_name
+from scenarios.report.table import Placed, Styles, Value, write
+from scenarios.report.words import STATUS, findings, subtitle_of, title_of
 
-AGREES, DIFFERS = "agrees", "differs"
+WHEN = (said("Today"), said("Proposed"))
 WIDTH = 5  # last column
 LETTERS = 115  # of a sentence that fit on one line of the sheet
 ON_ONE_PAGE = 12  # channels whose chart still fits on the sheet's one page
@@ -41,18 +44,17 @@ def summary(
     book: Workbook,
 ) -> None:
     """Write the sheet. `by_period` is the cell with the spend of all periods, if there are any."""
-    currency = f", amounts in {plan.currency}" if plan.currency else ""
-    note = f"{period_name(plan)}{currency}; {plan.status.replace('_', ' ')}"
-    titled(sheet, styles, f"{plan.name}: recommended budget", note)
+    note = joined("; ", [subtitle_of(plan), STATUS[plan.status]])
+    titled(sheet, styles, title_of(plan), note)
     sheet.set_column(0, 0, 34)
     sheet.set_column(1, WIDTH, 18)
     figures = [figure for figure in _figures(plan) if figure.key in allocation.columns]
-    _head(sheet, styles, HEAD, ("", "Today", "Proposed", "Change", "Change %"))
+    _head(sheet, styles, HEAD, ("", *WHEN, said("Change"), said("Change %")))
     for row, figure in enumerate(figures, start=HEAD + 1):
         _figure_row(sheet, styles, row, figure, allocation)
     row = _sentences(sheet, styles, HEAD + len(figures) + 2, findings(plan))
     row = _checks(sheet, styles, row + 2, _sums(plan, figures, allocation, by_period))
-    sheet.insert_chart(row + 2, 0, _chart(book, plan, allocation))
+    sheet.insert_chart(row + 2, 0, _chart(book, styles, plan, allocation))
     last = row + 3 + _chart_height(plan) // 20  # pixels of a row
     paper(sheet, last, WIDTH, pages=(1, 1 if len(plan.channels) <= ON_ONE_PAGE else 0))
 
@@ -66,12 +68,12 @@ def _figures(plan: Plan) -> list[Figure]:
         ("profit", "money"),
     )
     ratios = (
-        ("cpa", "CPA (spend per conversion)", "money", "spend", "conversions"),
-        ("roas", "ROAS (revenue per spend)", "number", "revenue", "spend"),
+        ("cpa", said("CPA (spend per conversion)"), "money", "spend", "conversions"),
+        ("roas", said("ROAS (revenue per spend)"), "number", "revenue", "spend"),
     )
     return [
         *(
-            Figure(key, key.capitalize(), style, getattr(total, f"current_{key}"),
+            Figure(key, capital(METRIC[key]), style, getattr(total, f"current_{key}"),
                    getattr(total, key))
             for key, style in sums
         ),
@@ -112,11 +114,11 @@ def _figure_row(
 
 def _sentences(sheet: Worksheet, styles: Styles, row: int, texts: Sequence[str]) -> int:
     """Write the findings below their heading; the last row."""
-    sheet.write_string(row, 0, "What is recommended and why", styles.section)
+    sheet.write_string(row, 0, said("What is recommended and why"), styles.section)
     for number, text in enumerate(texts, start=row + 1):
         sheet.merge_range(number, 0, number, WIDTH, "", styles.wrapped)
         sheet.write_string(number, 0, text, styles.wrapped)
-        sheet.set_row(number, 15 * (1 + len(text) // LETTERS))
+        sheet.set_row(number, 15 * (1 + len(styles.spoken.say(text)) // LETTERS))
     return row + len(texts)
 
 
@@ -134,22 +136,23 @@ def _sums(
     plan: Plan, figures: Sequence[Figure], allocation: Placed, by_period: str | None
 ) -> list[Sum]:
     sums = [
-        Sum(f"{figure.title} {when}", figure.style, allocation.total(prefix + figure.key), value)
+        Sum(titles[figure.key], figure.style, allocation.total(prefix + figure.key), value)
         for figure in figures
         if figure.key in SUMMED
-        for prefix, when in sides(plan)
+        for prefix, titles in sides(plan)
         if (value := figure.current if prefix else figure.proposed) is not None
     ]
     if by_period is not None:
         spend = total_line(plan).spend
-        sums.append(Sum("Spend proposed, sum of periods", "money", by_period, spend))
+        sums.append(Sum(said("Spend proposed, sum of periods"), "money", by_period, spend))
     return sums
 
 
 def _checks(sheet: Worksheet, styles: Styles, row: int, sums: Sequence[Sum]) -> int:
     """Cells that compare this workbook's sums with the plan's figures, to the cent."""
-    sheet.write_string(row, 0, "Checks", styles.section)
-    _head(sheet, styles, row + 1, ("Sum", "Here", "In the plan", "Difference", "To the cent"))
+    sheet.write_string(row, 0, said("Checks"), styles.section)
+    titles = (said("Sum"), said("Here"), said("In the plan"), said("Difference"))
+    _head(sheet, styles, row + 1, (*titles, said("To the cent")))
     first, last = row + 2, row + 1 + len(sums)
     for number, item in enumerate(sums, start=first):
         here, planned, difference = (f"{column}{number + 1}" for column in "BCD")
@@ -160,7 +163,12 @@ def _checks(sheet: Worksheet, styles: Styles, row: int, sums: Sequence[Sum]) -> 
         verdict = f'=IF(ABS({difference})<0.005,"{AGREES}","{DIFFERS}")'
         write(sheet, (number, 4), AGREES, styles("text", align="right"), verdict)
     red = styles("text", font_color="#C00000", bold=True)
-    look = {"type": "cell", "criteria": "==", "value": f'"{DIFFERS}"', "format": red}
+    look = {
+        "type": "cell",
+        "criteria": "==",
+        "value": f'"{styles.spoken.say(DIFFERS)}"',
+        "format": red,
+    }
     sheet.conditional_format(first, 4, last, 4, look)
     return last
 
@@ -169,22 +177,25 @@ def _chart_height(plan: Plan) -> int:
     return 120 + 26 * len(plan.channels)
 
 
-def _chart(book: Workbook, plan: Plan, allocation: Placed):
+def _chart(book: Workbook, styles: Styles, plan: Plan, allocation: Placed):
     """Today's and proposed spend by channel, as bars."""
     chart = book.add_chart({"type": "bar"})
     assert chart is not None
-    colors = {"today": "#9AA5B1", "proposed": "#1F5A99"}
-    for prefix, when in sides(plan):
+    say = styles.spoken.say
+    colors = {"current_": "#9AA5B1", "": "#1F5A99"}
+    for prefix, _ in sides(plan):
         chart.add_series(
             {
-                "name": when.capitalize(),
+                "name": say(WHEN[0 if prefix else 1]),
                 "categories": f"={allocation.column('channel')}",
                 "values": f"={allocation.column(f'{prefix}spend')}",
-                "fill": {"color": colors[when]},
+                "fill": {"color": colors[prefix]},
             }
         )
-    title = " and ".join(when for _, when in sides(plan))
-    chart.set_title({"name": f"Spend by channel, {title}", "name_font": {"size": 11}})
+    title = said("Spend by channel, proposed")
+    if plan.current:
+        title = said("Spend by channel, today and proposed")
+    chart.set_title({"name": say(title), "name_font": {"size": 11}})
     chart.set_y_axis({"reverse": True})
     chart.set_x_axis({"num_format": "#,##0", "major_gridlines": {"visible": True}})
     chart.set_legend({"position": "bottom"})

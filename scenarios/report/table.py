@@ -12,9 +12,12 @@ from xlsxwriter.utility import xl_col_to_name, xl_range, xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from models.wording import said
+from scenarios.language import Language
+from scenarios.report.sheet import UNKNOWN
+
 Value = float | str | None
 REFERENCE = re.compile(r"\{(\w+)(\.total|\.next|\.earlier)?\}")
-UNKNOWN = "n/a"
 HEAD_LOOK = {"bold": True, "text_wrap": True, "bg_color": "#DDE6EF", "bottom": 1}
 
 
@@ -52,10 +55,14 @@ class Styles:
     ----------
     unit : what stands before an amount of money, e.g. "€"; empty where no currency is known
     decimals : digits of an amount behind the point
+    spoken : what the workbook is written in
     """
 
-    def __init__(self, book: Workbook, unit: str = "", decimals: int = 2) -> None:
+    def __init__(
+        self, book: Workbook, unit: str = "", decimals: int = 2, spoken: Language | None = None
+    ) -> None:
         self.book = book
+        self.spoken = spoken or Language()
         digits = "#,##0" + ("." + "0" * decimals if decimals else "")
         amount = '"' + unit.replace('"', "") + '" ' + digits if unit else digits
         signed = f"+{amount};[Red]-{amount};{amount}"
@@ -107,6 +114,12 @@ class Styles:
         return self("text", text_wrap=True)
 
 
+def quoted(sheet: str) -> str:
+    """A sheet's name as formulas call it."""
+    name = sheet.replace("'", "''")
+    return f"'{name}'"
+
+
 @dataclass(frozen=True)
 class Placed:
     """Where a table stands, so that other sheets can refer to its cells and check its figures.
@@ -142,7 +155,7 @@ class Placed:
         return f"{self._prefix(here)}{name}${self.first + first + 1}:{name}${self.first + last + 1}"
 
     def _prefix(self, here: bool) -> str:
-        return "" if here else f"'{self.sheet}'!"
+        return "" if here else f"{quoted(self.sheet)}!"
 
     def filled(self, template: str, index: int | None) -> str:
         """A formula for row `index`, or for the totals (None), from its template."""
@@ -183,7 +196,10 @@ def write_table(
     numbers = {column.key: left + i for i, column in enumerate(columns)}
     last = top + len(rows)
     placed = Placed(str(sheet.get_name()), top + 1, last, numbers, figures, rows_per_period)
-    lines = max(1 + len(column.title) // int(column.width - 1) for column in columns)
+    titles = [styles.spoken.say(column.title) for column in columns]
+    lines = max(
+        1 + len(title) // int(c.width - 1) for c, title in zip(columns, titles, strict=True)
+    )
     sheet.set_row(top, 15 * lines)
     for column in columns:
         number = numbers[column.key]
@@ -197,7 +213,8 @@ def write_table(
             formula = placed.filled(template, index) if template else None
             write(sheet, place, column.value(row), styles(column.style, **more, **beside), formula)
         if column.key in inputs and rows:
-            sheet.data_validation(placed.first, number, placed.last, number, NOT_NEGATIVE)
+            allowed = NOT_NEGATIVE | {key: styles.spoken.say(text) for key, text in REFUSED.items()}
+            sheet.data_validation(placed.first, number, placed.last, number, allowed)
         if totals is not None:
             _write_total(sheet, styles, placed, column, totals)
     return placed
@@ -207,12 +224,10 @@ def _right(column: Column) -> dict[str, str]:
     return {} if column.style == "text" else {"align": "right"}
 
 
-NOT_NEGATIVE = {
-    "validate": "decimal",
-    "criteria": ">=",
-    "value": 0,
-    "error_title": "Not a spend",
-    "error_message": "A spend is a number, 0 or more.",
+NOT_NEGATIVE: dict[str, Any] = {"validate": "decimal", "criteria": ">=", "value": 0}
+REFUSED = {
+    "error_title": said("Not a spend"),
+    "error_message": said("A spend is a number, 0 or more."),
 }
 
 
@@ -279,35 +294,3 @@ def write(
         sheet.write_string(row, column, UNKNOWN, style)
     else:
         sheet.write_number(row, column, value, style)
-
-
-def paper(
-    sheet: Worksheet,
-    last_row: int,
-    last_column: int,
-    head: int | None = None,
-    pages: tuple[int, int] = (1, 0),
-    title: str = "",
-    names: int = 1,
-) -> None:
-    """Print on A4 landscape.
-
-    Parameters
-    ----------
-    head : the row that heads every page
-    pages : how many pages wide and high at most; 0: as many as it takes
-    title : what stands above each of several pages side by side, instead of the rows above `head`
-    names : how many columns are repeated on each of several pages side by side
-    """
-    sheet.set_landscape()
-    sheet.set_paper(9)
-    side_by_side = pages[0] > 1 and head is not None
-    sheet.set_margins(left=0.5, right=0.5, top=0.9 if side_by_side else 0.6, bottom=0.6)
-    sheet.fit_to_pages(*pages)
-    sheet.print_area(head if head and side_by_side else 0, 0, last_row, last_column)
-    sheet.set_footer("&L&A&RPage &P of &N")
-    if head is not None:
-        sheet.repeat_rows(head)
-    if side_by_side:
-        sheet.repeat_columns(0, names - 1)
-        sheet.set_header(f"&L&14&B{title.replace('&', '&&')}")

@@ -3,97 +3,111 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import Any
 
+from models.wording import capital, said, stored
 from scenarios.language import Language
 from scenarios.performance import Performance
-from scenarios.plan import ChannelPlan, Plan
-from scenarios.report.numbers import amount, rate, signed_percent
-from scenarios.report.performance import ENGLISH, TITLE, findings_of, note_of, plain_table
-from scenarios.report.words import findings, period_name
+from scenarios.plan import Plan, Totals
+from scenarios.report.glossary import METRIC
+from scenarios.report.numbers import UNKNOWN, amount, rate, signed_percent
+from scenarios.report.performance import TITLE, findings_of, note_of, plain_table
+from scenarios.report.words import findings, subtitle_of, title_of
 
 # What Markdown, or the HTML that it allows, would take for its own.
 SPECIAL = re.compile(r"([\\`*_{}\[\]<>|#~&])")
 
 
-def markdown(plan: Plan) -> str:
+def markdown(plan: Plan, spoken: Language | None = None) -> str:
     """Findings, allocation and warnings; names stay text whatever they hold."""
-    currency = f", amounts in {plan.currency}" if plan.currency else ""
-    lines = [f"## {_text(plan.name)}: recommended budget", "", period_name(plan) + currency, ""]
-    lines += [f"- {_text(sentence)}" for sentence in findings(plan)]
-    if plan.proposed is not None:
-        lines += ["", *_table(plan)]
-    if plan.periods:
-        lines += ["", *_periods(plan)]
-    if plan.performance is not None:
-        lines += ["", *_performance(plan.performance)]
-    if plan.warnings:
-        lines += ["", "**Mind**", "", *(f"- {_text(warning)}" for warning in plan.warnings)]
-    history = next((item for item in plan.provenance.inputs if item.role != "scenario"), None)
-    if history is not None:
-        lines += ["", f"From {_text(history.file)} (SHA-256 {history.sha256[:12]})."]
-    return "\n".join(lines) + "\n"
+    return _Writer(plan, spoken or Language()).text()
 
 
-def _table(plan: Plan) -> Iterator[str]:
-    figures = [
-        (key, title, show)
-        for key, title, show in (
-            ("conversions", "Conversions", amount),
-            ("revenue", "Revenue", amount),
-            ("cpa", "CPA", rate),
-            ("roas", "ROAS", rate),
-        )
-        if any(getattr(row, key) is not None for row in plan.channels)
-    ]
-    yield _row(["Channel", "Today", "Proposed", "Change", *(title for _, title, _ in figures)])
-    yield "|---" + "|--:" * (3 + len(figures)) + "|"
+class _Writer:
+    """Writes a plan in a language."""
 
-    def line(name: str, before: float | None, after, bold: str = "") -> str:
-        change = signed_percent(after.spend / before - 1.0) if before else "-"
-        cells = [amount(before), amount(after.spend), change]
-        cells += [show(getattr(after, key)) for key, _, show in figures]
-        return _row([f"{bold}{cell}{bold}" for cell in (name, *cells)])
+    def __init__(self, plan: Plan, spoken: Language) -> None:
+        self.plan, self.spoken = plan, spoken
 
-    rows: Sequence[ChannelPlan] = plan.channels
-    for row in rows:
-        yield line(_text(row.channel), row.current_spend, row)
-    yield line("Total", plan.current.spend if plan.current else None, plan.proposed, "**")
+    def text(self) -> str:
+        plan, say = self.plan, self._say
+        lines = [f"## {say(title_of(plan))}", "", self.spoken.say(subtitle_of(plan)), ""]
+        lines += [f"- {say(sentence)}" for sentence in findings(plan)]
+        if plan.proposed is not None:
+            lines += ["", *self._table(plan.proposed)]
+        if plan.periods:
+            lines += ["", *self._periods()]
+        if plan.performance is not None:
+            lines += ["", *self._performance(plan.performance)]
+        if plan.warnings:
+            warnings = (f"- {say(stored(warning))}" for warning in plan.warnings)
+            lines += ["", f"**{say(said('Mind'))}**", "", *warnings]
+        history = next((item for item in plan.provenance.inputs if item.role != "scenario"), None)
+        if history is not None:
+            source = said("From {file} (SHA-256 {hash}).", file=history.file,
+                          hash=history.sha256[:12])  # fmt: skip
+            lines += ["", say(source)]
+        return "\n".join(lines) + "\n"
 
+    def _table(self, proposed: Totals) -> Iterator[str]:
+        plan, say = self.plan, self.spoken.say
+        shown = (("conversions", amount), ("revenue", amount), ("cpa", rate), ("roas", rate))
+        figures = [
+            (key, show)
+            for key, show in shown
+            if any(getattr(row, key) is not None for row in plan.channels)
+        ]
+        titles = [said("Channel"), said("Today"), said("Proposed"), said("Change")]
+        titles += [capital(METRIC[key]) for key, _ in figures]
+        yield _row(map(say, titles))
+        yield "|---" + "|--:" * (3 + len(figures)) + "|"
 
-def _periods(plan: Plan) -> Iterator[str]:
-    """Proposed spend of every channel in every period."""
-    yield _row(["Proposed", *(_text(period.label) for period in plan.periods)])
-    yield "|---" + "|--:" * len(plan.periods) + "|"
-    for number, row in enumerate(plan.channels):
-        spends = [amount(period.channels[number].spend) for period in plan.periods]
-        yield _row([_text(row.channel), *spends])
-    yield _row(["**Total**", *(f"**{amount(p.proposed.spend)}**" for p in plan.periods)])
-    if any(period.proposed.revenue is not None for period in plan.periods):
-        yield _row(["Revenue", *(amount(period.proposed.revenue) for period in plan.periods)])
+        def line(name: str, before: float | None, after: Any, bold: str = "") -> str:
+            change = signed_percent(after.spend / before - 1.0) if before else UNKNOWN
+            cells = [amount(before), amount(after.spend), change]
+            cells += [show(getattr(after, key)) for key, show in figures]
+            return _row(f"{bold}{cell}{bold}" for cell in (name, *map(say, cells)))
 
+        for row in plan.channels:
+            yield line(self._say(row.channel), row.current_spend, row)
+        before = plan.current.spend if plan.current else None
+        yield line(say(said("Total")), before, proposed, "**")
 
-def _performance(found: Performance, spoken: Language = ENGLISH) -> Iterator[str]:
-    """How every channel fared before, and what was found, as `budgetopt check` says it."""
-    yield f"**{spoken.say(TITLE)}**"
-    yield ""
-    yield _text(spoken.say(note_of(found)))
-    yield ""
-    heads, rows = plain_table(found, spoken)
-    yield _row(heads)
-    yield "|---" + "|--:" * (len(heads) - 1) + "|"
-    for cells in rows:
-        yield _row([_text(cell) for cell in cells])
-    for title, lines in findings_of(found, spoken):
+    def _periods(self) -> Iterator[str]:
+        """Proposed spend of every channel in every period."""
+        plan, say = self.plan, self.spoken.say
+        labels = (self._say(period.label) for period in plan.periods)
+        yield _row([say(said("Proposed")), *labels])
+        yield "|---" + "|--:" * len(plan.periods) + "|"
+        for number, row in enumerate(plan.channels):
+            spends = [amount(period.channels[number].spend) for period in plan.periods]
+            yield _row([self._say(row.channel), *map(say, spends)])
+        totals = (say(amount(period.proposed.spend)) for period in plan.periods)
+        yield _row(f"**{cell}**" for cell in (say(said("Total")), *totals))
+        if any(period.proposed.revenue is not None for period in plan.periods):
+            revenues = (amount(period.proposed.revenue) for period in plan.periods)
+            yield _row([say(capital(METRIC["revenue"])), *map(say, revenues)])
+
+    def _performance(self, found: Performance) -> Iterator[str]:
+        """How every channel fared before, and what was found, as `budgetopt check` says it."""
+        say, (heads, rows) = self._say, plain_table(found, self.spoken)
+        yield f"**{say(TITLE)}**"
         yield ""
-        yield title
+        yield say(note_of(found))
         yield ""
-        yield from (f"- {_text(line)}" for line in lines)
+        yield _row(heads)
+        yield "|---" + "|--:" * (len(heads) - 1) + "|"
+        for cells in rows:
+            yield _row(map(say, cells))
+        for title, lines in findings_of(found, self.spoken):
+            yield from ("", title, "")
+            yield from (f"- {say(line)}" for line in lines)
+
+    def _say(self, text: str) -> str:
+        """Text that Markdown does not take for its own marks."""
+        return SPECIAL.sub(r"\\\1", self.spoken.say(text)).replace("\n", " ")
 
 
-def _row(cells: Sequence[str]) -> str:
+def _row(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
-
-
-def _text(text: str) -> str:
-    return SPECIAL.sub(r"\\\1", text).replace("\n", " ")

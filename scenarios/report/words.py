@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from scenarios.plan import ChannelPlan, Plan
+from models.wording import Phrase, capital, formed, joined, said
+from scenarios.plan import ChannelPlan, InputFile, Plan
 from scenarios.report import sentences
 from scenarios.report.numbers import amount, percent, rate, signed
+from scenarios.report.sentences import length_of, listed, span_of
 
 CENT = 0.005  # amounts that differ by less agree to the cent
 NAMED = 3  # channels that a sentence names
-AGAIN = (
+AGAIN = said(
     "`budgetopt verify` makes the plan again from these files and compares every figure. The same "
     "files and versions on one kind of machine give the same bytes; other versions or platforms "
     "may move the last digits, and choose another of two equally good splits."
 )
+ROLES = {
+    "scenario": said("scenario"),
+    "history": said("history"),
+    "curves": said("curves"),
+    "warehouse": said("warehouse"),
+}
+STATUS = {
+    "optimal": said("optimal"),
+    "time_limit": said("time limit"),
+    "infeasible": said("infeasible"),
+}
 
 
 def findings(plan: Plan) -> list[str]:
     """What is recommended and why: the gain, the moves, their reason, the proof, how sure it is."""
     if plan.proposed is None:
         return list(sentences.conflict(plan))
-    said = (
+    told = (
         sentences.gain(plan),
         _moves(plan),
         _reason(plan),
@@ -32,13 +45,24 @@ def findings(plan: Plan) -> list[str]:
         sentences.confidence(plan),
         *_held(plan),
     )
-    return [sentence for sentence in said if sentence]
+    return [sentence for sentence in told if sentence]
 
 
-def period_name(plan: Plan) -> str:
+def title_of(plan: Plan) -> Phrase:
+    return said("{name}: recommended budget", name=plan.name)
+
+
+def period_name(plan: Plan) -> Phrase:
     """The horizon as a title names it."""
     span = plan.period
-    return f"{span.start} to {span.end}" if span.start and span.end else f"{span.days:g} days"
+    return span_of(span.start, span.end) if span.start and span.end else length_of(span)
+
+
+def subtitle_of(plan: Plan) -> Phrase:
+    """The horizon, and what the amounts are in."""
+    if not plan.currency:
+        return period_name(plan)
+    return said("{period}, amounts in {currency}", period=period_name(plan), currency=plan.currency)
 
 
 def change_of(row: ChannelPlan) -> float:
@@ -64,21 +88,35 @@ def _moves(plan: Plan) -> str | None:
         return None
     gives, takes = movers(plan)
     if not gives and not takes:
-        return "No channel changes: today's split is the best that these rules allow."
+        return said("No channel changes: today's split is the best that these rules allow.")
     parts = []
     if (moving := moved(plan)) > CENT:
         share = percent(moving / plan.current.spend)
-        parts.append(f"{amount(moving)} ({share} of today's spend) change channel")
-    if gives:
-        parts.append(f"{'most ' if len(gives) > NAMED else ''}more goes to {_named(gives)}")
-    if takes:
-        parts.append(f"{'most ' if len(takes) > NAMED else ''}less to {_named(takes)}")
-    text = "; ".join(parts)
-    return f"{text[0].upper()}{text[1:]}."
+        parts.append(
+            said(
+                "{money} ({share} of today's spend) change channel",
+                money=amount(moving),
+                share=share,
+            )
+        )
+    if gives and len(gives) > NAMED:
+        parts.append(said("most more goes to {channels}", channels=_named(gives)))
+    elif gives:
+        parts.append(said("more goes to {channels}", channels=_named(gives)))
+    if takes and len(takes) > NAMED:
+        parts.append(said("most less to {channels}", channels=_named(takes)))
+    elif takes:
+        parts.append(said("less to {channels}", channels=_named(takes)))
+    return formed("{moves}.", moves=capital(joined("; ", parts)))
 
 
 def _named(rows: Sequence[ChannelPlan]) -> str:
-    return listed([f"{row.channel} ({signed(change_of(row))})" for row in rows[:NAMED]])
+    return listed(
+        [
+            formed("{channel} ({change})", channel=row.channel, change=signed(change_of(row)))
+            for row in rows[:NAMED]
+        ]
+    )
 
 
 def _reason(plan: Plan) -> str | None:
@@ -90,10 +128,16 @@ def _reason(plan: Plan) -> str | None:
     if not gives or not takes:
         return None
     top, low = gives[0], takes[0]
-    return (
+    return said(
         "What decides is the next unit of money, not the average: at the proposed spend it brings "
-        f"{rate(top.marginal_roas)} of revenue in {top.channel} (average {rate(top.roas)}) and "
-        f"{rate(low.marginal_roas)} in {low.channel} (average {rate(low.roas)})."
+        "{next_more} of revenue in {more} (average {average_more}) and {next_less} in {less} "
+        "(average {average_less}).",
+        more=top.channel,
+        next_more=rate(top.marginal_roas),
+        average_more=rate(top.roas),
+        less=low.channel,
+        next_less=rate(low.marginal_roas),
+        average_less=rate(low.roas),
     )
 
 
@@ -102,20 +146,25 @@ def _dearest_rule(plan: Plan) -> str | None:
     if not priced:
         return None
     top = max(priced, key=lambda rule: rule.cost or 0.0)
-    name, goal = sentences.name_of(top), sentences.objective_of(plan)
-    less = "less" if goal == "spend" else "more"
-    return f"The dearest rule is {name}: without it, {amount(top.cost)} {less} {goal}."
+    goal = sentences.objective_of(plan)
+    known = {"rule": sentences.name_of(top), "cost": amount(top.cost), "goal": goal}
+    if goal == "spend":
+        return said("The dearest rule is {rule}: without it, {cost} less {goal}.", **known)
+    return said("The dearest rule is {rule}: without it, {cost} more {goal}.", **known)
 
 
 def _held(plan: Plan) -> Iterator[str]:
     weak = [row.channel for row in plan.channels if row.evidence == "unusable"]
     if weak:
-        yield f"History cannot carry a decision on {listed(weak)}."
+        yield said("History cannot carry a decision on {channels}.", channels=listed(weak))
     beyond = [row.channel for row in plan.channels if row.is_extrapolated]
     if beyond:
-        yield f"Beyond the spend that history shows, so less certain: {listed(beyond)}."
+        yield said(
+            "Beyond the spend that history shows, so less certain: {channels}.",
+            channels=listed(beyond),
+        )
 
 
-def listed(parts: Sequence[str]) -> str:
-    """``a, b and c``."""
-    return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
+def file_of(item: InputFile) -> Phrase:
+    """A file that the plan was made of, and what it was to it."""
+    return formed("{role}: {file}", role=ROLES[item.role], file=item.file)

@@ -8,8 +8,13 @@ from datetime import UTC, datetime
 
 from xlsxwriter.workbook import Workbook
 
+from models.wording import said
+from scenarios.language import Language
 from scenarios.plan import Plan
 from scenarios.report import lists, performancesheet, periodsheets, sheets
+from scenarios.report.performance import TITLE as FARED
+from scenarios.report.sheet import add_sheet
+from scenarios.report.sheets import PERIOD_DETAIL
 from scenarios.report.summary import summary
 from scenarios.report.table import Styles
 from scenarios.report.words import findings, period_name
@@ -18,13 +23,14 @@ from scenarios.rounding import decimals_of
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 
 
-def workbook(plans: Sequence[Plan], plan_sha256: str = "") -> bytes:
+def workbook(plans: Sequence[Plan], plan_sha256: str = "", spoken: Language | None = None) -> bytes:
     """The XLSX file's bytes; the same plans give the same bytes.
 
     Parameters
     ----------
     plans : the plan; further ones only appear on the sheet Scenarios
     plan_sha256 : hash of the first plan's file, for the sheet Audit
+    spoken : English unless given
     """
     plan, file = plans[0], io.BytesIO()
     # Text stays text: a channel called =1+1 or a link in a name must not come to life.
@@ -32,7 +38,7 @@ def workbook(plans: Sequence[Plan], plan_sha256: str = "") -> bytes:
     book = Workbook(file, options)
     book.set_properties({"title": plan.name, "created": datetime(2000, 1, 1, tzinfo=UTC)})
     unit = SYMBOLS.get(plan.currency or "", plan.currency or "")
-    styles = Styles(book, unit, decimals_of(plan.currency))
+    styles = Styles(book, unit, decimals_of(plan.currency), spoken)
     if plan.proposed is None:
         _without_allocation(book, styles, plan, plan_sha256)
     else:
@@ -42,24 +48,27 @@ def workbook(plans: Sequence[Plan], plan_sha256: str = "") -> bytes:
 
 
 def _without_allocation(book: Workbook, styles: Styles, plan: Plan, plan_sha256: str) -> None:
-    first = book.add_worksheet("Summary")
-    sheets.titled(first, styles, f"{plan.name}: no allocation", period_name(plan))
+    first = add_sheet(book, said("Summary"), styles.spoken)
+    title = said("{name}: no allocation", name=plan.name)
+    sheets.titled(first, styles, title, period_name(plan))
     for row, text in enumerate(findings(plan), start=3):
         first.write_string(row, 0, text, styles("text"))
     if plan.performance is not None:
-        performancesheet.performance(book.add_worksheet(performancesheet.NAME), styles, plan)
-    lists.assumptions(book.add_worksheet("Assumptions and warnings"), styles, plan)
-    lists.audit(book.add_worksheet("Audit"), styles, plan, plan_sha256)
+        performancesheet.performance(add_sheet(book, FARED, styles.spoken), styles, plan)
+    lists.assumptions(
+        add_sheet(book, said("Assumptions and warnings"), styles.spoken), styles, plan
+    )
+    lists.audit(add_sheet(book, said("Audit"), styles.spoken), styles, plan, plan_sha256)
 
 
 def _full(book: Workbook, styles: Styles, plans: Sequence[Plan], plan_sha256: str) -> None:
     plan = plans[0]
-    names = ["Summary", "Allocation", "Rules and prices"]
-    names += ["Periods", "Period detail"] if plan.periods else []
-    names += [performancesheet.NAME] if plan.performance else []
-    names += ["Curves"] + (["Scenarios"] if len(plans) > 1 else [])
-    names += ["Assumptions and warnings", "Audit"]
-    page = {name: book.add_worksheet(name) for name in names}
+    names = [said("Summary"), said("Allocation"), said("Rules and prices")]
+    names += [said("Periods"), PERIOD_DETAIL] if plan.periods else []
+    names += [FARED] if plan.performance else []
+    names += [said("Curves"), *([said("Scenarios")] if len(plans) > 1 else [])]
+    names += [said("Assumptions and warnings"), said("Audit")]
+    page = {str(name): add_sheet(book, name, styles.spoken) for name in names}
     curves = sheets.curve_points(page["Curves"], styles, plan)
     detail = by_period = None
     if plan.periods:
@@ -68,7 +77,7 @@ def _full(book: Workbook, styles: Styles, plans: Sequence[Plan], plan_sha256: st
     allocation = sheets.allocation(page["Allocation"], styles, plan, curves, detail)
     lists.rules(page["Rules and prices"], styles, plan, allocation)
     if plan.performance is not None:
-        performancesheet.performance(page[performancesheet.NAME], styles, plan)
+        performancesheet.performance(page[str(FARED)], styles, plan)
     if len(plans) > 1:
         lists.scenarios(page["Scenarios"], styles, plans)
     lists.assumptions(page["Assumptions and warnings"], styles, plan)
