@@ -7,7 +7,7 @@ from datetime import date
 
 from models.wording import Phrase, capital, formed, joined, said, stored
 from optimizer.solve import MOST_ROUNDS
-from scenarios.plan import Confidence, Horizon, Plan, Relaxed, RuleLine
+from scenarios.plan import Confidence, Contradiction, Horizon, Plan, Relaxed, RuleLine
 from scenarios.report.numbers import (
     amount,
     at_most_percent,
@@ -256,10 +256,17 @@ def conflict(plan: Plan) -> Iterator[str]:
     yield said("No allocation satisfies these rules.")
     for part in found.parts or (found,):
         if part.message:
-            yield capital(stored(part.message))
+            yield _reason(part)
     for way in found.relaxations:
         steps = all_of([_relaxed(step) for step in (*way.also, way)])
         yield said("{steps!c} a plan exists{less}.", steps=steps, less=_than_the_first(plan, way))
+
+
+def _reason(part: Contradiction) -> Phrase:
+    """As a sentence; the path of a rule in front keeps its spelling."""
+    text = stored(part.message)
+    begins_with_path = any(text.startswith(rule) for rule in part.rules if rule != "budget")
+    return formed("{text}.", text=text if begins_with_path else capital(text))
 
 
 def _than_the_first(plan: Plan, way: Relaxed) -> str:
