@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from models.errors import InputError
+from scenarios.language import language
 from scenarios.report.frontier import frontier_chart, read_sweep
 from scenarios.report.page import page
 from scenarios.report.periods import stacked
@@ -282,6 +283,21 @@ def test_the_page_opens_without_complaint_and_fits_wide_and_narrow(browser, tmp_
     assert browser.complaints == []
     outside = [url for url in browser.requests if not url.startswith("data:")]
     assert outside == [(tmp_path / "plan.html").as_uri()]
+
+
+@needs_browser
+def test_a_vietnamese_page_fits_too_and_its_pictures_write_numbers_its_way(browser, tmp_path):
+    file = tmp_path / "plan.html"
+    file.write_text(page(PLANS["quarter"], spoken=language("vi")), encoding="utf-8")
+    browser.open(file, width=1280)
+    assert browser.evaluate("document.querySelector('h2').textContent") == "Đề xuất và lý do"
+    assert "chi tiêu" in browser.evaluate(f"{PICTURES}.map(p => p.textContent).join(' ')")
+    layout = "document.querySelector('.picture')._fullLayout.separators"
+    assert browser.evaluate(layout) == ",."
+    for width in (1280, 390):
+        browser.resize(width, 900)
+        browser.wait(f"document.documentElement.scrollWidth <= {width} && {WIDEST} <= {width}")
+    assert browser.complaints == []
 
 
 @needs_browser

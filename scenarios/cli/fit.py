@@ -11,7 +11,7 @@ import click
 from scenarios.cli.common import FILE, FOLDER, Output, output_options
 from scenarios.cli.fit_options import fit_options, fraction, pairs
 from scenarios.cli.history_options import Given, history_options
-from scenarios.cli.scenario_options import CACHED, cache_option
+from scenarios.cli.scenario_options import cache_option, cached
 
 if TYPE_CHECKING:
     from models.backtest import Backtest
@@ -118,7 +118,7 @@ def _fitted(spec: HistorySpec, fit: FitOptions, use_cache: bool, out: Output, sa
 
     found = fitted(spec, use_cache, say, fit, lambda done, of: say(_bar(done, of)))
     if found.is_cached:
-        out.note(CACHED)
+        out.note(cached())
     return found.curves
 
 

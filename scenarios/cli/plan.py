@@ -51,5 +51,5 @@ def command(
     spoken = language(lang)
     with errors_in(spoken), out.progress("Reading the scenario ...") as say:
         loaded = Scenario.load(scenario, settings)
-        plan = plan_on(loaded, evidence_of(loaded, use_cache, out, say), say, costs)
+        plan = plan_on(loaded, evidence_of(loaded, use_cache, out, say, spoken), say, costs)
     write_plan(plan, out, spoken)

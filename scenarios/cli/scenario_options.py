@@ -12,6 +12,7 @@ from scenarios.cli.common import FILE, FOLDER, with_options
 
 if TYPE_CHECKING:
     from scenarios.cli.common import Output
+    from scenarios.language import Language
     from scenarios.planning import Evidence
     from scenarios.scenario import Scenario
 
@@ -85,15 +86,23 @@ def picture_option(command: Callable) -> Callable:
 
 
 def evidence_of(
-    scenario: Scenario, use_cache: bool, out: Output, say: Callable[[str], None]
+    scenario: Scenario,
+    use_cache: bool,
+    out: Output,
+    say: Callable[[str], None],
+    spoken: Language | None = None,
 ) -> Evidence:
     """What a scenario rests on, with a word to the person where it was fitted before."""
     from scenarios.planning import read_evidence
 
     evidence = read_evidence(scenario, say, use_cache)
     if evidence.is_cached:
-        out.note(CACHED)
+        out.note(spoken.say(cached()) if spoken else cached())
     return evidence
 
 
-CACHED = "curves: this history was fitted before; --no-cache fits it anew"
+def cached() -> str:
+    """The word to a person whose curves were not fitted anew."""
+    from models.wording import said
+
+    return said("curves: this history was fitted before; --no-cache fits it anew")
