@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +13,17 @@ NAMES = ("=1+1", "<script>alert(1)</script>", "email | x", "tv")
 DAYS = 420
 
 
-def write_history(path: Path) -> Path:
-    """Sixty weeks by day: tv converts a fifth of what the others do; the scripted channel falls
-    silent for twelve days, and "email | x" doubles its clicks in the last four weeks.
+def write_history(path: Path, names: Sequence[str] = NAMES) -> Path:
+    """Sixty weeks by day: the second channel falls silent for twelve days, the third doubles its
+    clicks in the last four weeks, the fourth converts a fifth of what the others do.
     """
     rng = np.random.default_rng(3)
     days = pd.date_range("2024-01-01", periods=DAYS)
     tables = []
-    for number, name in enumerate(NAMES):
+    for number, name in enumerate(names):
         spend = rng.lognormal(5 + 0.3 * number, 0.4, DAYS)
         clicks = rng.poisson(1.5 * spend)
-        conversions = rng.binomial(clicks, 0.01 if name == "tv" else 0.055)
+        conversions = rng.binomial(clicks, 0.01 if number == 3 else 0.055)
         if number == 1:
             conversions[300:312] = 0
         if number == 2:

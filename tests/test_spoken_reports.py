@@ -16,8 +16,10 @@ from click.testing import CliRunner
 
 from models.curves import Hill
 from models.curveset import ChannelCurve, CurveSet, Evidence
+from models.history import HistorySpec, read_history_with_days
 from models.wording import Phrase, formed, said, stored
 from scenarios.cli import main
+from scenarios.faring import performance_of
 from scenarios.language import Language, language
 from scenarios.language.recall import Memory
 from scenarios.plan import Confidence, Plan, Proof, RiskLine, dump, parse
@@ -28,6 +30,7 @@ from scenarios.report.text import markdown
 from scenarios.report.workbook import workbook
 from scenarios.scenario import Scenario
 from tests.office import needs_office, recalculated
+from tests.performance_examples import write_history
 from tests.plan_factory import make_plan, without_today
 from tests.spoken import WIDE, invented, left, page_texts, sheet_texts, terminal_texts
 from tests.test_language import templates
@@ -118,6 +121,13 @@ def made() -> dict[str, Plan]:
     }
 
 
+def fared(folder: Path) -> Plan:
+    """A plan that tells how its channels fared: a leak, days that look wrong, and trends."""
+    history = write_history(folder / "history.csv", NAMES)
+    found = performance_of(*read_history_with_days(HistorySpec(history)))
+    return make_plan(4, names=NAMES, name="n1", warnings=(), performance=found)
+
+
 @pytest.fixture(scope="module")
 def plans(tmp_path_factory) -> dict[str, Plan]:
     folder = tmp_path_factory.mktemp("plans")
@@ -128,7 +138,7 @@ def plans(tmp_path_factory) -> dict[str, Plan]:
     assert found["unspent"].unspent > 0
     assert found["sure"].risk
     assert found["quarter"].tail
-    return found | made()
+    return found | made() | {"fared": fared(folder)}
 
 
 SWEEP = SweepDocument.model_validate({
@@ -141,7 +151,7 @@ SWEEP = SweepDocument.model_validate({
 })  # fmt: skip
 
 
-NAMED = [*SCENARIOS, *made()]
+NAMED = [*SCENARIOS, *made(), "fared"]
 
 
 @pytest.mark.parametrize("name", NAMED)

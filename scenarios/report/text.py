@@ -96,12 +96,12 @@ class _Writer:
         yield ""
         yield say(note_of(found))
         yield ""
-        yield _row(heads)
+        yield _row(map(say, heads))
         yield "|---" + "|--:" * (len(heads) - 1) + "|"
         for cells in rows:
             yield _row(map(say, cells))
         for title, lines in findings_of(found, self.spoken):
-            yield from ("", title, "")
+            yield from ("", say(title), "")
             yield from (f"- {say(line)}" for line in lines)
 
     def _say(self, text: str) -> str:
