@@ -53,13 +53,14 @@ def connected(url: str, environment: Mapping[str, str]) -> AbstractContextManage
     ------
     HistoryError : a variable is not set, a package is missing, or the connection fails
     """
-    connect = _duckdb_file if url.startswith("duckdb:") else _sqlalchemy
-    return connect(url, environment)
+    full, secrets = expanded(url, environment)
+    # A variable may hold the whole of it.
+    connect = _duckdb_file if full.startswith("duckdb:") else _sqlalchemy
+    return connect(url, full, secrets)
 
 
 @contextmanager
-def _sqlalchemy(url: str, environment: Mapping[str, str]) -> Iterator[Database]:
-    full, secrets = expanded(url, environment)
+def _sqlalchemy(url: str, full: str, secrets: Mapping[str, str]) -> Iterator[Database]:
     try:
         import sqlalchemy
     except ImportError:
@@ -87,8 +88,7 @@ def _frame(result: Any) -> pd.DataFrame:
 
 
 @contextmanager
-def _duckdb_file(url: str, environment: Mapping[str, str]) -> Iterator[Database]:
-    full, secrets = expanded(url, environment)
+def _duckdb_file(url: str, full: str, secrets: Mapping[str, str]) -> Iterator[Database]:
     path = full.removeprefix("duckdb:").removeprefix("//").removeprefix("/")
     if not Path(path).is_file():
         problem = said("there is no file '{file}'", file=url.removeprefix("duckdb:///"))

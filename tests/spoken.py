@@ -76,7 +76,7 @@ def texts_of(part: object, key: str = "") -> list[str]:
 
 def page_texts(content: str) -> list[str]:
     reader = Reader()
-    reader.feed(content)
+    reader.feed(content.replace("<wbr>", ""))
     return reader.found
 
 

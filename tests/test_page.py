@@ -67,7 +67,7 @@ class Reader(HTMLParser):
 
 def read(name: str) -> tuple[str, Reader]:
     text, reader = page(PLANS[name], "f" * 64), Reader()
-    reader.feed(text)
+    reader.feed(text.replace("<wbr>", ""))
     assert reader.open == []
     return text, reader
 

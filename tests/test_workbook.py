@@ -308,4 +308,4 @@ def test_a_plan_without_an_allocation_still_makes_a_workbook():
     book = loaded(workbook([infeasible()]), values=True)
     assert book.sheetnames == ["Summary", "Assumptions and warnings", "Audit"]
     assert book["Summary"]["A4"].value == "No allocation satisfies these rules."
-    assert book["Summary"]["A5"].value == "The minimums add up to 132,000"
+    assert book["Summary"]["A5"].value == "The minimums add up to 132,000."

@@ -21,6 +21,13 @@ class Figure:
     kind: str = ""
 
 
+@dataclass(frozen=True)
+class Keys:
+    """Keys of a scenario, which may break behind each dot."""
+
+    keys: Sequence[str]
+
+
 class Markup:
     """Writes HTML, and says its phrases in the language of those who will read it."""
 
@@ -43,7 +50,7 @@ class Markup:
 
         Parameters
         ----------
-        rows, foot : texts and numbers, or `Figure`
+        rows, foot : texts and numbers, `Figure` or `Keys`
         words : numbers of the columns that hold words; the others are figures, set right
         """
 
@@ -69,6 +76,8 @@ class Markup:
         )
 
     def _shown(self, cell: object) -> str:
+        if isinstance(cell, Keys):
+            return ", ".join(self.escape(key).replace(".", ".<wbr>") for key in cell.keys)
         if not isinstance(cell, Figure):
             return self.escape(cell)
         look = f' class="{self.escape(cell.kind)}"' if cell.kind else ""

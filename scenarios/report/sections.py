@@ -10,6 +10,7 @@ from scenarios.report import charts, sentences
 from scenarios.report.document import Page
 from scenarios.report.frontier import SweepDocument, frontier_chart, frontier_rows
 from scenarios.report.glossary import METRIC, NO, PROPOSED, TODAY, VERDICTS, YES
+from scenarios.report.markup import Keys
 from scenarios.report.numbers import UNKNOWN, amount, change_percent, percent, rate, signed
 from scenarios.report.sentences import OBJECTIVES, span_of
 from scenarios.report.words import AGAIN, STATUS, change_of, file_of, period_name
@@ -85,7 +86,7 @@ def allocation(plan: Plan, page: Page) -> str:
             line += [amount(row.current_revenue), amount(row.revenue), rate(row.roas)]
         if has[next_unit]:
             line.append(rate(getattr(row, next_unit)))
-        return [*line, ", ".join(row.binding)]
+        return [*line, Keys(row.binding)]
 
     foot = cells(_total(plan))
     says = [

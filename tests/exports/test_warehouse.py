@@ -106,8 +106,10 @@ def test_a_duckdb_file(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "ads.duckdb")) as connection:
         connection.register("given", frame)
         connection.sql("CREATE TABLE report AS SELECT * FROM given")
-    warehouse = Warehouse(f"duckdb:///{tmp_path}/ads.duckdb", query="SELECT * FROM report")
-    assert sums_of(found(warehouse)) == pytest.approx(by_hand(frame))
+    url, query = f"duckdb:///{tmp_path}/ads.duckdb", "SELECT * FROM report"
+    assert sums_of(found(Warehouse(url, query=query))) == pytest.approx(by_hand(frame))
+    held = found(Warehouse("${WHOLE_URL}", query=query), WHOLE_URL=url)
+    assert sums_of(held) == pytest.approx(by_hand(frame))
 
 
 def test_the_same_table_as_a_file_reads_the_same(tmp_path: Path) -> None:
