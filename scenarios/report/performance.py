@@ -23,6 +23,10 @@ TITLE = said("How channels fared")
 CHANNEL = said("channel")
 MEANING = said("What the metrics mean")
 NOTHING = said("No leak of the funnel and no day that looks wrong was found.")
+COUNTED = said(
+    "They are of all channels together and count also what would have come without advertising; "
+    "the plan counts only what the channels bring."
+)
 KINDS = {1: "good", -1: "bad", 0: ""}
 
 
@@ -51,15 +55,16 @@ def known_metrics(found: Performance) -> list[Metric]:
 
 
 def note_of(found: Performance) -> Phrase:
-    """Which days the figures are of, and what they are compared with."""
+    """Which days the figures are of, what they are compared with, and what they count."""
     span = {"days": found.days, "first": found.first, "last": found.last}
-    if not any(fares.before for fares in (found.total, *found.channels)):
-        return said("The last {days} days of the history, {first} to {last}.", **span)
-    return said(
+    note = said(
         "The last {days} days of the history, {first} to {last}, and the change against the "
         "{days} days before; ▲ and ▼ mark a change larger than usual in this history.",
         **span,
     )
+    if not any(fares.before for fares in (found.total, *found.channels)):
+        note = said("The last {days} days of the history, {first} to {last}.", **span)
+    return note if found.channels else formed("{note} {counted}", note=note, counted=COUNTED)
 
 
 def findings_of(found: Performance, spoken: Language) -> Iterator[tuple[Phrase, list[str]]]:

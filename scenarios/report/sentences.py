@@ -82,6 +82,11 @@ def span_of(start: str, end: str) -> Phrase:
     return said("{first} to {last}", first=first, last=last)
 
 
+def nothing_moves(plan: Plan) -> bool:
+    """Whether every channel spends in every period what it does today."""
+    return all(row.spend == row.current_spend for _, row in plan.rows())
+
+
 def gain(plan: Plan) -> Phrase | None:
     """The plan's gain over today's split."""
     before, after, proof = plan.current, plan.proposed, plan.certificate
@@ -90,8 +95,8 @@ def gain(plan: Plan) -> Phrase | None:
     old, new = getattr(before, proof.objective), getattr(after, proof.objective)
     if old is None or new is None:
         return None
-    if all(row.spend == row.current_spend for _, row in plan.rows()):
-        return said("Nothing moves: the rules leave every channel where it is.")
+    if nothing_moves(plan):
+        return said("Nothing moves: today's split is the best that these rules allow.")
     show = rate if proof.objective == "roas" else amount
     change = [signed(new - old) if proof.objective != "roas" else signed_rate(new - old)]
     if old:

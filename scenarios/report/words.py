@@ -84,11 +84,11 @@ def movers(plan: Plan) -> tuple[list[ChannelPlan], list[ChannelPlan]]:
 
 
 def _moves(plan: Plan) -> str | None:
-    if plan.current is None:
+    if plan.current is None or sentences.nothing_moves(plan):  # said of the gain
         return None
     gives, takes = movers(plan)
     if not gives and not takes:
-        return said("No channel changes: today's split is the best that these rules allow.")
+        return said("No channel changes over all periods together.")
     parts = []
     if (moving := moved(plan)) > CENT:
         share = percent(moving / plan.current.spend)
