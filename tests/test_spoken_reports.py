@@ -211,6 +211,18 @@ def test_a_stored_sentence_keeps_its_names_and_writes_its_numbers_anew():
     assert "dùng được; chi tiêu hầu như không đổi" in told
 
 
+def test_semicolons_in_a_sentence_divide_its_reasons_and_not_the_sentence():
+    faint = (
+        "revenue and spend show no relation beyond season and trend (1.5 standard errors; 2.5 are "
+        "the least)"
+    )
+    text = (
+        f"k1 stays at its current spend: its evidence is unusable ({faint}; {FEW})."
+        " `channels.k1.unusable: free` lets it move."
+    )
+    assert left([invented().say(stored(text))], [make_plan(2, names=NAMES)]) == []
+
+
 def test_every_sentence_is_recognised_by_its_words():
     """Every template with enough words of its own, filled with values, is found in its text."""
     memory = Memory(templates())

@@ -51,8 +51,11 @@ class Memory:
         Of several that fit, the one with the most words of its own. A list between semicolons
         and a sentence whose template has no full stop are recognised by their parts.
         """
-        if text.endswith(".") and (found := self._recognised(text[:-1])) is not None:
-            return formed("{sentence}.", sentence=found)
+        if text.endswith("."):  # a sentence: its semicolons divide what its fields hold
+            if (whole := self._recognised(text)) is not None:
+                return whole
+            if (found := self._recognised(text[:-1])) is not None:
+                return formed("{sentence}.", sentence=found)
         parts, rest = [], text.split("; ")
         while rest:
             # The shortest that fits: a sentence may hold a semicolon of its own.
