@@ -59,7 +59,8 @@ def command(
     from scenarios.actuals import read_actuals
     from scenarios.csvtext import csv_text
     from scenarios.plan import load
-    from scenarios.report.track import track_json, track_report, track_rows
+    from scenarios.report.track import track_report
+    from scenarios.report.trackfile import track_json, track_rows
     from scenarios.track import track
 
     known = load(plan)

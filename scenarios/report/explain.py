@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scenarios.plan import Plan, RuleLine
 from scenarios.report import sentences
+from scenarios.report.conflict import conflict_lines
 from scenarios.report.numbers import amount, rate
 from scenarios.report.terminal import rules_table
 from scenarios.rounding import significant
@@ -50,7 +51,7 @@ def explain_report(found: Explanation) -> list[Any]:
     plan = found.plan
     parts: list[Any] = [Text(sentences.headline(plan), style="bold")]
     if plan.status == "infeasible":
-        return [*parts, *(Text(line) for line in sentences.conflict(plan))]
+        return [*parts, *(Text(line) for line in conflict_lines(plan))]
     binding = [k for k in dearest_first(plan) if plan.rules[k].is_binding]
     if binding:
         parts.append(rules_table(plan))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
-from models.wording import Phrase, capital, formed, joined, said, stored
+from models.wording import Phrase, formed, joined, said
 from optimizer.solve import MOST_ROUNDS
-from scenarios.plan import Confidence, Contradiction, Horizon, Plan, Relaxed, RuleLine
+from scenarios.plan import Confidence, Horizon, Plan, RuleLine
 from scenarios.report.numbers import (
     amount,
     at_most_percent,
@@ -251,57 +251,6 @@ def name_of(rule: RuleLine) -> str:
     if rule.rule.startswith(OF_EVERY_CHANNEL) and rule.channels:
         return formed("{rule} ({channels})", rule=rule.rule, channels=list(rule.channels))
     return rule.rule
-
-
-def conflict(plan: Plan) -> Iterator[str]:
-    """Why no allocation exists, and the ways out."""
-    found = plan.conflict
-    if found is None:
-        return
-    yield said("No allocation satisfies these rules.")
-    for part in found.parts or (found,):
-        if part.message:
-            yield _reason(part)
-    for way in found.relaxations:
-        steps = all_of([_relaxed(step) for step in (*way.also, way)])
-        yield said("{steps!c} a plan exists{less}.", steps=steps, less=_than_the_first(plan, way))
-
-
-def _reason(part: Contradiction) -> Phrase:
-    """As a sentence; the path of a rule in front keeps its spelling."""
-    text = stored(part.message)
-    begins_with_path = any(text.startswith(rule) for rule in part.rules if rule != "budget")
-    return formed("{text}.", text=text if begins_with_path else capital(text))
-
-
-def _than_the_first(plan: Plan, way: Relaxed) -> str:
-    """What a way out costs more than the cheapest."""
-    if not way.cost:
-        return ""
-    goal = objective_of(plan)
-    if goal == "spend":
-        return said(" ({cost} more {goal} than the first)", cost=amount(way.cost), goal=goal)
-    return said(" ({cost} less {goal} than the first)", cost=amount(way.cost), goal=goal)
-
-
-def _relaxed(way: Relaxed) -> Phrase:
-    line = RuleLine(rule=way.rule, kind=way.kind, channels=way.channels)
-    if way.kind in UNLIMITED:
-        return said("without {rule}", rule=name_of(line))
-    return said(
-        "with {rule} at {to} instead of {limit}",
-        rule=name_of(line),
-        to=limit_of(line, way.to),
-        limit=limit_of(line, way.limit),
-    )
-
-
-def all_of(texts: Sequence[str]) -> str:
-    """``a and b and c``."""
-    first, *others = texts
-    for text in others:
-        first = said("{one} and {two}", one=first, two=text)
-    return first
 
 
 def listed(texts: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from models.wording import said, stored
 from scenarios.language import Language
 from scenarios.plan import ChannelPlan, PeriodPlan, Plan, Totals
 from scenarios.report import sentences
+from scenarios.report.conflict import conflict_lines
 from scenarios.report.glossary import METRIC
 from scenarios.report.numbers import UNKNOWN, amount, change_percent, rate
 from scenarios.report.tables import plain_table
@@ -45,7 +46,7 @@ class _Report:
         parts: list[Any] = [self._text(sentences.headline(plan), style="bold")]
         mind = list(self._listed(said("Mind"), map(stored, plan.warnings)))
         if plan.status == "infeasible":
-            return [*parts, *map(self._text, (*sentences.conflict(plan), "")), *mind]
+            return [*parts, *map(self._text, (*conflict_lines(plan), "")), *mind]
         parts += [self._allocation(), *self._period_tables()]
         told = (
             sentences.gain(plan),

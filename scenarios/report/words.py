@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from models.wording import Phrase, capital, formed, joined, said
 from scenarios.plan import ChannelPlan, InputFile, Plan
 from scenarios.report import sentences
+from scenarios.report.conflict import conflict_lines
 from scenarios.report.numbers import amount, percent, rate, signed
 from scenarios.report.sentences import length_of, listed, span_of
 
@@ -33,7 +34,7 @@ STATUS = {
 def findings(plan: Plan) -> list[str]:
     """What is recommended and why: the gain, the moves, their reason, the proof, how sure it is."""
     if plan.proposed is None:
-        return list(sentences.conflict(plan))
+        return list(conflict_lines(plan))
     told = (
         sentences.gain(plan),
         _moves(plan),
