@@ -89,7 +89,7 @@ def _faults(history: History) -> Iterator[Fault]:
     name = history.source.file
     kpi = history.metrics[history.kpi]["total"].to_numpy(float)
     if not (kpi > 0).any():
-        problem = said("{kpi} are zero in every period", kpi=history.kpi)
+        problem = said("zero {kpi} in every period", kpi=history.kpi_words)
         yield Fault(name, problem, said("Check that the right column was read"))
     for channel, spend in zip(history.channels, history.spend.to_numpy(float).T, strict=True):
         if not (spend > 0).any():

@@ -103,7 +103,7 @@ def _nil(fit: JointFit, segment: int, channel: str) -> list[Reason]:
         "may bring next to nothing: {low:.1%} to {high:.1%} of all {kpi}",
         low=low / here.kpi.mean(),
         high=high / here.kpi.mean(),
-        kpi=here.history.kpi,
+        kpi=here.history.kpi_words,
     )
     return [("unusable", words)]
 
