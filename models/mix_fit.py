@@ -223,7 +223,7 @@ def _model(segments: Sequence[Segment], channels: tuple[str, ...]) -> MixModel:
             channel = channels.index(name)
             spend[number, channel] = money
             features[channel][number, rows] = shapes.features
-    without_media = (smooth @ kpi[..., None]).sum(axis=0)
+    without_media = (smooth @ kpi[..., None])[..., 0]
     return MixModel(
         kpi=kpi,
         features=features,
@@ -232,6 +232,6 @@ def _model(segments: Sequence[Segment], channels: tuple[str, ...]) -> MixModel:
         whiten=whiten,
         smooth=smooth,
         # Where no baseline fits without a dip below zero, media must not deepen it.
-        floor=min(0.0, float(without_media.min())),
+        floor=np.minimum(0.0, without_media.min(axis=1)),
         usual_return=MEDIA_SHARE * sum(here.usual_kpi for here in segments) / spend.sum(),
     )

@@ -52,7 +52,7 @@ class MixModel:
     whiten : square root of the KPI's precision (in units of the error's) once the baseline's
         coefficients are integrated out, shape (segments, periods, periods)
     smooth : turns the KPI without media into the baseline fitted to it, same shape
-    floor : the least that the segments' baselines may add up to in any period
+    floor : the least that each segment's baseline may be in any period, shape (segments,)
     usual_return : KPI per money that a channel returns by prior expectation
     """
 
@@ -62,7 +62,7 @@ class MixModel:
     spend: Array
     whiten: Array
     smooth: Array
-    floor: float
+    floor: Array
     usual_return: float
 
 
@@ -192,7 +192,8 @@ class _Walk:
             - features[:, :, candidate] * self.brought[channel][:, None]
             + features[:, :, chosen] * brought[:, None]
         )
-        fine = self._leaves_a_baseline(media)
+        # A shape is every segment's, so all of them have to agree.
+        fine = self._leaves_a_baseline(media).all(axis=0)
         self.media = np.where(fine, media, self.media)
         whitened = self.whitened - own + self.features[channel][:, :, chosen] * brought[:, None]
         self.whitened = np.where(fine, whitened, self.whitened)
@@ -216,7 +217,7 @@ class _Walk:
         plain = self._at_shape(self.model.features)
         media = (brought[:, :, None] @ plain)[:, :, 0].swapaxes(1, 2)
         fine = self._leaves_a_baseline(media)
-        self.media = np.where(fine, media, self.media)
+        self.media = np.where(fine[:, None], media, self.media)
         self.brought = np.where(fine, brought.transpose(2, 0, 1), self.brought)
         amounts = self.brought.transpose(1, 2, 0)
         self.whitened = (amounts[:, :, None] @ features)[:, :, 0].swapaxes(1, 2)
@@ -244,6 +245,15 @@ class _Walk:
         return np.stack(chosen).transpose(1, 3, 0, 2)
 
     def _leaves_a_baseline(self, media: Array) -> NDArray[np.bool_]:
-        """By chain: is the baseline fitted to what media leaves above its floor in all periods?"""
+        """Is the baseline fitted to what media leaves above its floor in all periods?
+
+        Parameters
+        ----------
+        media : shape (segments, periods, chains)
+
+        Returns
+        -------
+        shape (segments, chains)
+        """
         baseline = self.model.smooth @ (self.model.kpi[..., None] - media)
-        return np.all(baseline.sum(axis=0) >= self.model.floor, axis=0)
+        return np.all(baseline >= self.model.floor[:, None, None], axis=1)

@@ -50,7 +50,7 @@ def one_channel(kpi, features, prior):
         spend=np.ones((1, 1)),
         whiten=eye,
         smooth=0.0 * eye,
-        floor=-1.0,
+        floor=np.array([-1.0]),
         usual_return=50.0,
     )
 
@@ -101,10 +101,37 @@ def test_the_baseline_stays_above_its_floor():
         spend=np.ones((1, 1)),
         whiten=whiten[None],
         smooth=smooth[None],
-        floor=0.0,
+        floor=np.array([0.0]),
         usual_return=10.0,
     )
     brought = draw_posterior(model, 500, seed=2).brought[:, 0, 0]
     assert (smooth @ (kpi[:, None] - feature * brought)).min() >= 0
     # Without the floor about half of the draws would lie beyond it.
     assert brought.max() > 0.98 * kpi.mean()
+
+
+def test_every_segment_s_baseline_stays_above_its_floor():
+    """A large baseline of one segment is no excuse for another's to fall below zero."""
+    rng = np.random.default_rng(7)
+    feature = rng.uniform(0.5, 1.5, (2, 40, 1))
+    feature /= feature.mean(axis=1, keepdims=True)
+    kpi = np.array([[0.0], [100.0]]) + 10.0 * feature[..., 0] + rng.normal(0, 1, (2, 40))
+    whiten, smooth = integrate_out(np.ones((40, 1)), np.array([100.0]), np.ones(40))
+    model = MixModel(
+        kpi=kpi,
+        features=[feature],
+        priors=[np.zeros(1)],
+        spend=np.ones((2, 1)),
+        whiten=np.stack([whiten, whiten]),
+        smooth=np.stack([smooth, smooth]),
+        floor=np.zeros(2),
+        usual_return=10.0,
+    )
+    brought = draw_posterior(model, 500, seed=3).brought[:, :, 0]
+    baseline = smooth @ (kpi[..., None] - feature * brought.T[:, None])
+    assert baseline[0].min() >= 0
+    # All but bound in the first segment, and nowhere near it in the second.
+    assert baseline[0].min() < 0.1
+    assert baseline[1].min() > 50
+    # A segment at its floor keeps no other from moving.
+    assert np.unique(brought[:, 1]).size > 400
