@@ -9,7 +9,7 @@ from scipy import stats
 
 from models.errors import HistoryError
 from models.history import History
-from models.mix import fit_mix
+from models.mix import fit_all, fit_mix
 from models.mix_design import baseline_terms
 from models.mix_noise import look_at_noise
 from models.options import FitOptions
@@ -206,3 +206,17 @@ def test_how_errors_grow_is_seen(growth):
     noise = look_at_noise(kpi, baseline, rng.uniform(1, 2, (150, 2)))
     assert noise.growth == growth
     assert noise.sd == pytest.approx(20, rel=0.3)
+
+
+def test_a_trend_bends_only_where_the_history_says_so():
+    history = simulate_mix(16).history
+    kpi = history.metrics["conversions"]["total"]
+    wave = np.cos(3 * np.pi * np.linspace(0, 1, len(kpi)))
+    bent = pd.DataFrame({"total": kpi + 0.15 * kpi.mean() * wave}, index=kpi.index)
+    shares = []
+    for panel in (history.metrics["conversions"], bent):
+        fit = fit_all([replace(history, metrics={"conversions": panel})], FitOptions(draws=100))
+        # Choices are by pairs: bends or none with a third wave of the season, then without.
+        shares.append(np.isin(fit.posterior.choice[:, 0], [0, 2]).mean())
+    assert shares[0] < 0.3
+    assert shares[1] > 0.95
