@@ -7,8 +7,9 @@ The model, for every segment (a geo, a brand; most histories have one):
 where `feature[shape]` is one of a grid of candidate shapes (carry-over and saturation) of mean 1,
 so that `brought >= 0` is what the channel brings in an average period. Given the shapes this is
 linear, which is what the sampler lives on: the coefficients of the baseline are integrated out in
-closed form, a channel's shape is drawn from the whole grid with `brought` integrated out, and
-`brought` is a normal draw that is not negative. Many chains run side by side as array columns.
+closed form and the choice of their priors is drawn (`models.mix_baseline`), a channel's shape is
+drawn from the whole grid with `brought` integrated out, and `brought` is a normal draw that is not
+negative. Many chains run side by side as array columns.
 
 Returns (``brought / spend``) share a centre and a spread that are drawn with them. In one segment
 its channels are taken to return alike until the history says otherwise; in several, a channel is
