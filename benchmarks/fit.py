@@ -39,7 +39,7 @@ import numpy as np
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from benchmarks.splits import best_roas_split, best_split
+from benchmarks.splits import best_roas_split, best_split, hold_rules, share_moved
 from models.composed import Average
 from models.curves import Curve, Hill
 from models.curveset import ChannelCurve, CurveSet
@@ -145,8 +145,7 @@ def moved_without_signal(seed: int) -> float:
     """Share of the budget that moves where conversions do not care about spend."""
     curves = fit_curves(simulate_history("no_signal", seed=seed).history)
     today = today_of(curves)
-    split = best_split(curves, today, rules=_held(curves))
-    return float(np.abs(split - today).sum() / 2.0 / today.sum())
+    return share_moved(best_split(curves, today, rules=hold_rules(curves)), today)
 
 
 def judged_straight(seed: int) -> tuple[float, float]:
@@ -208,7 +207,7 @@ def sample_uplift(seed: int) -> tuple[bool, float]:
     made = sample_history(seed=seed)
     curves = fit_curves(made.history)
     today = today_of(curves)
-    split = best_split(curves, today, rules=_held(curves))
+    split = best_split(curves, today, rules=hold_rules(curves))
     gain = np.zeros(FitOptions.draws)
     for entry, before, after in zip(curves, today, split, strict=True):
         at_draws = responses(entry.draws, [before, after])
@@ -216,15 +215,6 @@ def sample_uplift(seed: int) -> tuple[bool, float]:
     truly = true_value(made, split) - true_value(made, today)
     low, high = np.quantile(gain, [0.05, 0.95])
     return bool(low <= truly <= high), float((gain > 0).mean())
-
-
-def _held(curves: CurveSet) -> list[Rule]:
-    """What cannot be judged stays where it is, as in a plan."""
-    return [
-        Rule("hold", channels=(entry.channel,), path=f"hold.{entry.channel}")
-        for entry in curves
-        if entry.evidence.verdict == "unusable"
-    ]
 
 
 def print_captured(pool: Any, kinds: Sequence[str], seeds: range) -> None:

@@ -1,17 +1,22 @@
 """Mix fits on simulated histories of known truth: is the recommended split any good?
 
-    python -m benchmarks.mix [--seeds 40] [--first 5000] [--spread 0.9] [--workers 2]
+    python -m benchmarks.mix [--seeds 40] [--first 5000] [--spread 0.9] [--workers 2] [--ceiling]
+    python -m benchmarks.mix --no-signal [--seeds 20] [--first 6000]
 
 Five channels, 130 weeks, one KPI with 4 % noise over a seasonal, trending baseline one to two
 times as large as all channels together; two channels dark a quarter of the weeks. Every split
 has today's budget and leaves each channel within +-50 % of today.
 
 *Captured gain* is (true value of a split - today's) / (true value of the best split - today's).
-It is compared for: the mean of the draws' curves (what `fit_mix` gives, as the
-nearest Hill curve), the curve of the draws'
-mean parameters, a plain maximum-a-posteriori fit, and the rule of thumb "money to the best
-average ROAS". Coverage is that of the 90 % interval of a channel's response at 0.5 to 1.5 times
-today's spend, and of its share of the KPI.
+It is compared for: the mean of the draws' curves (what `fit_mix` gives, as the nearest Hill
+curve), the curve of the draws' mean parameters, a plain maximum-a-posteriori fit, and the rule of
+thumb "money to the best average ROAS". `--ceiling` adds what one would capture who knows the
+simulator and every distribution that it draws from (`benchmarks.mix_ceiling`, some ten seconds a
+seed): no fit of the same histories can gain more on average. Coverage is that of the 90 % interval
+of a channel's response at 0.5 to 1.5 times today's spend, and of its share of the KPI.
+
+`--no-signal` asks instead how much of the budget moves, under the rules of a plan, where no
+channel brings anything.
 """
 
 from __future__ import annotations
@@ -25,8 +30,10 @@ from typing import cast
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.splits import best_roas_split, best_split
+from benchmarks.mix_ceiling import Oracle
+from benchmarks.splits import best_roas_split, best_split, hold_rules, share_moved
 from models.adstock import geometric
+from models.composed import Tabulated
 from models.curves import Curve, Hill
 from models.curveset import CurveSet
 from models.history import History
@@ -36,6 +43,8 @@ from models.simulate_mix import RETURN_SPREAD, SimulatedMix, simulate_mix
 
 Array = NDArray[np.floating]
 WAYS = ("mean of the draws' curves", "curve of the mean parameters", "plain MAP", "best ROAS rule")
+CEILING = "who knows the simulator"
+NOISE = 0.04
 MULTIPLES = (0.5, 0.75, 1.0, 1.25, 1.5)
 
 
@@ -48,6 +57,7 @@ class Result:
     coverage: float
     share_coverage: float
     seconds: float
+    ceiling_coverage: float | None = None
 
 
 def true_value(truth: CurveSet, split: Array) -> float:
@@ -95,12 +105,28 @@ def plain_map(history: History) -> list[Curve]:
             for curve, column, decay in zip(curves(theta), spend.T, decays, strict=True)
         )
         rest = theta[3 * channels :]
-        error = (kpi - media - terms @ rest) / (0.04 * level)
+        error = (kpi - media - terms @ rest) / (NOISE * level)
         return np.concatenate([error, (theta[: 3 * channels] - prior) / spread, rest])
 
     start = np.concatenate([prior, np.zeros(terms.shape[1])])
     start[3 * channels] = 0.6 * level / baseline.sd[0]
     return curves(least_squares(residuals, start, max_nfev=60).x)
+
+
+def oracle_curves(simulated: SimulatedMix, spread: float) -> tuple[list[Curve], float]:
+    """The mean curves of one who knows the simulator, and how often 90 % intervals hold."""
+    today = np.array([entry.current_spend for entry in simulated.truth], dtype=float)
+    spend = np.linspace(0.5, 1.5, 51)[:, None] * today
+    draws = Oracle(simulated, spread).responses(spend, seed=0)
+    low, high = np.quantile(draws, [0.05, 0.95], axis=0)
+    pairs = zip(simulated.truth, spend.T, strict=True)
+    truth = np.stack([entry.curve.response(x) for entry, x in pairs], axis=1)
+    covered = float(np.mean((low <= truth) & (truth <= high)))
+    points = np.concatenate(
+        [np.zeros((1, len(today), 2)), np.stack([spend, draws.mean(axis=0)], 2)]
+    )
+    tables = [Tabulated(tuple(map(tuple, own))) for own in points.swapaxes(0, 1).tolist()]
+    return list(tables), covered
 
 
 def coverage(simulated: SimulatedMix, curves: CurveSet) -> tuple[float, float]:
@@ -118,7 +144,18 @@ def coverage(simulated: SimulatedMix, curves: CurveSet) -> tuple[float, float]:
     return float(np.mean(responses)), float(np.mean(shares))
 
 
-def measure(seed: int, spread: float) -> Result:
+def moved_without_signal(seed: int) -> float:
+    """Share of the budget that moves where the KPI is nothing but its baseline and noise."""
+    made = simulate_mix(seed)
+    rng = np.random.default_rng(seed)
+    kpi = made.baseline * (1.0 + NOISE * rng.standard_normal(len(made.baseline)))
+    panel = made.history.metrics["conversions"].assign(total=kpi)
+    curves = fit_mix(replace(made.history, metrics={"conversions": panel}), check=False)
+    today = np.array([entry.current_spend for entry in curves], dtype=float)
+    return share_moved(best_split(curves, today, "conversions", hold_rules(curves)), today)
+
+
+def measure(seed: int, spread: float, ceiling: bool = False) -> Result:
     """One history, fitted and judged in every way."""
     simulated = simulate_mix(seed, return_spread=spread)
     truth = simulated.truth
@@ -131,11 +168,36 @@ def measure(seed: int, spread: float) -> Result:
     splits = [best_split(one, today, "conversions") for one in (curves, means, plain)]
     returns = [float(e.curve.response(x)) / x for e, x in zip(curves, today, strict=True)]
     splits.append(best_roas_split(np.array(returns), today))
+    ceiling_coverage = None
+    if ceiling:
+        known, ceiling_coverage = oracle_curves(simulated, spread)
+        splits.append(best_split(with_curves(curves, known), today, "conversions"))
     base = true_value(truth, today)
     best = best_split(truth, today, "conversions")
     gain = true_value(truth, best) - base
     captured = tuple((true_value(truth, split) - base) / gain for split in splits)
-    return Result(captured, gain / base, *coverage(simulated, curves), seconds)
+    return Result(captured, gain / base, *coverage(simulated, curves), seconds, ceiling_coverage)
+
+
+def print_results(results: Sequence[Result]) -> None:
+    """Captured gain by way, coverages, seconds."""
+    captured = np.array([result.captured for result in results])
+    print(f"captured gain, {len(results)} seeds          median   10th percentile   mean")
+    for name, column in zip((*WAYS, CEILING), captured.T, strict=False):
+        low, median = np.quantile(column, [0.1, 0.5])
+        print(f"{name:32} {median:10.2f} {low:17.2f} {column.mean():6.2f}")
+    for name, key in (
+        ("there was to gain, median", "potential"),
+        ("90 % interval of responses holds", "coverage"),
+        ("90 % interval of shares holds", "share_coverage"),
+        ("that of who knows the simulator", "ceiling_coverage"),
+    ):
+        values = [getattr(result, key) for result in results]
+        if None in values:
+            continue
+        value = np.median(values) if key == "potential" else np.mean(values)
+        print(f"{name:34} {value:8.1%}")
+    print(f"{'one fit with 200 draws, median':34} {np.median([r.seconds for r in results]):6.2f} s")
 
 
 def main() -> None:
@@ -146,24 +208,20 @@ def main() -> None:
     options.add_argument("--first", type=int, default=5000)
     options.add_argument("--spread", type=float, default=RETURN_SPREAD)
     options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--ceiling", action="store_true")
+    options.add_argument("--no-signal", action="store_true")
     chosen = options.parse_args()
     seeds = range(chosen.first, chosen.first + chosen.seeds)
-    jobs = (delayed(measure)(seed, chosen.spread) for seed in seeds)
-    results = cast(list[Result], Parallel(chosen.workers)(jobs))
-    captured = np.array([result.captured for result in results])
-    print(f"captured gain, {chosen.seeds} seeds          median   10th percentile   mean")
-    for name, column in zip(WAYS, captured.T, strict=True):
-        low, median = np.quantile(column, [0.1, 0.5])
-        print(f"{name:32} {median:10.2f} {low:17.2f} {column.mean():6.2f}")
-    for name, key in (
-        ("there was to gain, median", "potential"),
-        ("90 % interval of responses holds", "coverage"),
-        ("90 % interval of shares holds", "share_coverage"),
-    ):
-        values = [getattr(result, key) for result in results]
-        value = np.median(values) if key == "potential" else np.mean(values)
-        print(f"{name:34} {value:8.1%}")
-    print(f"{'one fit with 200 draws, median':34} {np.median([r.seconds for r in results]):6.2f} s")
+    pool = Parallel(chosen.workers)
+    if chosen.no_signal:
+        moved = cast(list[float], pool(delayed(moved_without_signal)(seed) for seed in seeds))
+        print(
+            f"no signal, {chosen.seeds} seeds: at most {max(moved):.1%} of the budget moves, "
+            f"{np.mean(moved):.1%} on average"
+        )
+        return
+    jobs = (delayed(measure)(seed, chosen.spread, chosen.ceiling) for seed in seeds)
+    print_results(cast(list[Result], pool(jobs)))
 
 
 if __name__ == "__main__":

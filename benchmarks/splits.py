@@ -36,6 +36,20 @@ def best_split(
     return np.array([channel.proposed.spend for channel in allocate(problem).channels])
 
 
+def hold_rules(curves: CurveSet) -> list[Rule]:
+    """What cannot be judged stays where it is, as in a plan."""
+    return [
+        Rule("hold", channels=(entry.channel,), path=f"hold.{entry.channel}")
+        for entry in curves
+        if entry.evidence.verdict == "unusable"
+    ]
+
+
+def share_moved(split: Array, today: Array) -> float:
+    """Share of the budget that goes to another channel than today."""
+    return float(np.abs(split - today).sum() / 2.0 / today.sum())
+
+
 def best_roas_split(returns: Array, today: Array) -> Array:
     """Channels in the order of their average return get +50 %, for as long as others can give.
 

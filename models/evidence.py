@@ -39,7 +39,6 @@ DECAYS = (0.0, 0.3, 0.6)
 UNSATURATED, EXCLUDED = 0.85, 0.99
 VAGUE_SHAPE = 0.6  # width of the elasticity's 90 % interval
 VAGUE_DECAY = 0.6
-KPIS = {"conversions": said("conversions"), "revenue": said("revenue")}
 
 
 def assess(history: History) -> dict[str, Evidence]:
@@ -83,7 +82,7 @@ def _assess_channel(history: History, name: str, signal: float) -> Evidence:
     ]
     # Where spend hardly moved or nothing was there to count, a missing relation says nothing new.
     if all(verdict != "unusable" for verdict, _ in checks):
-        checks.append(_enough_relation(signal, history.kpi))
+        checks.append(_enough_relation(signal, history.kpi_words))
     return combine(check for check in checks if check[0] != "usable")
 
 
@@ -167,20 +166,20 @@ def _enough_variation(variation: float) -> Reason:
     return verdict, words
 
 
-def _enough_relation(signal: float, kpi: str) -> Reason:
+def _enough_relation(signal: float, kpi: Phrase) -> Reason:
     verdict = _grade(signal, RELATION)
     if verdict == "unusable":
         words = said(
             "{kpi} and spend show no relation beyond season and trend ({signal:.1f} standard "
             "errors; {least:.1f} are the least)",
-            kpi=KPIS[kpi],
+            kpi=kpi,
             signal=signal,
             least=RELATION[0],
         )
     else:
         words = said(
             "{kpi} and spend are related only faintly ({signal:.1f} standard errors)",
-            kpi=KPIS[kpi],
+            kpi=kpi,
             signal=signal,
         )
     return verdict, words

@@ -64,10 +64,11 @@ def periods_left_out(history: History, options: FitOptions) -> int:
 def lag_notice(history: History, lag: int) -> str:
     """That the last `lag` periods were left out, and why."""
     return said(
-        "the last {days} days (from {first}) were left out of the fit: their conversions may still "
-        "be arriving",
+        "the last {days} days (from {first}) were left out of the fit: their {kpi} may still be "
+        "arriving",
         days=lag * history.period_days,
         first=history.dates[len(history.dates) - lag],
+        kpi=history.kpi_words,
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Shape = Literal["tidy", "mix"]
 Grain = Literal["auto", "day", "week"]
+KPIS = {"conversions": said("conversions"), "revenue": said("revenue")}
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,11 @@ class History:
     def kpi(self) -> Literal["conversions", "revenue"]:
         """What the curves are to explain: conversions where the file counts them."""
         return "conversions" if "conversions" in self.metrics else "revenue"
+
+    @property
+    def kpi_words(self) -> Phrase:
+        """What a sentence calls the KPI, in the reader's language."""
+        return KPIS[self.kpi]
 
 
 def read_history(

@@ -3,7 +3,8 @@
 The KPI is a baseline (level, trend, yearly season, controls) plus, for every channel, a concave
 curve of its spend with carry-over. **The season multiplies nothing but the baseline**: a peak of
 demand is no evidence that the advertising of that month works better, and one KPI cannot tell the
-two apart; the fitted curves therefore carry no season. Baseline and effects are never negative.
+two apart; the fitted curves therefore carry no season. Baseline and effects are never negative;
+whether the trend bends and the season has a third wave, history decides (`models.mix_baseline`).
 
 All is fitted jointly by weighted least squares with weak priors (`models.mix_design`), averaged
 over everything that fits the history about as well instead of taking the single best fit: in a
@@ -89,7 +90,7 @@ def _faults(history: History) -> Iterator[Fault]:
     name = history.source.file
     kpi = history.metrics[history.kpi]["total"].to_numpy(float)
     if not (kpi > 0).any():
-        problem = said("{kpi} are zero in every period", kpi=history.kpi)
+        problem = said("zero {kpi} in every period", kpi=history.kpi_words)
         yield Fault(name, problem, said("Check that the right column was read"))
     for channel, spend in zip(history.channels, history.spend.to_numpy(float).T, strict=True):
         if not (spend > 0).any():

@@ -24,8 +24,9 @@ Array = NDArray[np.floating]
 # Prior standard deviations of the baseline, fractions of the mean KPI.
 LEVEL_SD = 10.0  # practically free
 TREND_SD = 0.2  # from the middle of the history to its end
-BEND_SD = 0.1  # slow bends of the trend, less and less for quicker ones
-SEASON_SD = 0.2  # first harmonic; a half for the second, a third for the third
+BEND_SD = 0.1  # slow bends of the trend, less and less for quicker ones, where there are any
+SEASON_SD = 0.2  # first harmonic; a half for the second, a third for the third where it matters
+NEXT_TO_NONE = 0.1  # factor of these two where there is next to nothing of them
 WEEKDAY_SD = 0.2
 CONTROL_SD = 0.1  # per standard deviation of the control
 HARMONICS = 3
@@ -49,12 +50,26 @@ class Baseline:
     ----------
     terms : shape (periods, terms); the first is the level
     sd : prior standard deviation of each coefficient, in the KPI's unit
-    kinds : what each term is: level, trend, season, weekday or the control's name
+    kinds : what each term is: level, trend, bend, season, ripple (the season's third harmonic),
+        weekday or the control's name
     """
 
     terms: Array
     sd: Array
     kinds: tuple[str, ...]
+
+    @property
+    def choices(self) -> Array:
+        """Standard deviations with and without bends, with and without ripples.
+
+        One is as likely as the other before any data, shape (choices, terms).
+        """
+        kinds = np.array(self.kinds)
+        factors = [
+            np.where(np.isin(kinds, without), NEXT_TO_NONE, 1.0)
+            for without in ([], ["bend"], ["ripple"], ["bend", "ripple"])
+        ]
+        return self.sd * np.array(factors)
 
 
 @dataclass(frozen=True)
@@ -95,12 +110,13 @@ def baseline_terms(
     rows: list[tuple[str, float, Array]] = [("level", LEVEL_SD, np.ones(len(dates)))]
     rows.append(("trend", TREND_SD, 2.0 * time - 1.0))
     for bend in range(2, int(2 * years) + 1):
-        rows.append(("trend", BEND_SD * 4.0 / bend**2, np.cos(np.pi * bend * time)))
+        rows.append(("bend", BEND_SD * 4.0 / bend**2, np.cos(np.pi * bend * time)))
     # Less than a year shows a part of the season at best: allow one slow wave, or none.
     harmonics = HARMONICS if years >= 1 else int(years >= 0.5)
     of_year = dates.day_of_year.to_numpy(float)
     for number, wave in enumerate(fourier_terms(of_year, harmonics).T):
-        rows.append(("season", SEASON_SD / (1 + number % harmonics), wave))
+        harmonic = 1 + number % harmonics
+        rows.append(("season" if harmonic < 3 else "ripple", SEASON_SD / harmonic, wave))
     if period_days == 1:
         of_week = dates.day_of_week.to_numpy()
         for weekday in range(7):

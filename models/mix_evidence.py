@@ -15,7 +15,6 @@ from models.curveset import Evidence
 from models.evidence import Reason, assess, lowered, refine
 from models.facts import highest_spend, recent_spend
 from models.mix_fit import JointFit
-from models.mix_sampler import integrate_out
 from models.wording import Phrase, said
 
 Array = NDArray[np.floating]
@@ -47,14 +46,19 @@ def inseparable_pairs(fit: JointFit, segment: int) -> dict[tuple[str, str], floa
     """
     here = fit.segments[segment]
     names = here.history.channels
-    whiten, _ = integrate_out(here.baseline.terms, here.prior_sd, here.weight)
+    marginal = here.marginal
     effects = np.stack(
         [
-            whiten @ shapes.features[:, fit.chosen(name)[::EVERY]]
+            shapes.features[:, fit.chosen(name)[::EVERY]]
             for name, shapes in zip(names, here.shapes, strict=True)
         ]
-    ).transpose(2, 0, 1)
-    inverse = np.linalg.pinv(effects @ effects.transpose(0, 2, 1), hermitian=True)
+    ).transpose(2, 1, 0)
+    within = marginal.within(effects)
+    choice = fit.posterior.choice[::EVERY, segment]
+    weighted = marginal.weight[:, :, None] * effects
+    gram = weighted.swapaxes(1, 2) @ weighted
+    gram -= within.swapaxes(1, 2) @ marginal.shrink[choice, 0] @ within
+    inverse = np.linalg.pinv(gram, hermitian=True)
     scale = np.sqrt(np.diagonal(inverse, axis1=1, axis2=2))
     together = np.median(-inverse / (scale[:, :, None] * scale[:, None, :]), axis=0)
     return {
@@ -103,7 +107,7 @@ def _nil(fit: JointFit, segment: int, channel: str) -> list[Reason]:
         "may bring next to nothing: {low:.1%} to {high:.1%} of all {kpi}",
         low=low / here.kpi.mean(),
         high=high / here.kpi.mean(),
-        kpi=here.history.kpi,
+        kpi=here.history.kpi_words,
     )
     return [("unusable", words)]
 

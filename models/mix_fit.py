@@ -19,9 +19,10 @@ from models.decision import nearest_to_mean, rounded
 from models.design import share_of_days
 from models.facts import recent_spend
 from models.history import History
+from models.mix_baseline import Marginal, integrate_out, side_by_side
 from models.mix_design import Baseline, Shapes, baseline_terms, candidate_shapes
 from models.mix_noise import Noise, look_at_noise
-from models.mix_sampler import MixModel, Posterior, draw_posterior, integrate_out
+from models.mix_sampler import MixModel, Posterior, draw_posterior
 from models.options import FitOptions
 from models.shapes import SHAPES, Shape
 from models.suspicion import weights
@@ -60,9 +61,10 @@ class Segment:
     weight: Array
 
     @property
-    def prior_sd(self) -> Array:
-        """Of the baseline's coefficients, in units of the error."""
-        return self.baseline.sd / self.noise.sd
+    def marginal(self) -> Marginal:
+        """The KPI's distribution with the baseline's coefficients integrated out."""
+        baseline = self.baseline
+        return integrate_out(baseline.terms, baseline.choices / self.noise.sd, self.weight)
 
     @property
     def usual_kpi(self) -> float:
@@ -133,8 +135,8 @@ class JointFit:
     def baseline(self, segment: int) -> Array:
         """The KPI without advertising, by period and draw, shape (periods, draws)."""
         here = self.segments[segment]
-        _, smooth = integrate_out(here.baseline.terms, here.prior_sd, here.weight)
-        return smooth @ (here.kpi[:, None] - self.media(segment))
+        rest = here.kpi[:, None] - self.media(segment)
+        return here.marginal.baseline(rest[None], self.posterior.choice[:, [segment]].T)[0]
 
 
 def prepare(history: History, options: FitOptions, held_out: int = 0) -> Segment:
@@ -155,7 +157,7 @@ def prepare(history: History, options: FitOptions, held_out: int = 0) -> Segment
     controls = _with_events(history, options)
     level = kpi[learned].mean()
     baseline = baseline_terms(history.dates, history.period_days, controls, level)
-    seen = Baseline(baseline.terms[learned], baseline.sd, baseline.kinds)
+    seen = replace(baseline, terms=baseline.terms[learned])
     noise = look_at_noise(kpi[learned], seen, spend[learned])
     noise = replace(noise, outliers=tuple(learned[list(noise.outliers)].tolist()))
     weight = np.sqrt(trust)
@@ -204,34 +206,33 @@ def _model(segments: Sequence[Segment], channels: tuple[str, ...]) -> MixModel:
         dates = dates.union(here.history.dates)
     size, periods = len(segments), len(dates)
     kpi, spend = np.zeros((size, periods)), np.zeros((size, len(channels)))
-    whiten, smooth = np.zeros((size, periods, periods)), np.zeros((size, periods, periods))
     some = [next(here for here in segments if name in here.history.channels) for name in channels]
     priors = [
         here.shapes[here.history.channels.index(name)].prior
         for here, name in zip(some, channels, strict=True)
     ]
     features = [np.zeros((size, periods, len(prior))) for prior in priors]
-    for number, here in enumerate(segments):
-        rows = dates.get_indexer(here.history.dates)
-        square = (number, rows[:, None], rows)
-        root, fit = integrate_out(here.baseline.terms, here.prior_sd, here.weight)
+    places = [dates.get_indexer(here.history.dates) for here in segments]
+    for number, (here, rows) in enumerate(zip(segments, places, strict=True)):
         kpi[number, rows] = here.kpi
-        whiten[square], smooth[square] = root, fit * (here.weight[:, None] > 0)
         for name, money, shapes in zip(
             here.history.channels, here.mean_spend, here.shapes, strict=True
         ):
             channel = channels.index(name)
             spend[number, channel] = money
             features[channel][number, rows] = shapes.features
-    without_media = (smooth @ kpi[..., None]).sum(axis=0)
+    marginal = side_by_side([here.marginal for here in segments], places, periods)
+    # What is held out is foretold, not fitted: no floor binds there.
+    fitted = marginal.fitted * (marginal.weight > 0)[:, :, None]
+    marginal = replace(marginal, fitted=fitted)
+    without_media = (fitted @ marginal.within(kpi[..., None]))[..., 0]
     return MixModel(
         kpi=kpi,
         features=features,
         priors=priors,
         spend=spend,
-        whiten=whiten,
-        smooth=smooth,
+        marginal=marginal,
         # Where no baseline fits without a dip below zero, media must not deepen it.
-        floor=min(0.0, float(without_media.min())),
+        floor=np.minimum(0.0, without_media.min(axis=2)),
         usual_return=MEDIA_SHARE * sum(here.usual_kpi for here in segments) / spend.sum(),
     )

@@ -7,8 +7,9 @@ The model, for every segment (a geo, a brand; most histories have one):
 where `feature[shape]` is one of a grid of candidate shapes (carry-over and saturation) of mean 1,
 so that `brought >= 0` is what the channel brings in an average period. Given the shapes this is
 linear, which is what the sampler lives on: the coefficients of the baseline are integrated out in
-closed form, a channel's shape is drawn from the whole grid with `brought` integrated out, and
-`brought` is a normal draw that is not negative. Many chains run side by side as array columns.
+closed form and the choice of their priors is drawn (`models.mix_baseline`), a channel's shape is
+drawn from the whole grid with `brought` integrated out, and `brought` is a normal draw that is not
+negative. Many chains run side by side as array columns.
 
 Returns (``brought / spend``) share a centre and a spread that are drawn with them. In one segment
 its channels are taken to return alike until the history says otherwise; in several, a channel is
@@ -25,6 +26,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from models.mix_baseline import Index, Marginal, chosen
 
 Array = NDArray[np.floating]
 
@@ -49,10 +52,9 @@ class MixModel:
         zero where a segment lacks the channel
     priors : per channel, log prior probability of each candidate, shape (candidates,)
     spend : mean money per period, shape (segments, channels); zero where a segment lacks it
-    whiten : square root of the KPI's precision (in units of the error's) once the baseline's
-        coefficients are integrated out, shape (segments, periods, periods)
-    smooth : turns the KPI without media into the baseline fitted to it, same shape
-    floor : the least that the segments' baselines may add up to in any period
+    marginal : the baseline, its coefficients integrated out in units of the error's variance
+    floor : the least that each segment's baseline may be in any period under each choice of its
+        priors, shape (choices, segments)
     usual_return : KPI per money that a channel returns by prior expectation
     """
 
@@ -60,9 +62,8 @@ class MixModel:
     features: Sequence[Array]
     priors: Sequence[Array]
     spend: Array
-    whiten: Array
-    smooth: Array
-    floor: float
+    marginal: Marginal
+    floor: Array
     usual_return: float
 
 
@@ -73,35 +74,15 @@ class Posterior:
     Parameters
     ----------
     shape : index into each channel's candidates, shape (draws, channels)
+    choice : of the baseline's priors, shape (draws, segments)
     brought : KPI per average period, shape (draws, segments, channels)
     noise : standard deviation of the error before weights, shape (draws, segments)
     """
 
-    shape: NDArray[np.int64]
+    shape: Index
+    choice: Index
     brought: Array
     noise: Array
-
-
-def integrate_out(terms: Array, sd: Array, weight: Array) -> tuple[Array, Array]:
-    """What integrating out the baseline's coefficients does to the KPI.
-
-    Parameters
-    ----------
-    terms : the baseline's columns, shape (periods, terms)
-    sd : prior standard deviation of each coefficient, in units of the error's
-    weight : one over the error's relative standard deviation, shape (periods,); zero for a
-        period that is not to be learned from
-
-    Returns
-    -------
-    `MixModel.whiten` and `MixModel.smooth`, both (periods, periods).
-    """
-    scaled = terms * sd
-    u, s, vt = np.linalg.svd(scaled * weight[:, None], full_matrices=False)
-    kept = 1.0 / np.sqrt(1.0 + s**2)
-    whiten = (np.eye(len(terms)) - (u * (1.0 - kept)) @ u.T) * weight
-    smooth = ((scaled @ vt.T) * (s * kept**2)) @ u.T * weight
-    return whiten, smooth
 
 
 def not_negative(rng: np.random.Generator, mean: Array, sd: Array) -> Array:
@@ -122,9 +103,9 @@ def draw_posterior(model: MixModel, draws: int, seed: int) -> Posterior:
     for sweep in range(WARM_UP + rounds * THINNING):
         walk.sweep()
         if sweep >= WARM_UP and (sweep - WARM_UP) % THINNING == THINNING - 1:
-            kept.append((walk.shape.T.copy(), walk.brought.T.copy(), np.sqrt(walk.variance.T)))
-    shape, brought, noise = (np.concatenate(parts)[:draws] for parts in zip(*kept, strict=True))
-    return Posterior(shape, brought, noise)
+            state = walk.shape, walk.choice, walk.brought, np.sqrt(walk.variance)
+            kept.append([part.T.copy() for part in state])
+    return Posterior(*(np.concatenate(parts)[:draws] for parts in zip(*kept, strict=True)))
 
 
 class _Walk:
@@ -132,12 +113,19 @@ class _Walk:
 
     def __init__(self, model: MixModel, chains: int, rng: np.random.Generator) -> None:
         self.model, self.chains, self.rng = model, chains, rng
-        self.kpi = (model.whiten @ model.kpi[..., None])[..., 0]
-        self.features = [model.whiten @ feature for feature in model.features]
+        marginal = model.marginal
+        self.weight = marginal.weight[:, :, None]
+        self.kpi = self.weight * model.kpi[..., None]
+        self.features = [self.weight * feature for feature in model.features]
         self.by_candidate = [np.ascontiguousarray(f.swapaxes(1, 2)) for f in self.features]
-        self.squares = [(feature**2).sum(axis=1)[..., None] for feature in self.features]
+        self.within = [marginal.within(feature) for feature in model.features]
+        self.squares = [
+            ((f**2).sum(axis=1) - (w * (marginal.shrink @ w)).sum(axis=2)).swapaxes(0, 1)
+            for f, w in zip(self.features, self.within, strict=True)
+        ]
         segments, periods = model.kpi.shape
-        self.periods = np.count_nonzero(np.abs(model.whiten).sum(axis=1), axis=1)[:, None]
+        self.each = np.arange(segments)[:, None]
+        self.periods = np.count_nonzero(marginal.weight, axis=1)[:, None]
         # What a segment lacks has features of zero; any spend will do, and nothing is learned.
         self.active = (model.spend > 0).T[:, :, None]
         self.spend = np.where(model.spend > 0, model.spend, 1.0).T[:, :, None]
@@ -147,11 +135,11 @@ class _Walk:
         )
         channels = len(model.features)
         self.shape = np.stack([rng.choice(len(p), chains, p=np.exp(p)) for p in model.priors])
+        self.choice = rng.integers(len(marginal.shrink), size=(segments, chains))
         # Nothing brought is a state that every floor of the baseline allows.
         self.brought = np.zeros((channels, segments, chains))
         self.media = np.zeros((segments, periods, chains))
-        self.whitened = np.zeros((segments, periods, chains))
-        self.variance = np.tile((self.kpi**2).sum(axis=1)[:, None] / self.periods, (1, chains))
+        self.variance = self._squares() / self.periods
         self.centre = np.zeros((channels, segments, chains))
         self.spread = np.full((channels, segments, chains), model.usual_return)
 
@@ -160,6 +148,7 @@ class _Walk:
         for channel in self.rng.permutation(len(self.features)):
             self._draw_shape(channel)
         self._draw_amounts()
+        self._draw_choice()
         self._draw_scales()
 
     def _prior(self, channel: int) -> tuple[Array, Array]:
@@ -174,36 +163,38 @@ class _Walk:
 
         everyone = np.arange(self.chains)
         candidate = self.shape[channel]
-        own = self.features[channel][:, :, candidate] * self.brought[channel][:, None]
-        rest = self.kpi[..., None] - self.whitened + own
+        features = self.model.features[channel]
+        others = self.media - features[:, :, candidate] * self.brought[channel][:, None]
+        rest = self.kpi - self.weight * others
+        within = self.model.marginal.basis.swapaxes(1, 2) @ rest
+        products = self.by_candidate[channel] @ rest
+        products -= self.within[channel].swapaxes(1, 2) @ self._shrunk(within)
         prior, pull = self._prior(channel)
-        precision = self.squares[channel] / self.variance[:, None] + prior[:, None]
-        sd = 1.0 / np.sqrt(precision)
-        mean = (self.by_candidate[channel] @ rest / self.variance[:, None] + pull[:, None]) * sd**2
+        squares = self.squares[channel][self.each, self.choice].swapaxes(1, 2)
+        sd = 1.0 / np.sqrt(squares / self.variance[:, None] + prior[:, None])
+        mean = (products / self.variance[:, None] + pull[:, None]) * sd**2
         ratio = mean / sd
         likely = (0.5 * ratio**2 + np.log(sd) + log_ndtr(ratio)).sum(axis=0)
         likely += self.model.priors[channel][:, None]
         total = np.exp(likely - likely.max(axis=0)).cumsum(axis=0)
-        chosen = (total < self.rng.random(self.chains) * total[-1]).sum(axis=0)
-        brought = not_negative(self.rng, mean[:, chosen, everyone], sd[:, chosen, everyone])
-        features = self.model.features[channel]
-        media = (
-            self.media
-            - features[:, :, candidate] * self.brought[channel][:, None]
-            + features[:, :, chosen] * brought[:, None]
-        )
-        fine = self._leaves_a_baseline(media)
+        picked = (total < self.rng.random(self.chains) * total[-1]).sum(axis=0)
+        brought = not_negative(self.rng, mean[:, picked, everyone], sd[:, picked, everyone])
+        media = others + features[:, :, picked] * brought[:, None]
+        # A shape is every segment's, so all of them have to agree.
+        fine = self._leaves_a_baseline(media, self.choice).all(axis=0)
         self.media = np.where(fine, media, self.media)
-        whitened = self.whitened - own + self.features[channel][:, :, chosen] * brought[:, None]
-        self.whitened = np.where(fine, whitened, self.whitened)
         self.brought[channel] = np.where(fine, brought, self.brought[channel])
-        self.shape[channel] = np.where(fine, chosen, candidate)
+        self.shape[channel] = np.where(fine, picked, candidate)
 
     def _draw_amounts(self) -> None:
         """What all channels bring, at their present shapes."""
         features = self._at_shape(self.features)  # (segments, chains, channels, periods)
-        gram = features @ features.swapaxes(2, 3) / self.variance[:, :, None, None]
-        target = (features @ self.kpi[:, None, :, None])[..., 0] / self.variance[..., None]
+        within = self._at_shape(self.within)
+        shrunk = within @ self.model.marginal.shrink[self.choice, self.each]
+        gram = features @ features.swapaxes(2, 3) - shrunk @ within.swapaxes(2, 3)
+        gram /= self.variance[:, :, None, None]
+        kpi = self.model.marginal.within(self.model.kpi[..., None])[:, None]
+        target = (features @ self.kpi[:, None] - shrunk @ kpi)[..., 0] / self.variance[..., None]
         brought = self.brought.transpose(1, 2, 0).copy()
         for _ in range(AMOUNT_SWEEPS):
             for channel in range(brought.shape[2]):
@@ -215,16 +206,27 @@ class _Walk:
                 brought[:, :, channel] = not_negative(self.rng, mean, 1.0 / np.sqrt(precision))
         plain = self._at_shape(self.model.features)
         media = (brought[:, :, None] @ plain)[:, :, 0].swapaxes(1, 2)
-        fine = self._leaves_a_baseline(media)
-        self.media = np.where(fine, media, self.media)
+        fine = self._leaves_a_baseline(media, self.choice)
+        self.media = np.where(fine[:, None], media, self.media)
         self.brought = np.where(fine, brought.transpose(2, 0, 1), self.brought)
-        amounts = self.brought.transpose(1, 2, 0)
-        self.whitened = (amounts[:, :, None] @ features)[:, :, 0].swapaxes(1, 2)
+
+    def _draw_choice(self) -> None:
+        """Which priors the baseline has, by segment, given what the channels bring."""
+        marginal = self.model.marginal
+        if len(marginal.shrink) == 1:
+            return
+        within = marginal.within(self.model.kpi[..., None] - self.media)
+        explained = (within * (marginal.shrink @ within)).sum(axis=2)
+        likely = 0.5 * (explained / self.variance + marginal.log_det[..., None])
+        # The greatest of Gumbel variables around the log probabilities is a draw from them.
+        choice = (likely + self.rng.gumbel(size=likely.shape)).argmax(axis=0)
+        fine = self._leaves_a_baseline(self.media, choice)
+        self.choice = np.where(fine, choice, self.choice)
 
     def _draw_scales(self) -> None:
         """The error's variance by segment; centre and spread of the channels' returns."""
         rng, prior, axis = self.rng, self.model.usual_return, self.pooled
-        squares = ((self.kpi[..., None] - self.whitened) ** 2).sum(axis=1)
+        squares = self._squares()
         self.variance = squares / rng.chisquare(self.periods, squares.shape)
         returns = self.brought / self.spend
         count = self.active.sum(axis=axis, keepdims=True)
@@ -240,10 +242,30 @@ class _Walk:
         self.spread = np.broadcast_to(spread, returns.shape)
 
     def _at_shape(self, features: Sequence[Array]) -> Array:
-        chosen = [f[:, :, shape] for f, shape in zip(features, self.shape, strict=True)]
-        return np.stack(chosen).transpose(1, 3, 0, 2)
+        picked = [f[:, :, shape] for f, shape in zip(features, self.shape, strict=True)]
+        return np.stack(picked).transpose(1, 3, 0, 2)
 
-    def _leaves_a_baseline(self, media: Array) -> NDArray[np.bool_]:
-        """By chain: is the baseline fitted to what media leaves above its floor in all periods?"""
-        baseline = self.model.smooth @ (self.model.kpi[..., None] - media)
-        return np.all(baseline.sum(axis=0) >= self.model.floor, axis=0)
+    def _shrunk(self, within: Array) -> Array:
+        """The baseline's part of what lies in its span, shape (segments, rank, chains)."""
+        return chosen(self.model.marginal.shrink @ within, self.choice)
+
+    def _squares(self) -> Array:
+        """Squared errors, the baseline's coefficients integrated out, shape (segments, chains)."""
+        rest = self.kpi - self.weight * self.media
+        within = self.model.marginal.basis.swapaxes(1, 2) @ rest
+        return (rest**2).sum(axis=1) - (within * self._shrunk(within)).sum(axis=1)
+
+    def _leaves_a_baseline(self, media: Array, choice: Index) -> NDArray[np.bool_]:
+        """Is the baseline fitted to what media leaves above its floor in all periods?
+
+        Parameters
+        ----------
+        media : shape (segments, periods, chains)
+        choice : of the baseline's priors, shape (segments, chains)
+
+        Returns
+        -------
+        shape (segments, chains)
+        """
+        baseline = self.model.marginal.baseline(self.model.kpi[..., None] - media, choice)
+        return np.all(baseline >= self.model.floor[choice, self.each][:, None], axis=1)

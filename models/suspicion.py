@@ -79,8 +79,9 @@ class _Series:
     dates: pd.DatetimeIndex
     days: int
     spend: Array
-    conversions: Array
+    conversions: Array  # or revenue, where a mix counts that
     clicks: Array | None
+    kpi: Phrase
 
     def between(self, start: int, stop: int) -> tuple[date, date]:
         """First and last day of the periods from `start` to before `stop`."""
@@ -90,10 +91,10 @@ class _Series:
 
 def _channels(history: History) -> Iterator[_Series]:
     """Each channel of a tidy history; a mix can only be looked at as a whole."""
-    dates, days = history.dates, history.period_days
+    dates, days, words = history.dates, history.period_days, history.kpi_words
     if history.shape == "mix":
         kpi = history.metrics[history.kpi]["total"].to_numpy(dtype=float)
-        yield _Series(None, dates, days, history.spend.to_numpy().sum(axis=1), kpi, None)
+        yield _Series(None, dates, days, history.spend.to_numpy().sum(axis=1), kpi, None, words)
         return
     clicks = history.metrics.get("clicks")
     for channel in history.channels:
@@ -104,6 +105,7 @@ def _channels(history: History) -> Iterator[_Series]:
             history.spend[channel].to_numpy(dtype=float),
             history.metrics["conversions"][channel].to_numpy(dtype=float),
             None if clicks is None else clicks[channel].to_numpy(dtype=float),
+            words,
         )
 
 
@@ -119,12 +121,13 @@ def _silent(series: _Series) -> Iterator[Flag]:
         paid = np.flatnonzero(spend[start:stop] > 0)
         first, last = series.between(start + paid[0], start + paid[-1] + 1)
         reason = said(
-            "{money:,.0f} spent from {first} to {last} without a conversion; about {expected:,.0f} "
-            "were to be expected: is the tracking broken?",
+            "{money:,.0f} spent from {first} to {last} without any {kpi}; about {expected:,.0f} "
+            "could be expected: is the tracking broken?",
             money=spend[start:stop].sum(),
             first=first,
             last=last,
             expected=expected,
+            kpi=series.kpi,
         )
         yield Flag("silent", series.channel, first, last, 0.0, reason)
 
@@ -143,8 +146,9 @@ def _unpaid(series: _Series) -> Iterator[Flag]:
             continue
         first, last = series.between(start, stop)
         reason = said(
-            "{found:,.0f} conversions from {first} to {last} without any spend, hardly fewer than "
-            "usual ({usual:,.0f}): is spend missing?",
+            "{kpi} from {first} to {last} without any spend: {found:,.0f}, hardly below the usual "
+            "{usual:,.0f}; is spend missing?",
+            kpi=series.kpi,
             found=found,
             first=first,
             last=last,

@@ -9,11 +9,12 @@ from scipy import stats
 
 from models.errors import HistoryError
 from models.history import History
-from models.mix import fit_mix
+from models.mix import fit_all, fit_mix
 from models.mix_design import baseline_terms
 from models.mix_noise import look_at_noise
 from models.options import FitOptions
 from models.simulate_mix import simulate_mix
+from models.suspicion import suspect
 
 SEEDS = range(4)
 FEW = FitOptions(draws=40)
@@ -137,6 +138,29 @@ def test_revenue_is_a_kpi_too_and_its_value_is_one():
     assert {entry.value_per_conversion for entry in curves} == {1.0}
 
 
+def test_what_is_said_of_a_mix_of_revenue_never_speaks_of_conversions():
+    """Nothing was tracked for a month, spend is missing for another, and one channel does nothing.
+
+    All that a fit can say then is said: notices, doubts, reasons, faults.
+    """
+    history = simulate_mix(13).history
+    kpi = history.metrics["conversions"].copy()
+    kpi.iloc[40:44] = 0.0
+    spend = history.spend.assign(idle=np.random.default_rng(0).uniform(50, 150, len(kpi)))
+    spend.iloc[80:84] = 0.0
+    revenue = replace(history, spend=spend, metrics={"revenue": kpi})
+    doubts = suspect(revenue)
+    assert {flag.kind for flag in doubts} == {"silent", "unpaid"}
+    options = FitOptions(draws=50, conversion_lag=14, doubts=doubts)
+    curves = fit_mix(revenue, options)
+    texts = [*curves.notices, *(why for entry in curves for why in entry.evidence.reasons)]
+    with pytest.raises(HistoryError) as caught:
+        fit_mix(replace(revenue, metrics={"revenue": 0 * kpi}))
+    texts += [fault.problem for fault in caught.value.faults]
+    assert sum("revenue" in text for text in texts) >= 5
+    assert not [text for text in texts if "conversion" in text]
+
+
 def test_value_per_conversion_is_the_history_s():
     history = simulate_mix(13).history
     panels = {**history.metrics, "revenue": history.metrics["conversions"] * 37.5}
@@ -154,7 +178,7 @@ def test_all_faults_at_once():
     with pytest.raises(HistoryError) as caught:
         fit_mix(broken)
     assert [fault.problem for fault in caught.value.faults] == [
-        "conversions are zero in every period",
+        "zero conversions in every period",
         "radio never spent anything",
         "print never spent anything",
     ]
@@ -182,3 +206,17 @@ def test_how_errors_grow_is_seen(growth):
     noise = look_at_noise(kpi, baseline, rng.uniform(1, 2, (150, 2)))
     assert noise.growth == growth
     assert noise.sd == pytest.approx(20, rel=0.3)
+
+
+def test_a_trend_bends_only_where_the_history_says_so():
+    history = simulate_mix(16).history
+    kpi = history.metrics["conversions"]["total"]
+    wave = np.cos(3 * np.pi * np.linspace(0, 1, len(kpi)))
+    bent = pd.DataFrame({"total": kpi + 0.15 * kpi.mean() * wave}, index=kpi.index)
+    shares = []
+    for panel in (history.metrics["conversions"], bent):
+        fit = fit_all([replace(history, metrics={"conversions": panel})], FitOptions(draws=100))
+        # Choices are by pairs: bends or none with a third wave of the season, then without.
+        shares.append(np.isin(fit.posterior.choice[:, 0], [0, 2]).mean())
+    assert shares[0] < 0.3
+    assert shares[1] > 0.95

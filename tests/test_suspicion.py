@@ -154,7 +154,7 @@ def test_a_mix_is_looked_at_as_a_whole():
     assert (flag.kind, flag.channel) == ("silent", None)
     assert (flag.first, flag.last) == (date(2023, 7, 31), date(2023, 8, 13))
     assert flag.reason == (
-        "200 spent from 2023-07-31 to 2023-08-13 without a conversion; about 155 were to be "
+        "200 spent from 2023-07-31 to 2023-08-13 without any conversions; about 155 could be "
         "expected: is the tracking broken?"
     )
     assert (weights([flag], history).iloc[30:32] == 0).all(axis=None)
