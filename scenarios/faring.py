@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.wording import Phrase
 from scenarios.cache import Fitted, cache_folder, is_settled, keep, key_of
 from scenarios.check import first_flags
 from scenarios.performance import (
@@ -26,7 +27,6 @@ from scenarios.rounding import significant
 if TYPE_CHECKING:
     from models.history import History, HistorySpec
     from models.trend import Movement
-    from models.wording import Phrase
 
 FIGURES = 10  # significant digits: no table shows more
 
@@ -131,7 +131,9 @@ def _wording(reason: Phrase) -> Wording:
     )
 
 
-def _value(value: Any) -> int | float | str | Day:
+def _value(value: Any) -> int | float | str | Day | Wording:
+    if isinstance(value, Phrase):
+        return _wording(value)
     if isinstance(value, date):
         return Day(day=date(value.year, value.month, value.day))
     if isinstance(value, str | int):

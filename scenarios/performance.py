@@ -38,7 +38,7 @@ class Wording(Record):
     """A text about data as it was made: a template of `models.wording` and its values."""
 
     template: str
-    values: Mapping[str, int | float | str | Day] = {}
+    values: Mapping[str, int | float | str | Day | Wording] = {}
 
     @model_validator(mode="after")
     def _can_be_said(self) -> Wording:
@@ -55,11 +55,13 @@ class Wording(Record):
         return self
 
     def phrase(self) -> Phrase:
-        values = {
-            name: value.day if isinstance(value, Day) else value
-            for name, value in self.values.items()
-        }
-        return said(self.template, **values)
+        return said(self.template, **{name: _told(value) for name, value in self.values.items()})
+
+
+def _told(value: int | float | str | Day | Wording) -> Any:
+    if isinstance(value, Day):
+        return value.day
+    return value.phrase() if isinstance(value, Wording) else value
 
 
 class Fares(Record):
