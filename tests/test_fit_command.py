@@ -19,6 +19,7 @@ from models.backtest import backtest
 from models.options import FitOptions
 from models.simulate import sample_history, simulate_history
 from models.simulate_mix import attributed, simulate_mix, simulate_segments
+from scenarios.report.curves import curves_report
 from scenarios.report.plots import draw
 from tests.browser import chromium, needs_browser
 from tests.commands import budgetopt
@@ -277,6 +278,21 @@ def test_segments_are_fitted_side_by_side_and_it_is_said_what_was_pooled(inside,
     for name in ("channel_1", "channel_2"):
         share = curves[f"segment_1 / {name}"].fit["pooled"]["share"]
         assert f"{name} {100 * share:.0f} %" in words[0]
+
+
+def test_a_reason_that_most_channels_share_is_said_once(inside) -> None:
+    channels = {
+        f"c{k}": {
+            "family": "hill",
+            "parameters": {"ceiling": 100, "half_saturation": 50, "slope": 1},
+            "evidence": {"verdict": "weak", "reasons": [f"own {k}", *(["shared"] if k else [])]},
+        }
+        for k in range(6)
+    }
+    document = {"schema": "budgetopt/curves/1", "period_days": 7, "channels": channels}
+    _, _, *lines = curves_report(CurveSet.from_json(json.dumps(document)))
+    told = [line.renderable.plain for line in lines]
+    assert told == ["5 of 6 channels: shared", *(f"c{k}: own {k}" for k in range(6))]
 
 
 def test_curves_of_segments_can_be_planned_with(inside) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from models.curveset import ChannelCurve, CurveSet
 from scenarios.report.numbers import amount, percent, rate
 from scenarios.report.tables import plain_table
 
+SHARED = 5  # channels with the same reason, from which it may be said once
 UNITS = {1: "day", 7: "week"}
 COLUMNS = (
     "channel",
@@ -59,13 +61,18 @@ def curves_report(curves: CurveSet) -> list[Any]:
         f"Curves per {unit}. Half at: spend that brings half of the most there is; fit, ahead and "
         "naive: mean error of a period fitted, of a week predicted, and of the best simple rule."
     )
-    parts: list[Any] = [Text(head), table]
+    return [Text(head), table, *(Padding(Text(line), (0, 0, 0, 2)) for line in _reasons(curves))]
+
+
+def _reasons(curves: CurveSet) -> Iterator[str]:
+    """Why channels are trusted no further: what most of many share once, then one by one."""
+    count = Counter(reason for entry in curves for reason in entry.evidence.reasons)
+    many = max(SHARED, len(curves) / 2)
+    shared = [reason for reason, channels in count.items() if channels >= many]
+    yield from (f"{count[reason]} of {len(curves)} channels: {reason}" for reason in shared)
     for entry in curves:
-        parts += [
-            Padding(Text(f"{entry.channel}: {reason}"), (0, 0, 0, 2))
-            for reason in entry.evidence.reasons
-        ]
-    return parts
+        own = (reason for reason in entry.evidence.reasons if reason not in shared)
+        yield from (f"{entry.channel}: {reason}" for reason in own)
 
 
 def half_saturation(curve: Curve) -> float | None:
