@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from models.curveset import Evidence
 from models.wording import formed, joined, said
 from optimizer.allocation import Allocation
 from scenarios.calendar import covered_until
@@ -11,6 +12,8 @@ from scenarios.report.glossary import VERDICTS
 from scenarios.resolve import Question
 from scenarios.values import as_percent
 from scenarios.yamltree import dotted
+
+MANY = 12  # channels of which each has a sentence of its own; more share one
 
 
 def warnings_of(question: Question, allocation: Allocation) -> Iterator[str]:
@@ -79,18 +82,35 @@ def _doubtful(question: Question, allocation: Allocation) -> Iterator[str]:
         for row in allocation.channels
         if abs(row.proposed.spend - row.current.spend) > 0.005 and row.channel not in held
     )
-    for channel in moving:
-        evidence = question.curves[channel].evidence
-        if evidence.verdict != "usable":
-            known = {"channel": channel, "verdict": VERDICTS[evidence.verdict]}
-            if evidence.reasons:
-                yield said(
-                    "{channel}: its evidence is {verdict} ({reasons}).",
-                    **known,
-                    reasons=joined("; ", evidence.reasons),
-                )
-            else:
-                yield said("{channel}: its evidence is {verdict}.", **known)
+    doubtful = [name for name in moving if question.curves[name].evidence.verdict != "usable"]
+    if len(doubtful) > MANY:
+        yield from _by_verdict(question, doubtful)
+    else:
+        yield from (_doubt(name, question.curves[name].evidence) for name in doubtful)
+
+
+def _doubt(channel: str, evidence: Evidence) -> str:
+    known = {"channel": channel, "verdict": VERDICTS[evidence.verdict]}
+    if not evidence.reasons:
+        return said("{channel}: its evidence is {verdict}.", **known)
+    return said(
+        "{channel}: its evidence is {verdict} ({reasons}).",
+        **known,
+        reasons=joined("; ", evidence.reasons),
+    )
+
+
+def _by_verdict(question: Question, channels: Iterable[str]) -> Iterator[str]:
+    """One sentence for the channels of a verdict: nobody reads a hundred."""
+    found: dict[str, list[str]] = {}
+    for channel in channels:
+        found.setdefault(question.curves[channel].evidence.verdict, []).append(channel)
+    for verdict, names in found.items():
+        yield said(
+            "{channels}: their evidence is {verdict}; `budgetopt report` says why.",
+            channels=names,
+            verdict=VERDICTS[verdict],
+        )
 
 
 def _curves(question: Question) -> Iterator[str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.curveset import CurveSet, Evidence
+from models.curves import Hill
+from models.curveset import ChannelCurve, CurveSet, Evidence
 from optimizer import allocate
 from scenarios.answer import plan_of
 from scenarios.plan import Plan, Provenance, dump, parse
@@ -153,6 +154,28 @@ def test_going_beyond_history_is_told(tmp_path) -> None:
         warning.startswith(f"{', '.join(beyond)}: proposed beyond any four weeks of history")
         for warning in found.warnings
     )
+
+
+def test_weak_evidence_of_many_channels_is_told_in_one_sentence(tmp_path) -> None:
+    """Of a dozen each has its reason; of one more only all their names."""
+    for many in (12, 13):
+        weak = Evidence("weak", ("few conversions",))
+        curves = CurveSet(
+            tuple(
+                ChannelCurve(
+                    f"c{k}", Hill(100.0 + 20 * k, 1000, 0.8), 0.0, 60.0, current_spend=900.0,
+                    max_observed_spend=3000.0, evidence=weak,
+                )
+                for k in range(many)
+            )
+        )  # fmt: skip
+        found = plan(tmp_path, "budget: +10%\n", curves)
+        told = [text for text in found.warnings if "evidence is weak" in text]
+        if many == 12:
+            assert told == [f"c{k}: its evidence is weak (few conversions)." for k in range(12)]
+        else:
+            names = ", ".join(f"c{k}" for k in range(13))
+            assert told == [f"{names}: their evidence is weak; `budgetopt report` says why."]
 
 
 def test_weak_evidence_of_a_channel_that_moves_is_told(tmp_path) -> None:
