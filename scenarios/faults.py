@@ -33,6 +33,17 @@ def faults_of(error: ValidationError, tree: Tree, model: type[BaseModel]) -> lis
     return list(dict.fromkeys(fault for _, fault in sorted(found, key=lambda pair: pair[0])))
 
 
+def document_faults(error: ValidationError, where: str, remedy: str) -> list[Fault]:
+    """Every fault of a document that a command wrote; `where` names its file."""
+    found = []
+    for item in error.errors(include_url=False):
+        # Before what our own validators say Pydantic puts words of its own.
+        is_ours = item["type"] == "value_error"
+        problem = str(item.get("ctx", {})["error"]) if is_ours else item["msg"]
+        found.append(Fault(f"{where}, {'.'.join(map(str, item['loc']))}", problem, remedy))
+    return found
+
+
 def _position(tree: Tree, path: KeyPath) -> tuple[int, int]:
     while path and path not in tree.values:
         path = path[:-1]

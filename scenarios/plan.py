@@ -152,9 +152,9 @@ def parse(text: str, where: str) -> Plan:
     try:
         plan = Plan.model_validate(content)
     except ValidationError as error:
-        raise PlanError(
-            [Fault(f"{where}, {_place(fault)}", fault["msg"], EDITED) for fault in error.errors()]
-        ) from None
+        from scenarios.faults import document_faults
+
+        raise PlanError(document_faults(error, where, EDITED)) from None
     if claimed != _digest(content):
         problem = "its content does not match the hash that `budgetopt plan` wrote into it"
         raise PlanError(Fault(where, problem, EDITED))
@@ -185,7 +185,3 @@ def _content(text: str, where: str) -> dict[str, Any]:
 def _digest(content: Mapping[str, Any]) -> str:
     canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _place(fault: Mapping[str, Any]) -> str:
-    return ".".join(str(part) for part in fault["loc"])

@@ -71,11 +71,9 @@ def read_sweep(path: Path) -> SweepDocument:
     try:
         found = SweepDocument.model_validate(content)
     except ValidationError as error:
-        faults = [
-            Fault(f"{path}, {'.'.join(map(str, fault['loc']))}", fault["msg"], HOW)
-            for fault in error.errors()
-        ]
-        raise InputError(faults) from None
+        from scenarios.faults import document_faults
+
+        raise InputError(document_faults(error, str(path), HOW)) from None
     if len(found.axes) != 1:
         problem = f"it varies {len(found.axes)} numbers, and only one can be drawn as a frontier"
         raise InputError(Fault(str(path), problem, HOW))
