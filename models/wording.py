@@ -7,8 +7,9 @@ text "5 rows" and still knows its template and values. A catalogue of templates,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import reduce
 from string import Formatter
 from typing import Any
 
@@ -86,6 +87,16 @@ def joined(separator: str, texts: Iterable[str]) -> Phrase:
     values = {f"text{number}": text for number, text in enumerate(texts)}
     marks = separator.replace("{", "{{").replace("}", "}}")
     return formed(marks.join(f"{{{name}}}" for name in values), **values)
+
+
+def all_of(texts: Sequence[str]) -> str:
+    """``a and b and c``; nothing where there is none."""
+    return reduce(both, texts) if texts else ""
+
+
+def both(one: str, two: str) -> Phrase:
+    """``a and b``."""
+    return said("{one} and {two}", one=one, two=two)
 
 
 def stored(text: str) -> str:

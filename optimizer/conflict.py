@@ -5,9 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import reduce
 
-from models.wording import Phrase, formed, joined, said
+from models.wording import Phrase, all_of, formed, joined, said
 from optimizer.allocation import Conflict
 from optimizer.compile import Compiled, compile_problem
 from optimizer.domains import EVERYTHING, allowed, bounds, intersect, is_domain_rule
@@ -107,12 +106,12 @@ def _message(problem: Problem, wish: Wish) -> Phrase:
     """The conflict in numbers where it is one of amounts, in names where it is not."""
     rules, has_budget = wish.rules, wish.has_budget
     own = _only_amounts(compile_problem(wish.posed()))
-    paths = _all_of(_named(rules))
+    paths = all_of(_named(rules))
     if own is None:
         return _unreachable(paths, len(rules), has_budget)
     low, high = own
     if math.isnan(low):
-        names = _all_of(list(dict.fromkeys(name for rule in rules for name in rule.channels)))
+        names = all_of(list(dict.fromkeys(name for rule in rules for name in rule.channels)))
         if len(rules) > 1:
             return said(
                 "{paths}: no spend of {channels} satisfies both", paths=paths, channels=names
@@ -145,15 +144,6 @@ def _unreachable(paths: str, rules: int, has_budget: bool) -> Phrase:
     return said(
         "{paths} cannot hold together: no spend within these limits reaches it", paths=paths
     )
-
-
-def _all_of(texts: list[str]) -> str:
-    """``a and b and c``."""
-    return reduce(_both, texts) if texts else ""
-
-
-def _both(one: str, two: str) -> str:
-    return said("{one} and {two}", one=one, two=two)
 
 
 def _named(rules: Sequence[Rule]) -> list[str]:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from functools import cache, reduce
+from functools import cache
 from string import Formatter
 from typing import Any
 
-from models.wording import Phrase, formed, joined, said
+from models.wording import Phrase, all_of, formed, joined, said
 
 LEAST = 8  # letters of its own that a template with fields is recognised by
 NUMBER = r"[-+]?[\d,]*\.?\d+(?:e[-+]?\d+)?(?: ?%)?"
@@ -88,7 +88,7 @@ class Memory:
             is_count = spec[-1] in "d," and number.is_integer()
             return int(number) if is_count else number
         if name == "paths":
-            return reduce(_both, BETWEEN_PATHS.split(text))
+            return all_of(BETWEEN_PATHS.split(text))
         if name in NAMES:
             return text
         return _days(text) or self.recall(text)
@@ -115,10 +115,6 @@ def _days(text: str) -> list[date | Phrase]:
         is_span = len(ends) == 2
         days.append(said("{first} to {last}", first=first, last=last) if is_span else first)
     return days
-
-
-def _both(one: str, two: str) -> str:
-    return said("{one} and {two}", one=one, two=two)
 
 
 def _own(parts: Iterable[Part]) -> tuple[int, int]:

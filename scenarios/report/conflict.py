@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from models.wording import Phrase, capital, formed, said, stored
+from models.wording import Phrase, all_of, capital, formed, said, stored
 from scenarios.plan import Contradiction, Plan, Relaxed, RuleLine
 from scenarios.report.numbers import amount
 from scenarios.report.sentences import UNLIMITED, limit_of, name_of, objective_of
@@ -20,7 +20,7 @@ def conflict_lines(plan: Plan) -> Iterator[str]:
         if part.message:
             yield _reason(part)
     for way in found.relaxations:
-        steps = _all_of([_relaxed(step) for step in (*way.also, way)])
+        steps = all_of([_relaxed(step) for step in (*way.also, way)])
         yield said("{steps!c} a plan exists{less}.", steps=steps, less=_than_the_first(plan, way))
 
 
@@ -51,11 +51,3 @@ def _relaxed(way: Relaxed) -> Phrase:
         to=limit_of(line, way.to),
         limit=limit_of(line, way.limit),
     )
-
-
-def _all_of(texts: Sequence[str]) -> str:
-    """``a and b and c``."""
-    first, *others = texts
-    for text in others:
-        first = said("{one} and {two}", one=first, two=text)
-    return first

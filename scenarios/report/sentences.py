@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from models.wording import Phrase, formed, joined, said
+from models.wording import Phrase, both, formed, joined, said
 from optimizer.solve import MOST_ROUNDS
 from scenarios.plan import Confidence, Horizon, Plan, RuleLine
 from scenarios.report.numbers import (
@@ -257,4 +257,4 @@ def listed(texts: Sequence[str]) -> str:
     """``a, b and c``."""
     if len(texts) < 2:
         return texts[0]
-    return said("{one} and {two}", one=list(texts[:-1]), two=texts[-1])
+    return both(joined(", ", texts[:-1]), texts[-1])
