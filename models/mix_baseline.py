@@ -69,8 +69,6 @@ def chosen(values: Array, choice: Index) -> Array:
     -------
     shape (segments, rows, columns)
     """
-    if len(values) == 1:
-        return values[0]
     return np.take_along_axis(values, choice[None, :, None, :], axis=0)[0]
 
 

@@ -213,8 +213,6 @@ class _Walk:
     def _draw_choice(self) -> None:
         """Which priors the baseline has, by segment, given what the channels bring."""
         marginal = self.model.marginal
-        if len(marginal.shrink) == 1:
-            return
         within = marginal.within(self.model.kpi[..., None] - self.media)
         explained = (within * (marginal.shrink @ within)).sum(axis=2)
         likely = 0.5 * (explained / self.variance + marginal.log_det[..., None])
