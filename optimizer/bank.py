@@ -72,9 +72,7 @@ class Bank:
             ]
             stacked = np.asarray(rows, dtype=float)  # (curves, draws, parameters)
             parameters = tuple(stacked[:, None, :, k] for k in range(stacked.shape[2]))
-            turns = np.broadcast_to(
-                family.turning_point(*parameters), (*stacked.shape[:1], 1, stacked.shape[1])
-            )
+            turns = np.broadcast_to(family.turning_point(*parameters), parameters[0].shape)
             self.convex_until[positions] = turns.min(axis=(1, 2))
             self.concave_from[positions] = turns.max(axis=(1, 2))
             self._groups.append(_Group(family, parameters))

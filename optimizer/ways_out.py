@@ -124,7 +124,7 @@ def _relax_budget(problem: Problem, settings: Settings) -> list[Relaxation]:
         (total.maximum, least(total.maximum, most)),
         (total.minimum, _most_below(problem, total.minimum, least, settings)),
     ):
-        if near:
+        if near is not None and near > 1e-6 * start:  # a budget of nothing helps nobody
             to = _rounded(holds, start, near * (1 + 1e-6) if near > start else near)
             ways.append(_verified(_with_budget(problem, to), rule, to, settings))
     return [way for way in ways if way]
