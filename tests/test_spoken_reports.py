@@ -30,7 +30,7 @@ from scenarios.report.text import markdown
 from scenarios.report.workbook import workbook
 from scenarios.scenario import Scenario
 from tests.office import needs_office, recalculated
-from tests.performance_examples import write_history
+from tests.performance.examples import write_history
 from tests.plan_factory import make_plan, without_today
 from tests.spoken import WIDE, invented, left, page_texts, sheet_texts, terminal_texts
 from tests.test_language import templates

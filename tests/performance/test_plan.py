@@ -15,11 +15,11 @@ import pytest
 from models.history import HistorySpec, read_history_with_days
 from scenarios import cache
 from scenarios.cache import Fitted, fitted
-from scenarios.check import FLAGS_SHOWN, Check, check
+from scenarios.check import FLAGS_SHOWN
 from scenarios.faring import performance_behind, performance_of
 from scenarios.language import Language
 from scenarios.performance import Performance, Wording
-from scenarios.plan import Plan, PlanError, dump, parse
+from scenarios.plan import PlanError, dump, parse
 from scenarios.planning import run
 from scenarios.report.check import flag_lines
 from scenarios.report.page import page
@@ -27,27 +27,10 @@ from scenarios.report.text import markdown
 from scenarios.report.workbook import workbook
 from scenarios.scenario import Scenario
 from scenarios.verify import verify
-from tests.performance_examples import DAYS, NAMES, same, write_history
-from tests.plan_factory import make_plan
+from tests.performance.examples import DAYS, NAMES, same
 
 SHEET = "How channels fared"
 ENGLISH = Language()
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory) -> Path:
-    return write_history(tmp_path_factory.mktemp("history") / "history.csv")
-
-
-@pytest.fixture(scope="module")
-def checked(file) -> Check:
-    return check(*read_history_with_days(file))
-
-
-@pytest.fixture(scope="module")
-def plan(file) -> Plan:
-    found = performance_of(*read_history_with_days(file))
-    return make_plan(4, names=NAMES, performance=found)
 
 
 # --- in the plan ----------------------------------------------------------------------------

@@ -6,7 +6,6 @@ import io
 import re
 import zipfile
 from html.parser import HTMLParser
-from pathlib import Path
 
 import numpy as np
 import openpyxl
@@ -15,10 +14,8 @@ import pytest
 
 from models.history import HistorySpec, read_history_with_days
 from models.metrics import CATALOGUE
-from scenarios.check import Check, check
 from scenarios.faring import performance_of
 from scenarios.language import Language, language
-from scenarios.plan import Plan
 from scenarios.report.check import flag_lines, leak_lines
 from scenarios.report.glossary import METRICS
 from scenarios.report.markup import Markup
@@ -29,27 +26,11 @@ from scenarios.report.text import SPECIAL, markdown
 from scenarios.report.workbook import workbook
 from tests.browser import chromium, needs_browser
 from tests.office import needs_office, recalculated
-from tests.performance_examples import NAMES, same, write_history
+from tests.performance.examples import same
 from tests.plan_factory import infeasible, make_plan
 
 SHEET = "How channels fared"
 ENGLISH = Language()
-
-
-@pytest.fixture(scope="module")
-def file(tmp_path_factory) -> Path:
-    return write_history(tmp_path_factory.mktemp("history") / "history.csv")
-
-
-@pytest.fixture(scope="module")
-def checked(file) -> Check:
-    return check(*read_history_with_days(file))
-
-
-@pytest.fixture(scope="module")
-def plan(file) -> Plan:
-    found = performance_of(*read_history_with_days(file))
-    return make_plan(4, names=NAMES, performance=found)
 
 
 def sheet_rows(content: bytes) -> list[list]:
