@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from models.wording import Phrase, all_of, formed, joined, said
-from optimizer.allocation import Conflict
+from optimizer.allocation import Conflict, Relaxation
 from optimizer.compile import Compiled, compile_problem
 from optimizer.domains import EVERYTHING, allowed, bounds, intersect, is_domain_rule
 from optimizer.problem import Problem
 from optimizer.rules import Rule
 from optimizer.solve import Settings
-from optimizer.ways_out import relax_risk, ways_out
+from optimizer.ways_out import cheapest_first, relax_risk, relax_rule, relaxed, ways_out
 from optimizer.wish import Wish, is_feasible
 
 __all__ = ["find_conflict", "is_feasible"]
 
 TOO_RISKY = said("under the rules every plan loses against today in more draws than risk allows")
 GENERAL = "defaults."  # paths of rules for every channel that does not say otherwise
-MOST = 6  # contradictions that are told apart; with more of them no way out is looked for
+MOST = 6  # contradictions that are told apart, and rules in one; with more no way out is sought
 
 
 def find_conflict(problem: Problem, settings: Settings) -> Conflict:
@@ -33,6 +33,8 @@ def find_conflict(problem: Problem, settings: Settings) -> Conflict:
     kept, is_all = _separate(problem, settings)
     parts = [Conflict(_members(wish), _message(problem, wish)) for wish in kept]
     ways = ways_out(problem, kept, settings) if is_all else ()
+    if is_all and not ways and len(kept[0].rules) <= MOST:
+        ways = _ways_of_two(problem, kept[0], settings)
     if len(parts) == 1:
         return replace(parts[0], relaxations=ways)
     return Conflict(
@@ -41,6 +43,23 @@ def find_conflict(problem: Problem, settings: Settings) -> Conflict:
         ways,
         tuple(parts),
     )
+
+
+def _ways_of_two(problem: Problem, kept: Wish, settings: Settings) -> tuple[Relaxation, ...]:
+    """Ways out where every rule of a contradiction is part of another too: with what resolves that.
+
+    Each rule is let go, what then still contradicts is relaxed, and the rule as far as it must be.
+    """
+    found = []
+    for rule in kept.rules:
+        rest = problem.without(problem.rules.index(rule))
+        others, is_all = _separate(rest, settings)
+        best = ways_out(rest, others, settings)[:2] if is_all else ()
+        for other in best:
+            way = relax_rule(relaxed(problem, other), rule, settings)
+            if way:
+                found.append(replace(way, also=(*other.also, replace(other, also=()))))
+    return cheapest_first(problem, found)
 
 
 def too_risky(problem: Problem, settings: Settings) -> Conflict:

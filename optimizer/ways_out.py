@@ -40,8 +40,14 @@ def ways_out(
         if number + 1 < len(ordered):
             chosen.append(ways[0])
             problem = relaxed(problem, ways[0])
-    best = ways[0].value
-    return tuple(replace(way, cost=abs(best - way.value), also=tuple(chosen)) for way in ways)
+    return cheapest_first(problem, [replace(way, also=tuple(chosen)) for way in ways])
+
+
+def cheapest_first(problem: Problem, ways: Sequence[Relaxation]) -> tuple[Relaxation, ...]:
+    """Ways in the order of their value, with what each costs against the best of them."""
+    sign = -1.0 if problem.objective == "spend" else 1.0
+    ordered = sorted(ways, key=lambda way: -sign * way.value)
+    return tuple(replace(way, cost=abs(ordered[0].value - way.value)) for way in ordered)
 
 
 def relaxed(problem: Problem, way: Relaxation) -> Problem:
@@ -70,19 +76,16 @@ def _with_budget(problem: Problem, amount: float) -> Problem:
 
 def _of_one(problem: Problem, conflict: Wish, settings: Settings) -> list[Relaxation]:
     """For each rule of a conflict the nearest limit that makes the problem feasible, best first."""
-    found = [
-        _relax_rule(problem, problem.rules.index(rule), rule, settings) for rule in conflict.rules
-    ]
+    found = [relax_rule(problem, rule, settings) for rule in conflict.rules]
     ways = [way for way in found if way]
     if conflict.has_budget:
         ways += _relax_budget(problem, settings)
-    sign = -1.0 if problem.objective == "spend" else 1.0
-    return sorted(ways, key=lambda way: -sign * way.value)
+    return list(cheapest_first(problem, ways))
 
 
-def _relax_rule(
-    problem: Problem, position: int, rule: Rule, settings: Settings
-) -> Relaxation | None:
+def relax_rule(problem: Problem, rule: Rule, settings: Settings) -> Relaxation | None:
+    """The nearest limit of a rule, or its absence, with which a plan exists; None: none does."""
+    position = problem.rules.index(rule)
     if not is_feasible(problem.without(position), settings):
         return None
 

@@ -214,6 +214,36 @@ def test_a_way_out_of_several_contradictions_resolves_all_of_them(name: str):
     )
 
 
+def test_rules_that_contradict_others_too_are_relaxed_together():
+    """tv: at least 100,000 and at most 3 %, but not less than half of today nor more than twice."""
+    stated = (rule("min_spend", 100_000, "tv"), rule("max_share", 0.03, "tv"))
+    general = (
+        Rule("change_from", -0.5, ("tv",), path="defaults.change"),
+        Rule("change_to", 1.0, ("tv",), path="defaults.change"),
+    )
+    problem, settings = Problem(CURVES, 120_000, 28, rules=(*stated, *general)), Settings()
+    conflict = conflict_of(problem)
+    assert {member.path for member in conflict.rules} == {
+        "budget",
+        *(one.path for one in stated),
+    }
+    pairs = [{step.rule.path for step in (*way.also, way)} for way in conflict.relaxations]
+    assert {one.path for one in stated} in pairs
+    assert all(len(pair) == 2 and pair & {one.path for one in stated} for pair in pairs)
+    for way in conflict.relaxations:
+        (first,) = way.also
+        one = relaxed(problem, first, first.to)
+        assert not is_feasible(one, settings)
+        assert not is_feasible(relaxed(problem, way, way.to), settings)
+        both = relaxed(one, way, way.to)
+        found = allocate(both).certificate
+        assert found is not None
+        assert found.value == pytest.approx(way.value, rel=2e-4)
+        assert way.to is not None
+        nearer = way.limit + 0.9 * (way.to - way.limit)
+        assert not is_feasible(relaxed(both, replace(way, rule=moved(way)), nearer), settings)
+
+
 def test_one_contradiction_has_no_parts():
     assert conflict_of(posed("one channel")).parts == ()
 
