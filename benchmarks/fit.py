@@ -3,8 +3,8 @@
     python -m benchmarks.fit [--seeds 20] [--first 0] [--workers 2] [--kinds steady,outages]
         [--parts captured,verdicts,sample,speed]
 
-Six channels over two years of each kind of `models.simulate`. Every split has today's budget and
-leaves each channel within +-50 % of today, whatever its evidence says.
+Six channels over two years of each kind of `models.datasets.channels`. Every split has today's
+budget and leaves each channel within +-50 % of today, whatever its evidence says.
 
 *Captured gain* is (true value of a split - today's) / (true value of the best split - today's),
 as median and 10th percentile over the seeds, for
@@ -40,14 +40,21 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from benchmarks.splits import best_roas_split, best_split, hold_rules, share_moved
-from models.composed import Average
-from models.curves import Curve, Hill
-from models.curveset import ChannelCurve, CurveSet
-from models.drawn import responses
-from models.fit import fit_curves
-from models.options import FitOptions
-from models.simulate import KINDS, Kind, Simulated, panels, sample_history, simulate_history
-from optimizer import Rule
+from models.channel_fit.fit_options import FitOptions
+from models.curves.batch import responses
+from models.curves.composed import Average
+from models.curves.curveset import ChannelCurve, CurveSet
+from models.curves.families import Curve, Hill
+from models.datasets.channels import (
+    KINDS,
+    Kind,
+    Simulated,
+    panels,
+    sample_history,
+    simulate_history,
+)
+from models.fit.entry import fit_curves
+from optimizer.rules import Rule
 
 Array = NDArray[np.floating]
 WAYS = (

@@ -14,9 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from models.errors import InputError
-from models.exports import ReadOptions, read_exports
+from models.exports.combine.combine import read_exports
+from models.exports.options import ReadOptions
 
-GOLDEN = Path(__file__).parent.parent / "tests" / "exports" / "golden"
+GOLDEN = Path(__file__).parents[1] / "tests" / "models" / "exports" / "golden"
 CASES = 10_000
 # What exports hold beside plain figures, and what they should not.
 ALPHABET = [

@@ -40,8 +40,8 @@ def write(path: Path, rows: int) -> None:
 
 def measure(path: Path) -> tuple[float, float, float]:
     """Seconds to read, seconds to look for suspicious data, peak megabytes of this process."""
-    from models.history import read_history_with_days
-    from models.suspicion import suspect
+    from models.diagnostics.anomalies import suspect
+    from models.history.read import read_history_with_days
 
     start = time.perf_counter()
     _, days = read_history_with_days(path)

@@ -32,14 +32,14 @@ from numpy.typing import NDArray
 
 from benchmarks.mix_ceiling import Oracle
 from benchmarks.splits import best_roas_split, best_split, hold_rules, share_moved
-from models.adstock import geometric
-from models.composed import Tabulated
-from models.curves import Curve, Hill
-from models.curveset import CurveSet
-from models.history import History
-from models.mix import fit_mix
-from models.mix_design import baseline_terms
-from models.simulate_mix import RETURN_SPREAD, SimulatedMix, simulate_mix
+from models.curves.composed import Tabulated
+from models.curves.curveset import CurveSet
+from models.curves.families import Curve, Hill
+from models.datasets.mix import RETURN_SPREAD, SimulatedMix, simulate_mix
+from models.history.history import History
+from models.mix_fit.mix import fit_mix
+from models.mix_fit.priors import baseline_terms
+from models.transforms.adstock import geometric
 
 Array = NDArray[np.floating]
 WAYS = ("mean of the draws' curves", "curve of the mean parameters", "plain MAP", "best ROAS rule")

@@ -19,10 +19,10 @@ import numpy as np
 
 from benchmarks.competitors import COMPETITORS, Task
 from benchmarks.referee import referee
-from models.curves import Hill
-from optimizer.programme import Programme, Row
-from optimizer.refine import sandwich
-from optimizer.solve import Settings
+from models.curves.families import Hill
+from optimizer.program.program import Programme, Row
+from optimizer.relaxation.solver import Settings
+from optimizer.search.sandwich import sandwich
 
 GAPS = (1e-4, 1e-6)
 

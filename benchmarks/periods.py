@@ -17,11 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from models.curves import Hill
-from models.curveset import ChannelCurve, CurveSet
-from scenarios.plan import Plan, dump
+from models.curves.curveset import ChannelCurve, CurveSet
+from models.curves.families import Hill
+from scenarios.definition.scenario import Scenario
+from scenarios.plan.plan import Plan, dump
 from scenarios.planning import Evidence, plan_on
-from scenarios.scenario import Scenario
 
 SEEDS = range(5)
 CLAIMED = {"month": 3.0, "week": 15.0}

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from optimizer.bank import Bank
-from optimizer.segments import straight_end
+from models.curves.bank import Bank
+from optimizer.relaxation.envelopes import straight_end
 
 Array = NDArray[np.floating]
 

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from scenarios.plan import dump, parse
+from scenarios.plan.plan import dump, parse
 from scenarios.register import book
 from scenarios.register.store import Register
-from scenarios.report.page import page
-from scenarios.report.text import markdown
-from scenarios.report.workbook import workbook
-from tests.plan_factory import make_plan
+from scenarios.report.markdown import markdown
+from scenarios.report.page.page import page
+from scenarios.report.workbook.workbook import workbook
+from tests.support.plan_factory import make_plan
 
 REPEATS = 3
 PLANS_IN_REGISTER = 200

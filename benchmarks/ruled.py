@@ -20,14 +20,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.optimizer import programme_of, random_task
-from models.curves import Hill
-from models.curveset import ChannelCurve, CurveSet
-from optimizer import Problem, allocate
+from models.curves.curveset import ChannelCurve, CurveSet
+from models.curves.families import Hill
 from optimizer.allocation import Allocation
-from optimizer.problem import Risk
-from optimizer.refine import sandwich
+from optimizer.allocator import allocate
+from optimizer.problem import Problem, Risk
+from optimizer.relaxation.solver import Settings
 from optimizer.rules import Rule, RuleKind
-from optimizer.solve import Settings
+from optimizer.search.sandwich import sandwich
 
 CHANNELS, GROUPS, DRAWS, DAYS = 50, 20, 200, 28.0
 

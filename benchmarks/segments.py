@@ -3,7 +3,7 @@
     python -m benchmarks.segments [--seeds 20] [--first 0] [--workers 2]
 
 Six segments of four channels over two years, conversions counted per channel; the same channel
-works nearly alike in all segments (`models.simulate_mix.simulate_segments`), its return differing
+works nearly alike in all segments (`models.datasets.mix.simulate_segments`), its return differing
 by 20 % or by 50 %. In a second run the first two segments began only half a year ago.
 
 *Slope* is the mean absolute error of the logarithm of a curve's slope at today's spend, *interval*
@@ -21,11 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.splits import best_split
-from models.curveset import CurveSet
-from models.fit import fit_curves
-from models.history import History
-from models.segments import fit_segments, joined
-from models.simulate_mix import attributed, simulate_segments
+from models.curves.curveset import CurveSet
+from models.datasets.mix import attributed, simulate_segments
+from models.fit.entry import fit_curves
+from models.fit.segments import fit_segments, joined
+from models.history.history import History
 
 Array = NDArray[np.floating]
 MULTIPLES = np.array([0.5, 0.75, 1.0, 1.25, 1.5])

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curveset import CurveSet
-from optimizer import Problem, Rule, allocate
+from models.curves.curveset import CurveSet
+from optimizer.allocator import allocate
+from optimizer.problem import Problem
+from optimizer.rules import Rule
 
 Array = NDArray[np.floating]
 CHANGE = 0.5  # how far each channel may move from today, either way

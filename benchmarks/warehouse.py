@@ -45,10 +45,10 @@ folder, limit, memory = sys.argv[1:]
 resource.setrlimit(resource.RLIMIT_DATA, (int(float(limit) * 1e9),) * 2)
 from pathlib import Path
 import duckdb, pandas
-from models.history import read_history
+from models.history.history import read_history
 from scenarios import databases
-from scenarios.histories import history_of
-from scenarios.historyblocks import HistoryFile
+from scenarios.sources.named_history import history_of
+from scenarios.definition.historyblocks import HistoryFile
 databases.MEMORY = memory
 begun = time.perf_counter()
 history = read_history(history_of(HistoryFile(tables=folder, grain="day"), Path()).spec)

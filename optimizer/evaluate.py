@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.allocation import Allocation, RuleOutcome
-from optimizer.answer import rule_outcome, scored
-from optimizer.cells import by_channel, outcomes
-from optimizer.compile import Compiled, compile_problem
-from optimizer.domains import allowed
+from optimizer.allocator import rule_outcome, scored
 from optimizer.problem import Problem
-from optimizer.rule_rows import budget_of
+from optimizer.program.cells import by_channel, outcomes
+from optimizer.program.compile import Compiled, compile_problem
+from optimizer.program.domains import allowed
+from optimizer.program.rule_rows import budget_of
 
 Array = NDArray[np.floating]
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 
 from models.errors import Fault, ScenarioError
-from optimizer.compile import Compiled
-from optimizer.refine import sandwich
-from optimizer.sandwich import Sandwich
-from optimizer.solve import Settings
+from optimizer.program.compile import Compiled
+from optimizer.relaxation.solver import Settings
+from optimizer.search.incumbent import Sandwich
+from optimizer.search.sandwich import sandwich
 
 
 def optimise(compiled: Compiled, settings: Settings) -> Sandwich:
@@ -22,7 +22,7 @@ def optimise(compiled: Compiled, settings: Settings) -> Sandwich:
     """
     problem = compiled.problem
     if problem.risk is not None:
-        from optimizer.risk import optimise_risk
+        from optimizer.risk.measures import optimise_risk
 
         return optimise_risk(compiled, settings)
     if problem.objective == "roas":

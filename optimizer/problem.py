@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from models.curveset import CurveSet
+from models.curves.curveset import CurveSet
 from optimizer.rules import Rule
 
 Objective = Literal["revenue", "conversions", "value", "profit", "roas", "spend"]

@@ -10,17 +10,18 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from models import __version__
-from models.curveset import CurveSet
+from models.curves.curveset import CurveSet
+from models.curves.file import load_curves
 from models.errors import Fault, InputError, ScenarioError
-from scenarios.performance import Performance
-from scenarios.plan import InputFile, Plan, Provenance
-from scenarios.scenario import Scenario
-from scenarios.values import Today
+from scenarios.definition.scenario import Scenario
+from scenarios.definition.values import Today
+from scenarios.plan.performance import Performance
+from scenarios.plan.plan import InputFile, Plan, Provenance
 
 if TYPE_CHECKING:
-    from models.history import HistorySpec
-    from optimizer import Allocation
-    from scenarios.resolve import Question
+    from models.history.history import HistorySpec
+    from optimizer.allocation import Allocation
+    from scenarios.question.resolve import Question
 
 Say = Callable[[str], None]
 FEW_SOLVES = 30
@@ -73,8 +74,8 @@ def plan_on(
     costs : whether to solve again without each rule, to say what it costs; None: where that takes
         no more than 30 solves of a plan without carry-over
     """
-    from scenarios.answer import plan_of
-    from scenarios.resolve import resolve
+    from scenarios.answer.build_plan import plan_of
+    from scenarios.question.resolve import resolve
 
     question = resolve(scenario, evidence.curves, evidence.today)
     say("Finding the best split ...")
@@ -93,10 +94,10 @@ def allocation_of(
     costs : as `plan_on`
     conflicts : of a scenario without a plan, also find out why
     """
-    from optimizer import allocate
-    from optimizer.costs import solves_needed, with_costs
-    from optimizer.simple import simplest
-    from optimizer.solve import Clock
+    from optimizer.allocator import allocate
+    from optimizer.relaxation.solver import Clock
+    from optimizer.sensitivity.rule_costs import solves_needed, with_costs
+    from optimizer.simplest import simplest
 
     settings = question.settings
     clock = Clock(settings.time_limit)
@@ -158,15 +159,15 @@ def read_evidence(
     definition = scenario.definition
     if definition.curves is not None:
         path = scenario.folder / definition.curves
-        curves = CurveSet.load(path)
+        curves = load_curves(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         _refuse_other_days(scenario)
         return Evidence(
             curves, None, (InputFile(role="curves", file=definition.curves, sha256=digest),)
         )
-    from scenarios.cache import fitted
-    from scenarios.faring import performance_behind
-    from scenarios.histories import named_history
+    from scenarios.sources.channel_performance import performance_behind
+    from scenarios.sources.fit_cache import fitted
+    from scenarios.sources.named_history import named_history
 
     history = named_history(scenario, say)
     found = fitted(history.spec, use_cache, say)
@@ -180,7 +181,7 @@ def _today(scenario: Scenario, spec: HistorySpec) -> dict[str, float] | None:
     current = scenario.definition.current
     if current == Today() or not isinstance(current, Today):
         return None
-    from models import read_history
+    from models.history.read import read_history
 
     history = read_history(spec)
     periods, rest = divmod(current.days, history.period_days)

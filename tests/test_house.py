@@ -13,8 +13,63 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[1]
 FLOORS = ("models", "optimizer", "scenarios")
+
+# The rooms from the ground up. A file may import from its own room and from what stands before it.
+# Files at the root of a floor are named one by one where the floor's rooms stand between them.
+ORDER = (
+    *("models", "models.history", "models.curves", "models.transforms", "models.diagnostics"),
+    *("models.channel_fit", "models.mix_fit", "models.fit", "models.datasets"),
+    *("models.exports.cells", "models.exports", "models.exports.platforms"),
+    *("models.exports.report", "models.exports.combine"),
+    *("optimizer.rules", "optimizer.problem", "optimizer.allocation", "optimizer.program"),
+    *("optimizer.relaxation", "optimizer.search", "optimizer.risk", "optimizer.objective"),
+    *("optimizer.sensitivity", "optimizer.infeasibility", "optimizer.allocator"),
+    *("optimizer.simplest", "optimizer.evaluate"),
+    *("scenarios.definition", "scenarios.language", "scenarios.plan", "scenarios.sources"),
+    *("scenarios.question", "scenarios.answer", "scenarios.planning", "scenarios.analyses"),
+    *("scenarios.tracking", "scenarios.register", "scenarios.report.prose"),
+    *("scenarios.report", "scenarios.report.terminal", "scenarios.report.page"),
+    *("scenarios.report.workbook", "scenarios.report.pictures", "scenarios.report.deliver"),
+    *("scenarios.demo", "scenarios.cli.options", "scenarios.cli"),
+)
+CROWDED = {"scenarios.cli": 30}  # one file a command; elsewhere a room holds at most 16
+
+
+def unit_of(module: str) -> str:
+    """The room of ORDER that a module stands in, or the module itself where it is named there."""
+    while module not in ORDER:
+        module = module.rpartition(".")[0]
+        assert module, "a module of no room"
+    return module
+
+
+def modules_imported(file: Path) -> set[str]:
+    """Our modules that a file imports anywhere, inside functions and for types only too."""
+    found = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            found |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            inside = ROOT / Path(*node.module.split("."))
+            for name in node.names:
+                is_module = (inside / f"{name.name}.py").exists() or (inside / name.name).is_dir()
+                found.add(f"{node.module}.{name.name}" if is_module else node.module)
+    return {name for name in found if name.partition(".")[0] in FLOORS}
+
+
+def module_of(file: Path) -> str:
+    parts = file.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def rooms() -> list[Path]:
+    return [
+        folder
+        for floor in FLOORS
+        for folder in sorted({file.parent for file in (ROOT / floor).rglob("*.py")})
+    ]
 
 
 def imported(file: Path) -> set[str]:
@@ -47,10 +102,83 @@ def test_imports_only_point_down(floor: int) -> None:
     assert {str(file): imported(file) & higher for file in files if imported(file) & higher} == {}
 
 
+def test_every_unit_of_the_order_exists() -> None:
+    there = {module_of(file) for file in sources(*FLOORS)}
+    assert set(ORDER) - there == set()
+    assert len(ORDER) == len(set(ORDER))
+
+
+def test_imports_between_rooms_only_point_down() -> None:
+    wrong = [
+        f"{module} imports {other}"
+        for module, other in arrows()
+        if ORDER.index(unit_of(module)) < ORDER.index(unit_of(other))
+    ]
+    assert wrong == []
+
+
+def test_modules_form_no_circle() -> None:
+    below: dict[str, set[str]] = {}
+    for module, other in arrows():
+        below.setdefault(module, set()).add(other)
+    while free := [module for module, others in below.items() if not others & set(below)]:
+        for module in free:
+            del below[module]
+    assert sorted(below) == []
+
+
+def arrows() -> list[tuple[str, str]]:
+    return [
+        (module_of(file), other)
+        for file in sources(*FLOORS)
+        for other in sorted(modules_imported(file) - {module_of(file)})
+    ]
+
+
+def test_a_room_has_a_face_that_lists_what_others_may_use() -> None:
+    for folder in rooms():
+        tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
+        first = (ast.get_docstring(tree) or "").partition("\n")[0]
+        assert first.endswith("."), f"{folder}: no idea is said"
+    closed = []
+    for module, other in arrows():
+        room, _, name = other.rpartition(".")
+        if (
+            not room
+            or room in FLOORS
+            or module.startswith(f"{room}.")
+            or room == module.rpartition(".")[0]
+        ):
+            continue
+        if name not in face_of(room):
+            closed.append(f"{module} imports {other}, which {room}.__all__ does not list")
+    assert closed == []
+
+
+def face_of(room: str) -> list[str]:
+    tree = ast.parse((ROOT / Path(*room.split(".")) / "__init__.py").read_text(encoding="utf-8"))
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+            return ast.literal_eval(node.value)
+    return []
+
+
+def test_no_room_is_crowded() -> None:
+    crowded = {
+        module: count
+        for folder in rooms()
+        if (count := len(list(folder.glob("*.py"))))
+        > CROWDED.get(module := module_of(folder / "__init__.py"), 16)
+    }
+    assert crowded == {}
+
+
 def test_only_two_files_know_the_solver() -> None:
     knowing = [file for file in sources(*FLOORS) if "pulp" in imported(file)]
-    assert {file.parent.name for file in knowing} == {"optimizer"}
-    assert len(knowing) == 2
+    assert {str(file.relative_to(ROOT)) for file in knowing} == {
+        "optimizer/relaxation/formulate.py",
+        "optimizer/relaxation/solver.py",
+    }
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.readme import DOCUMENTS, README, ROOT, blocks, outputs, same
+from tests.support.readme import DOCUMENTS, README, ROOT, blocks, outputs, same
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -15,7 +15,7 @@ def test_every_block_prints_what_the_document_says(document: Path) -> None:
     found = blocks(document.read_text(encoding="utf-8"))
     assert len(found) >= 6
     for block, output in zip(found, outputs(found), strict=True):
-        # After a wanted change: python -m tests.readme
+        # After a wanted change: python -m tests.support.readme
         assert same(block.printed, output), f"{block.source}\n{output}"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from models.exports.headers import plain, words
+from models.exports.cells.headers import plain, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -126,7 +126,7 @@ def assign(frame: pd.DataFrame, rules: ChannelRules | None) -> pd.Series:
     """
     import pandas as pd
 
-    from models.exports.cells import Texts, category
+    from models.exports.cells.cells import Texts, category
 
     if rules is None:
         return frame["platform"]

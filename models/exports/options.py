@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Literal
 
 from models.errors import Fault, HistoryError
+from models.exports.cells.dates import FORMS
+from models.exports.cells.numbers import DECIMALS
+from models.exports.cells.places import one_of
 from models.exports.channels import ChannelRules
-from models.exports.dates import FORMS
-from models.exports.numbers import DECIMALS
-from models.exports.places import one_of
-from models.exports.platform import FIELDS
-from models.wording import said
+from models.exports.fields import FIELDS
+from models.phrases import said
 
 ForFiles = Mapping[str, str]  # by file name; "" speaks of every file
 

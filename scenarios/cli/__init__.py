@@ -12,7 +12,7 @@ import click
 
 from models import __version__
 from models.errors import InputError
-from scenarios.cli.common import EXIT_FAILURE, EXIT_INPUT
+from scenarios.cli.options.output import EXIT_FAILURE, EXIT_INPUT
 
 # In the order of the work. Each is a module here that holds `command`, imported when it is needed.
 COMMANDS = (

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.cli.common import Output, output_options
-from scenarios.cli.fit_options import fit_options
-from scenarios.cli.history_options import Given, history_options
+from scenarios.cli.options.fit_options import fit_options
+from scenarios.cli.options.history_options import Given, history_options
+from scenarios.cli.options.output import Output, output_options
 
 if TYPE_CHECKING:
-    from models.options import FitOptions
+    from models.channel_fit.fit_options import FitOptions
 
 
 @click.command()
@@ -42,10 +42,10 @@ def command(history: Given, fit: FitOptions, weeks: int, folds: int, out: Output
     \b
     budgetopt backtest history.csv --weeks 4 --folds 6
     """
-    from models import read_history
-    from models.backtest import backtest
-    from scenarios.csvtext import csv_text
-    from scenarios.report.backtests import backtest_json, backtest_report, backtest_rows
+    from models.fit.backtest import backtest
+    from models.history.read import read_history
+    from scenarios.plan.csvtext import csv_text
+    from scenarios.report.terminal.backtests import backtest_json, backtest_report, backtest_rows
 
     with out.progress(f"Reading {history.name} ...") as say:
         found = read_history(history.spec())

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import FILE, Output, output_options
-from scenarios.cli.history_options import Given, history_options, language_option
+from scenarios.cli.options.history_options import Given, history_options, language_option
+from scenarios.cli.options.output import FILE, Output, output_options
 
 
 @click.command()
@@ -41,11 +41,11 @@ def command(
     budgetopt check weekly.csv --shape mix --kpi revenue --spend tv=tv_S --spend search=search_S
     """
     from models.files import write_whole
-    from models.history import read_history_with_days
-    from scenarios.check import check, to_json, to_rows, weight_rows
-    from scenarios.csvtext import csv_text
-    from scenarios.language import errors_in, language
-    from scenarios.report.check import check_report
+    from models.history.read import read_history_with_days
+    from scenarios.language.language import errors_in, language
+    from scenarios.plan.csvtext import csv_text
+    from scenarios.report.terminal.check import check_report
+    from scenarios.sources.check import check, to_json, to_rows, weight_rows
 
     spoken = language(lang)
     with errors_in(spoken), out.progress(f"Reading {history.name} ..."):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import FILE, Output, output_options
-from scenarios.cli.scenario_options import cache_option, picture_option, scenario_options
+from scenarios.cli.options.output import FILE, Output, output_options
+from scenarios.cli.options.scenario_options import cache_option, picture_option, scenario_options
 
 
 @click.command()
@@ -31,10 +31,10 @@ def command(
     budgetopt compare base.yaml growth.yaml efficiency.yaml
     budgetopt compare base.yaml growth.yaml --picture compare.html
     """
-    from scenarios.compare import compare, to_json, to_rows
-    from scenarios.csvtext import csv_text
-    from scenarios.report.compare import compare_report
-    from scenarios.scenario import load_all
+    from scenarios.analyses.compare import compare, to_json, to_rows
+    from scenarios.definition.scenario import load_all
+    from scenarios.plan.csvtext import csv_text
+    from scenarios.report.terminal.compare import compare_report
 
     with out.progress("Reading the scenarios ...") as say:
         found = compare(load_all(files, settings), say, use_cache)
@@ -46,7 +46,7 @@ def command(
         }
     )
     if picture is not None:
-        from scenarios.report.pictures import compare_picture
+        from scenarios.report.pictures.comparisons import compare_picture
 
         compare_picture(found, picture)
         out.note(f"wrote {picture}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from scenarios.cli.common import Output, output_options
+from scenarios.cli.options.output import Output, output_options
 
 
 @click.command()
@@ -15,9 +15,9 @@ def command(out: Output) -> None:
     from pathlib import Path
 
     from scenarios import demo
-    from scenarios.cli.planning import write_plan
+    from scenarios.cli.options.plan_output import write_plan
+    from scenarios.definition.scenario import Scenario
     from scenarios.planning import run
-    from scenarios.scenario import Scenario
 
     with tempfile.TemporaryDirectory() as folder, out.progress("Setting up ...") as say:
         demo.write(Path(folder))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import FILE, Output, output_options
+from scenarios.cli.options.output import FILE, Output, output_options
 
 
 @click.command()
@@ -25,11 +25,11 @@ def command(old: Path, new: Path, out: Output) -> None:
     budgetopt diff november.json december.json
     budgetopt diff base.json growth.json --format csv
     """
-    from scenarios.contribution import PARTS
-    from scenarios.csvtext import csv_text
-    from scenarios.diff import difference, to_json
+    from scenarios.analyses.contribution import PARTS
+    from scenarios.analyses.diff import difference, to_json
+    from scenarios.plan.csvtext import csv_text
     from scenarios.report.deliver import read_plans
-    from scenarios.report.diff import diff_report
+    from scenarios.report.terminal.diff import diff_report
 
     before, after = (file.plan for file in read_plans([old, new]))
     found = difference(before, after)

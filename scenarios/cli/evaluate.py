@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import Output, output_options
-from scenarios.cli.scenario_options import (
+from scenarios.cli.options.output import Output, output_options
+from scenarios.cli.options.scenario_options import (
     cache_option,
     evidence_of,
     scenario_argument,
@@ -36,12 +36,12 @@ def command(
     budgetopt evaluate december.yaml --allocation mine.csv
     budgetopt evaluate december.yaml --allocation search=40000,tv=20000
     """
-    from scenarios.csvtext import csv_text
-    from scenarios.evaluate import evaluate_split, to_json, to_rows
-    from scenarios.report.evaluate import evaluate_report
-    from scenarios.scenario import Scenario
-    from scenarios.split import read_split
-    from scenarios.timeline import periods_of
+    from scenarios.analyses.evaluate import evaluate_split, to_json, to_rows
+    from scenarios.analyses.hand_split import read_split
+    from scenarios.definition.scenario import Scenario
+    from scenarios.plan.csvtext import csv_text
+    from scenarios.question.periods import periods_of
+    from scenarios.report.terminal.evaluate import evaluate_report
 
     with out.progress("Reading the scenario ...") as say:
         loaded = Scenario.load(scenario, settings)

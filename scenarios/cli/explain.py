@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.cli.common import EXIT_INFEASIBLE, Output, output_options
-from scenarios.cli.scenario_options import (
+from scenarios.cli.options.output import EXIT_INFEASIBLE, Output, output_options
+from scenarios.cli.options.scenario_options import (
     cache_option,
     evidence_of,
     folder_option,
@@ -17,7 +17,7 @@ from scenarios.cli.scenario_options import (
 )
 
 if TYPE_CHECKING:
-    from scenarios.explain import Explanation
+    from scenarios.analyses.explain import Explanation
 
 
 @click.command()
@@ -42,8 +42,8 @@ def command(
     budgetopt plan december.yaml --output plan.json
     budgetopt explain plan.json
     """
-    from scenarios.csvtext import csv_text
-    from scenarios.report.explain import explain_report, rule_rows, rules_json
+    from scenarios.plan.csvtext import csv_text
+    from scenarios.report.terminal.explain import explain_report, rule_rows, rules_json
 
     found = _explained(plan, folder, settings, use_cache, out)
     out.note(*found.notes)
@@ -61,9 +61,9 @@ def command(
 def _explained(
     file: Path, folder: Path | None, settings: tuple[str, ...], use_cache: bool, out: Output
 ) -> Explanation:
-    from scenarios.explain import explain_plan, explain_scenario
-    from scenarios.plan import load
-    from scenarios.scenario import Scenario
+    from scenarios.analyses.explain import explain_plan, explain_scenario
+    from scenarios.definition.scenario import Scenario
+    from scenarios.plan.plan import load
 
     with out.progress("Reading the plan ...") as say:
         if file.suffix.lower() == ".json":

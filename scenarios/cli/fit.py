@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.cli.common import FILE, FOLDER, Output, output_options
-from scenarios.cli.fit_options import fit_options, fraction, pairs
-from scenarios.cli.history_options import Given, history_options
-from scenarios.cli.scenario_options import cache_option, cached
+from scenarios.cli.options.fit_options import fit_options, fraction, pairs
+from scenarios.cli.options.history_options import Given, history_options
+from scenarios.cli.options.output import FILE, FOLDER, Output, output_options
+from scenarios.cli.options.scenario_options import cache_option, cached
 
 if TYPE_CHECKING:
-    from models.backtest import Backtest
-    from models.curveset import CurveSet
-    from models.history import History, HistorySpec
-    from models.options import FitOptions
+    from models.channel_fit.fit_options import FitOptions
+    from models.curves.curveset import CurveSet
+    from models.fit.backtest import Backtest
+    from models.history.history import History, HistorySpec
 
     Say = Callable[[str], None]
 
@@ -78,8 +78,9 @@ def command(
     \b
     budgetopt fit history.csv --output curves.json
     """
-    from scenarios.csvtext import csv_text
-    from scenarios.report.curves import curve_rows, curves_report
+    from models.curves.file import to_json
+    from scenarios.plan.csvtext import csv_text
+    from scenarios.report.terminal.curves import curve_rows, curves_report
 
     if by and plots is not None:
         raise click.UsageError("--plots draws the curves of a whole history: leave out --by.")
@@ -93,12 +94,12 @@ def command(
             found = _read(spec) if holdout or plots is not None else None
         backtested = _held_out(found, fit, plots, say) if found and holdout else None
         if backtested is not None:
-            from models.backtest import judged
+            from models.fit.backtest import judged
 
             curves = judged(curves, backtested)
         curves = _corrected(curves, lift_tests, shares, fit.seed)
         if found and plots is not None:
-            from scenarios.report.plots import draw
+            from scenarios.report.pictures.fit_pictures import draw
 
             say(f"Drawing {len(curves)} curves ...")
             page = draw(found, curves, backtested, plots)
@@ -107,14 +108,14 @@ def command(
     out.write(
         {
             "table": lambda: curves_report(curves),
-            "json": curves.to_json,
+            "json": lambda: to_json(curves),
             "csv": lambda: csv_text(curve_rows(curves)),
         }
     )
 
 
 def _fitted(spec: HistorySpec, fit: FitOptions, use_cache: bool, out: Output, say: Say) -> CurveSet:
-    from scenarios.cache import fitted
+    from scenarios.sources.fit_cache import fitted
 
     found = fitted(spec, use_cache, say, fit, lambda done, of: say(_bar(done, of)))
     if found.is_cached:
@@ -124,8 +125,8 @@ def _fitted(spec: HistorySpec, fit: FitOptions, use_cache: bool, out: Output, sa
 
 def _by_segment(spec: HistorySpec, by: str, fit: FitOptions, holdout: bool, say: Say) -> CurveSet:
     """The curves of every segment, as one set."""
-    from models.history import read_segments
-    from models.segments import fit_segments, joined
+    from models.fit.segments import fit_segments, joined
+    from models.history.read import read_segments
 
     histories = read_segments(spec, by)
     say(f"Fitting {len(histories)} segments side by side ...")
@@ -133,7 +134,7 @@ def _by_segment(spec: HistorySpec, by: str, fit: FitOptions, holdout: bool, say:
 
 
 def _read(spec: HistorySpec) -> History:
-    from models import read_history
+    from models.history.read import read_history
 
     return read_history(spec)
 
@@ -143,7 +144,7 @@ def _held_out(history: History, fit: FitOptions, plots: Path | None, say: Say) -
 
     A mix's fit has judged itself already: of it, only the pictures need more.
     """
-    from models.backtest import backtest, is_long_enough
+    from models.fit.backtest import backtest, is_long_enough
 
     if not is_long_enough(history) or (history.shape == "mix" and plots is None):
         return None
@@ -156,20 +157,20 @@ def _corrected(
 ) -> CurveSet:
     """The curves as experiments and hand-set factors correct them."""
     if shares:
-        from models.calibration import with_incrementality
+        from models.fit.calibration import with_incrementality
 
         factors = {c: fraction("--incrementality", share) for c, share in shares.items()}
         curves = with_incrementality(curves, factors)
     if lift_tests is not None:
-        from models.calibration import with_lift_tests
-        from models.sidefiles import read_lift_tests
+        from models.fit.calibration import with_lift_tests
+        from models.fit.side_tables import read_lift_tests
 
         curves = with_lift_tests(curves, read_lift_tests(lift_tests), seed)
     return curves
 
 
 def _corrections(curves: CurveSet) -> Iterable[str]:
-    from models.calibration import corrections
+    from models.fit.calibration import corrections
 
     return corrections(curves)
 

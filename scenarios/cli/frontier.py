@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import EXIT_INFEASIBLE, Output, output_options
-from scenarios.cli.scenario_options import (
+from scenarios.cli.options.output import EXIT_INFEASIBLE, Output, output_options
+from scenarios.cli.options.scenario_options import (
     cache_option,
     evidence_of,
     scenario_argument,
@@ -53,10 +53,10 @@ def command(
     budgetopt frontier december.yaml
     budgetopt frontier december.yaml --level 80% --points 9 --format csv --output frontier.csv
     """
-    from scenarios.csvtext import csv_text
-    from scenarios.report.tradeoff import tradeoff_report
-    from scenarios.scenario import Scenario
-    from scenarios.tradeoff import to_json, to_rows, tradeoff
+    from scenarios.analyses.risk_frontier import to_json, to_rows, tradeoff
+    from scenarios.definition.scenario import Scenario
+    from scenarios.plan.csvtext import csv_text
+    from scenarios.report.terminal.risk_frontier import tradeoff_report
 
     with out.progress("Reading the scenario ...") as say:
         loaded = Scenario.load(scenario, settings)

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.cli.common import FILE, Output, output_options, with_options
-from scenarios.cli.export_options import (
+from scenarios.cli.options.export_options import (
     EXPORT_OPTIONS,
     ONLY_EXPORTS,
     SHARED,
     SHARED_OPTIONS,
     read_options,
 )
-from scenarios.cli.history_options import language_option
+from scenarios.cli.options.history_options import language_option
+from scenarios.cli.options.output import FILE, Output, output_options, with_options
 
 if TYPE_CHECKING:
-    from models.exports import ReadOptions
+    from models.exports.options import ReadOptions
 
 LEVELS = ("channel", "account", "campaign", "adset", "ad")
 _OPTIONS = (
@@ -76,10 +76,10 @@ def command(
     budgetopt import exports/ -o history.csv
     budgetopt import google.csv meta.csv --channels channels.yaml --rate USD=0.92 -o history.csv
     """
-    from models.exports import read_exports
-    from scenarios.exports import history_csv
-    from scenarios.language import errors_in, language
-    from scenarios.report.reconciliation import reconciliation_json, reconciliation_report
+    from models.exports.combine.combine import read_exports
+    from scenarios.language.language import errors_in, language
+    from scenarios.report.terminal.reconciliation import reconciliation_json, reconciliation_report
+    from scenarios.sources.exports import history_csv
 
     spoken = language(lang)
     with errors_in(spoken), out.progress("Reading ..."):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import FILE, force_option
+from scenarios.cli.options.output import FILE, force_option
 
 
 @click.command()

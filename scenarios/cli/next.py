@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import EXIT_INFEASIBLE, Output, output_options
-from scenarios.cli.scenario_options import (
+from scenarios.cli.options.output import EXIT_INFEASIBLE, Output, output_options
+from scenarios.cli.options.scenario_options import (
     cache_option,
     evidence_of,
     scenario_argument,
@@ -35,10 +35,10 @@ def command(
     \b
     budgetopt next december.yaml --amount 10000
     """
-    from scenarios.csvtext import csv_text
-    from scenarios.increment import increment, to_json, to_rows
-    from scenarios.report.increment import increment_report
-    from scenarios.scenario import Scenario
+    from scenarios.analyses.next_money import increment, to_json, to_rows
+    from scenarios.definition.scenario import Scenario
+    from scenarios.plan.csvtext import csv_text
+    from scenarios.report.terminal.next_money import increment_report
 
     with out.progress("Reading the scenario ...") as say:
         loaded = Scenario.load(scenario, settings)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import Output, output_options
-from scenarios.cli.history_options import language_option
-from scenarios.cli.planning import write_plan
-from scenarios.cli.scenario_options import (
+from scenarios.cli.options.history_options import language_option
+from scenarios.cli.options.output import Output, output_options
+from scenarios.cli.options.plan_output import write_plan
+from scenarios.cli.options.scenario_options import (
     cache_option,
     evidence_of,
     scenario_argument,
@@ -44,9 +44,9 @@ def command(
     budgetopt plan december.yaml --output plan.json
     budgetopt plan december.yaml --lang vi
     """
-    from scenarios.language import errors_in, language
+    from scenarios.definition.scenario import Scenario
+    from scenarios.language.language import errors_in, language
     from scenarios.planning import plan_on
-    from scenarios.scenario import Scenario
 
     spoken = language(lang)
     with errors_in(spoken), out.progress("Reading the scenario ...") as say:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.cli.common import FILE, Output, force_option, output_options
-from scenarios.cli.scenario_options import plan_argument
+from scenarios.cli.options.output import FILE, Output, force_option, output_options
+from scenarios.cli.options.scenario_options import plan_argument
 
 if TYPE_CHECKING:
     from scenarios.register.book import Written
@@ -39,7 +39,7 @@ def on_register(action: Callable) -> Callable:
 
     @functools.wraps(action)
     def wrapped(*args, target: str, wait: float, **kwargs):
-        from scenarios.report.deliver import extra
+        from scenarios.report.files import extra
 
         with extra("register"):
             from scenarios.register.store import Register
@@ -86,7 +86,7 @@ NUMBER = click.argument("number", type=click.IntRange(1), metavar="PLAN")
 @on_register
 def submit(plan: Path, who: str, comment: str, supersedes: int | None, register: Register) -> None:
     """Put the plan file PLAN forward for approval."""
-    from scenarios.plan import read_text
+    from scenarios.plan.plan import read_text
     from scenarios.register import book
 
     _say(book.submit(register, read_text(plan), who, comment, supersedes, str(plan)))
@@ -141,7 +141,7 @@ def show(number: int, document: Path | None, force: bool, register: Register, ou
     """One plan: where it stands, and everything that was decided about it."""
     from models.files import write_whole
     from scenarios.register.decisions import find
-    from scenarios.report.deliver import free_to_write
+    from scenarios.report.files import free_to_write
 
     plan = find(register.entries(), number)
     if document is not None:
@@ -185,10 +185,10 @@ def audit(head: str | None, register: Register) -> None:
 def export(number: int, output: Path | None, force: bool, register: Register) -> None:
     """An approved plan as CSV of channel, period and amount, for the platforms."""
     from models.files import write_whole
-    from scenarios.csvtext import csv_text
-    from scenarios.plan import parse
+    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.plan import parse
     from scenarios.register.export import approved, export_rows
-    from scenarios.report.deliver import free_to_write
+    from scenarios.report.files import free_to_write
 
     if output is not None:
         free_to_write([output], force)
@@ -232,7 +232,7 @@ def _write_entries(out: Output, entries: Iterable[Entry]) -> None:
 
 
 def _write(out: Output, heads: Sequence[str], rows: Sequence[tuple], content: list[dict]) -> None:
-    from scenarios.csvtext import csv_text
+    from scenarios.plan.csvtext import csv_text
 
     out.write(
         {
@@ -248,7 +248,7 @@ def _table(heads: Sequence[str], rows: Iterable[Sequence[object]]):
     from rich.table import Table
     from rich.text import Text
 
-    from scenarios.report.numbers import amount
+    from scenarios.language.numbers import amount
 
     table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
     for head in heads:

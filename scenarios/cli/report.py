@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import FILE, force_option
-from scenarios.cli.history_options import language_option
+from scenarios.cli.options.history_options import language_option
+from scenarios.cli.options.output import FILE, force_option
 
 
 @click.command()
@@ -40,12 +40,12 @@ def command(
     budgetopt report plan.json --xlsx plan.xlsx --lang vi
     budgetopt report plan.json | less
     """
-    from scenarios.language import language
+    from scenarios.language.language import language
     from scenarios.report.deliver import MAKERS, deliver, read_plans
 
     spoken, found = language(lang), None
     if sweep is not None:
-        from scenarios.report.frontier import read_sweep
+        from scenarios.report.page.frontier import read_sweep
 
         if html is None:
             raise click.UsageError("--sweep is drawn on the page: give it --html FILE as well.")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import FILE, force_option
-from scenarios.cli.scenario_options import scenario_argument
+from scenarios.cli.options.output import FILE, force_option
+from scenarios.cli.options.scenario_options import scenario_argument
 
 
 @click.command()
@@ -25,8 +25,8 @@ def command(scenario: Path, output: Path, history: Path | None, force: bool) -> 
     budgetopt roll december.yaml -o january.yaml --history history-2026.csv
     """
     from models.files import write_whole
-    from scenarios.report.deliver import free_to_write
-    from scenarios.roll import roll
+    from scenarios.report.files import free_to_write
+    from scenarios.tracking.roll import roll
 
     free_to_write([output], force)
     found = roll(scenario, output, history)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from scenarios.cli.common import Output, output_options
+from scenarios.cli.options.output import Output, output_options
 
 
 @click.command()
@@ -17,6 +17,6 @@ def command(commented: bool, out: Output) -> None:
     budgetopt schema --output scenario.schema.json
     budgetopt schema --commented
     """
-    from scenarios import reference
+    from scenarios.definition import reference
 
     out.write({"json": reference.commented if commented else reference.json_schema})

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.common import Output, output_options
-from scenarios.cli.scenario_options import (
+from scenarios.cli.options.output import Output, output_options
+from scenarios.cli.options.scenario_options import (
     cache_option,
     evidence_of,
     picture_option,
@@ -32,10 +32,10 @@ def command(
     budgetopt sweep december.yaml --budget -20%:+40%:7 --set channels.tv.locked=true
     budgetopt sweep december.yaml --budget 80k:200k:7 --set portfolio.max_cpa=40:60:11
     """
-    from scenarios.csvtext import csv_text
-    from scenarios.report.sweep import sweep_report
-    from scenarios.scenario import Scenario
-    from scenarios.sweep import split_settings, sweep, to_json, to_rows
+    from scenarios.analyses.sweep import split_settings, sweep, to_json, to_rows
+    from scenarios.definition.scenario import Scenario
+    from scenarios.plan.csvtext import csv_text
+    from scenarios.report.terminal.sweep import sweep_report
 
     fixed, axes = split_settings(settings)
     with out.progress("Reading the scenario ...") as say:
@@ -51,7 +51,7 @@ def command(
         }
     )
     if picture is not None:
-        from scenarios.report.pictures import sweep_picture
+        from scenarios.report.pictures.comparisons import sweep_picture
 
         sweep_picture(found, picture)
         out.note(f"wrote {picture}")

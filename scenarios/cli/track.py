@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.cli.common import FILE, Output, output_options
-from scenarios.cli.fit_options import conversion_lag_option
-from scenarios.cli.scenario_options import cache_option, folder_option, plan_argument
+from scenarios.cli.options.fit_options import conversion_lag_option
+from scenarios.cli.options.output import FILE, Output, output_options
+from scenarios.cli.options.scenario_options import cache_option, folder_option, plan_argument
 
 if TYPE_CHECKING:
-    from scenarios.relearn import Learning
+    from scenarios.tracking.relearn import Learning
 
 
 @click.command()
@@ -56,12 +56,12 @@ def command(
     budgetopt track plan.json january.csv
     budgetopt track plan.json exports/ --until 2026-01-18
     """
-    from scenarios.actuals import read_actuals
-    from scenarios.csvtext import csv_text
-    from scenarios.plan import load
-    from scenarios.report.track import track_report
-    from scenarios.report.trackfile import track_json, track_rows
-    from scenarios.track import track
+    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.plan import load
+    from scenarios.report.rows import track_json, track_rows
+    from scenarios.report.terminal.track import track_report
+    from scenarios.tracking.actuals import read_actuals
+    from scenarios.tracking.track import track
 
     known = load(plan)
     with out.progress("Reading what happened ...") as say:
@@ -80,7 +80,7 @@ def command(
 def _learnt(found, folder, files, history, use_cache, out, say) -> Learning | None:
     """What the curves learn; a word on why not, where that takes what is not there."""
     from models.errors import InputError
-    from scenarios.relearn import relearn
+    from scenarios.tracking.relearn import relearn
 
     try:
         return relearn(found, folder, files, history, use_cache, say)

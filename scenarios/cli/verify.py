@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.scenario_options import folder_option, plan_argument
+from scenarios.cli.options.scenario_options import folder_option, plan_argument
 
 SHOWN = 20  # deviations that are listed
 
@@ -28,8 +28,8 @@ def command(plan: Path, folder: Path | None) -> None:
     budgetopt verify archive/plan.json --folder ~/planning
     """
     from models.errors import Fault
-    from scenarios.plan import PlanError, load
-    from scenarios.verify import verify
+    from scenarios.analyses.verify import verify
+    from scenarios.plan.plan import PlanError, load
 
     verdict = verify(load(plan), folder or plan.parent)
     for name, (then, now) in verdict.versions.items():

@@ -1,7 +1,7 @@
 """The sample workspace: a simulated history and scenarios to start from.
 
-`history.csv` is the table of `models.simulate.sample_history()`, stored so that it is the same on
-every machine. `python -m scenarios.demo` prints it anew; a test compares the two.
+`history.csv` is the table of `models.datasets.channels.sample_history()`, stored so that it is the
+same on every machine. `python -m scenarios.demo` prints it anew; a test compares the two.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def write(folder: Path, replace: bool = False) -> tuple[str, ...]:
 def content(name: str) -> str:
     """The text of one of `FILES`."""
     if name == SCHEMA:
-        from scenarios.reference import json_schema
+        from scenarios.definition.reference import json_schema
 
         return json_schema()
     return files(__name__).joinpath(name).read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from functools import cache
 from string import Formatter
 from typing import Any
 
-from models.wording import Phrase, all_of, formed, joined, said
+from models.phrases import Phrase, all_of, formed, joined, said
 
 LEAST = 8  # letters of its own that a template with fields is recognised by
 NUMBER = r"[-+]?[\d,]*\.?\d+(?:e[-+]?\d+)?(?: ?%)?"

@@ -1,1 +1,3 @@
-"""The register of plans: what was submitted, decided and superseded, by whom, when and why."""
+"""The register of decisions: submitted, approved, exported, audited."""
+
+__all__ = ["book", "decisions", "entries", "export", "store"]

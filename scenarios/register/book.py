@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.errors import Fault
-from scenarios.plan import Plan, PlanError, parse
+from scenarios.plan.plan import Plan, PlanError, parse
 from scenarios.register import decisions
 from scenarios.register.entries import (
     Entry,

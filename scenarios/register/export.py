@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
 from models.errors import Fault
-from scenarios.plan import Horizon, PeriodPlan, Plan
+from scenarios.plan.plan import Horizon, PeriodPlan, Plan
+from scenarios.plan.rounding import decimals_of
 from scenarios.register.decisions import find
 from scenarios.register.entries import Entry, RegisterError
-from scenarios.rounding import decimals_of
 
 
 def approved(entries: Sequence[Entry], number: int) -> str:

@@ -1,1 +1,3 @@
-"""What people read: terminal, workbook, page."""
+"""Plans as people read them: terminal, page, workbook, Markdown, pictures."""
+
+__all__ = ["deliver", "files", "rows"]

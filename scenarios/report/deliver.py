@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.errors import Fault, InputError
-from scenarios.language import Language
-from scenarios.plan import Plan, load
+from models.errors import InputError
+from scenarios.language.language import Language
+from scenarios.plan.plan import Plan, load
+from scenarios.report.files import extra, free_to_write
 
 if TYPE_CHECKING:
-    from scenarios.report.frontier import SweepDocument
+    from scenarios.report.page.frontier import SweepDocument
 
 
 @dataclass(frozen=True)
@@ -71,56 +71,27 @@ def deliver(
     return list(contents)
 
 
-def free_to_write(paths: Iterable[Path], force: bool) -> None:
-    """Refuse targets that exist, all at once, before any work is done."""
-    faults = []
-    seen: set[Path] = set()
-    for path in paths:
-        if path.is_dir():
-            faults.append(Fault(str(path), "this is a folder", "Name a file in it."))
-        elif path.exists() and not force:
-            faults.append(Fault(str(path), "this file exists", "--force replaces it."))
-        elif not path.parent.is_dir():
-            problem = f"the folder {path.parent} does not exist"
-            faults.append(Fault(str(path), problem, "Create it first."))
-        elif path.resolve() in seen:
-            faults.append(Fault(str(path), "two reports cannot be one file", "Name another."))
-        seen.add(path.resolve())
-    if faults:
-        raise InputError(faults)
-
-
-@contextmanager
-def extra(name: str):
-    """What is in this block needs the packages of one of the distribution's extras."""
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        problem = f"this needs the package {error.name}, which is not installed"
-        raise InputError(Fault("", problem, f"pip install 'budgetopt[{name}]'.")) from None
-
-
 Files = Sequence[PlanFile]
 Maker = Callable[[Files, "SweepDocument | None", Language | None], str | bytes]
 
 
 def _workbook(files: Files, _: SweepDocument | None, spoken: Language | None) -> bytes:
     with extra("report"):
-        from scenarios.report.workbook import workbook
+        from scenarios.report.workbook.workbook import workbook
 
         return workbook([file.plan for file in files], files[0].sha256, spoken)
 
 
 def _page(files: Files, sweep: SweepDocument | None, spoken: Language | None) -> str:
     with extra("report"):
-        from scenarios.report.page import page
+        from scenarios.report.page.page import page
 
         return page([file.plan for file in files], files[0].sha256, sweep, spoken)
 
 
 def _markdown(files: Files, _: SweepDocument | None, spoken: Language | None) -> str:
     """The plans as Markdown, one below the other."""
-    from scenarios.report.text import markdown
+    from scenarios.report.markdown import markdown
 
     return "\n".join(markdown(file.plan, spoken) for file in files)
 

@@ -1,0 +1,3 @@
+"""Simulated histories whose truth is known."""
+
+__all__ = ["channels"]

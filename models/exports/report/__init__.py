@@ -1,0 +1,3 @@
+"""One file of an export: found, recognised, read and accounted for."""
+
+__all__ = ["parts", "read_report", "recognition", "reconciliation", "source", "tidy"]

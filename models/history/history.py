@@ -1,0 +1,153 @@
+"""Tidy history: what each channel spent and brought, period by period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from models.phrases import Phrase, said
+
+if TYPE_CHECKING:
+    from datetime import date as Date
+
+    import pandas as pd
+
+    from models.history.table import Table
+
+Shape = Literal["tidy", "mix"]
+Grain = Literal["auto", "day", "week"]
+KPIS = {"conversions": said("conversions"), "revenue": said("revenue")}
+
+
+@dataclass(frozen=True)
+class HistorySpec:
+    """Which file holds a history, and what its columns mean. What is None is found by itself.
+
+    In a tidy file every column that goes by a common name (`cost`, `date_day`, `platform`, ...)
+    is found, with a notice; a column named here is taken as it is. In a mix file only what is
+    named here is used, but for the date.
+
+    Parameters
+    ----------
+    file : CSV, Parquet or XLSX
+    shape : "tidy" (one row per date and channel) or "mix" (one row per date, one KPI)
+    date : column of the dates; of a week, its first day
+    channel : column of the channels' names (tidy)
+    spend : tidy: the one column of money; mix: each channel's column. A mix without it takes
+        every column that ends in `_spend`, `_cost` or `_S`
+    kpi : column of the conversions. In a mix, a column that goes by a name of revenue is
+        taken as revenue
+    revenue : column of the money that the conversions brought
+    value_per_conversion : instead of `revenue` (mix): revenue = conversions times this column
+    media : further columns by channel (mix), e.g. ``{"clicks": {"search": "search_clicks"}}``
+    controls : explanatory columns, one number per date: in a tidy file the same in all rows of a
+        date. One of text becomes a 0/1 column per value
+    date_format : where dates are not YYYY-MM-DD, e.g. ``DD/MM/YYYY`` or ``%d/%m/%Y``
+    grain : "week", "day", or "auto": weeks where there are enough of them
+    decimal : the decimal mark, "." or ","
+    currency : where no column says it
+    sheet : name of an XLSX sheet; default the first
+    encoding : of a CSV that is not UTF-8, e.g. ``cp1252``
+    table : cells that are at hand, as from platforms' exports; `file` only names them then
+    """
+
+    file: str | Path
+    shape: Shape = "tidy"
+    date: str | None = None
+    channel: str | None = None
+    spend: str | Mapping[str, str] | None = None
+    kpi: str | None = None
+    revenue: str | None = None
+    value_per_conversion: str | None = None
+    media: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    controls: tuple[str, ...] = ()
+    date_format: str | None = None
+    grain: Grain = "auto"
+    decimal: Literal[".", ","] = "."
+    currency: str | None = None
+    sheet: str | None = None
+    encoding: str | None = None
+    table: Table | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a history was read from; goes into every plan's provenance."""
+
+    file: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class NewSetting:
+    """From a day on, a platform attributes the conversions of a channel in another way."""
+
+    channel: str
+    since: Date
+    before: str
+    after: str
+
+    @property
+    def reason(self) -> Phrase:
+        """In plain words."""
+        return said(
+            "the attribution setting of {channel} changes from '{before}' to '{after}' on {date}",
+            channel=self.channel,
+            before=self.before,
+            after=self.after,
+            date=self.since,
+        )
+
+
+@dataclass(frozen=True)
+class History:
+    """A checked history on a regular grid of periods. A period without activity holds zeros.
+
+    Parameters
+    ----------
+    shape : "tidy" (each channel has its own conversions) or "mix" (one KPI for all channels)
+    period_days : 1 or 7
+    spend : money per period; index the periods' first days (DatetimeIndex, regular, no gaps),
+        columns the channels
+    metrics : further panels by name, each on the same index. Tidy: "conversions" always,
+        "revenue", "impressions", "clicks", "leads", "new_customers" where the file has them,
+        with the channels as columns. Mix: "conversions" and/or "revenue" with the one column
+        "total" (the KPI), media metrics by channel where the file has them.
+    controls : further explanatory columns, one row per period; may have no columns
+    currency : ISO code, or None where the file names none
+    notices : what was understood, taken for something, summed or left out, in plain words
+    source : file, hash, rows
+    settings : changes of attribution that the file itself states
+    """
+
+    shape: Shape
+    period_days: int
+    spend: pd.DataFrame
+    metrics: Mapping[str, pd.DataFrame]
+    controls: pd.DataFrame
+    currency: str | None = None
+    notices: tuple[str, ...] = ()
+    source: Source = field(default_factory=lambda: Source("", "", 0))
+    settings: tuple[NewSetting, ...] = ()
+
+    @property
+    def dates(self) -> pd.DatetimeIndex:
+        """First day of each period."""
+        return self.spend.index  # type: ignore[return-value]
+
+    @property
+    def channels(self) -> tuple[str, ...]:
+        return tuple(self.spend.columns)
+
+    @property
+    def kpi(self) -> Literal["conversions", "revenue"]:
+        """What the curves are to explain: conversions where the file counts them."""
+        return "conversions" if "conversions" in self.metrics else "revenue"
+
+    @property
+    def kpi_words(self) -> Phrase:
+        """What a sentence calls the KPI, in the reader's language."""
+        return KPIS[self.kpi]

@@ -1,0 +1,258 @@
+"""Problem to allocation: compile, prove, score, price."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.phrases import said
+from optimizer.allocation import (
+    Allocation,
+    Certificate,
+    ChannelAllocation,
+    RiskOutcome,
+    RuleOutcome,
+)
+from optimizer.objective import optimise
+from optimizer.problem import Problem
+from optimizer.program.cells import Cell, outcomes, total, total_marginals, working_money
+from optimizer.program.compile import Compiled, compile_problem
+from optimizer.program.domains import bounds
+from optimizer.program.rule_kinds import KINDS, Totals
+from optimizer.program.rule_rows import steps_between
+from optimizer.relaxation.solver import Clock, Settings
+from optimizer.rules import Rule
+from optimizer.search.incumbent import Sandwich
+from optimizer.sensitivity.shadow_prices import shadow_prices
+
+Array = NDArray[np.floating]
+
+BINDING = 1e-6  # relative distance to a limit that counts as touching it
+
+
+def allocate(
+    problem: Problem,
+    settings: Settings | None = None,
+    costs: bool = False,
+    conflicts: bool = True,
+) -> Allocation:
+    """The best allocation under a problem's rules, with its proof.
+
+    Parameters
+    ----------
+    problem : curves, budget, horizon, objective, rules
+    settings : gap, solver, time limit
+    costs : also re-solve without each binding rule, to say what it costs
+    conflicts : of an impossible problem, also find out why and what would help
+
+    Returns
+    -------
+    An allocation; with status "infeasible" it carries the conflict instead of channels.
+
+    Raises
+    ------
+    ScenarioError, CurvesError : a rule or the objective speaks of what the curves do not carry
+    """
+    settings = settings or (Settings(gap=1e-3) if problem.risk else Settings())
+    clock = Clock(settings.time_limit)
+    compiled = compile_problem(problem)
+    result = optimise(compiled, settings)
+    if result.status == "infeasible" and not conflicts:
+        return Allocation("infeasible")
+    if result.status == "infeasible":
+        from optimizer.infeasibility.iis import find_conflict, too_risky
+
+        is_limited = problem.risk is not None and problem.risk.measure == "probability_of_loss"
+        without = replace(problem, risk=None)
+        if is_limited and allocate(without, settings, conflicts=False).status != "infeasible":
+            return Allocation("infeasible", conflict=too_risky(problem, settings))
+        return Allocation("infeasible", conflict=find_conflict(problem, settings))
+    if not result.spend.size:
+        return Allocation("time_limit", warnings=(said("no plan was found within the time limit"),))
+    allocation = describe(compiled, result, settings)
+    if costs and not clock.is_over:
+        from optimizer.sensitivity.rule_costs import with_costs
+
+        return with_costs(problem, allocation, replace(settings, time_limit=clock.left))
+    return allocation
+
+
+def describe(
+    compiled: Compiled, result: Sandwich, settings: Settings, with_prices: bool = True
+) -> Allocation:
+    """The allocation in the people's terms, scored on the true curves.
+
+    Parameters
+    ----------
+    with_prices : False for a plan that is not meant to be the best, of which limits have none
+    """
+    spend = result.spend[: len(compiled.cells)]
+    prices = (
+        shadow_prices(compiled, result, settings) if with_prices else (None,) * len(compiled.rules)
+    )
+    proposed = outcomes(compiled.cells, spend)
+    rules = tuple(
+        _priced(rule_outcome(compiled, k, spend, proposed), prices[k], settings)
+        for k in range(len(compiled.rules))
+    )
+    budget = compiled.problem.total
+    unspent = max(budget.maximum - float(spend.sum()), 0.0)
+    return replace(
+        scored(compiled, spend, rules),
+        risk=_risk(compiled, spend=result.spend),
+        status="optimal" if result.status == "optimal" else "time_limit",
+        certificate=_certificate(compiled, result, settings),
+        unspent=unspent if unspent > 1e-6 * budget.maximum else 0.0,
+    )
+
+
+def scored(compiled: Compiled, spend: Array, rules: tuple[RuleOutcome, ...]) -> Allocation:
+    """A split beside today's, both on the true curves, with status "given".
+
+    Parameters
+    ----------
+    spend : money by cell
+    rules : how each rule fares
+    """
+    cells, tail = compiled.cells, compiled.tail
+    now = np.array([cell.current_spend or 0.0 for cell in cells])
+    current, proposed = outcomes(cells, now, tail), outcomes(cells, spend, tail)
+    working = working_money(cells, spend, tail)
+    rows = [
+        ChannelAllocation(cell.channel, cell.period, current[k], proposed[k])
+        if cell.mix is None
+        else ChannelAllocation(
+            cell.channel, cell.period, current[k], proposed[k], effective_spend=float(working[k])
+        )
+        for k, cell in enumerate((*cells, *tail))
+    ]
+    marginals = total_marginals(cells, spend, tail)
+    binding = binding_by_cell(compiled, rules)
+    channels = tuple(
+        _limited(compiled, k, rows[k], marginals[k], tuple(binding[k])) for k in range(len(cells))
+    )
+    return Allocation(
+        status="given",
+        channels=channels,
+        tail=tuple(rows[len(cells) :]),
+        current=total(current[: len(cells)]),
+        proposed=total(proposed[: len(cells)]),
+        rules=rules,
+    )
+
+
+def _limited(
+    compiled: Compiled, k: int, row: ChannelAllocation, marginals, binding: tuple[str, ...]
+) -> ChannelAllocation:
+    """A cell with its marginal figures, its limits, and what stops it."""
+    conversions, revenue = marginals
+    low, high = bounds(compiled.programme.domains[k])
+    observed = compiled.cells[k].observed_spend
+    return replace(
+        row,
+        marginal_cpa=1.0 / conversions if conversions else None,
+        marginal_roas=revenue,
+        min_spend=low,
+        max_spend=high,
+        binding=binding,
+        is_extrapolated=observed is not None and row.proposed.spend > observed * (1 + 1e-9),
+    )
+
+
+def _risk(compiled: Compiled, spend: Array) -> RiskOutcome | None:
+    if compiled.problem.risk is None:
+        return None
+    from optimizer.risk.measures import describe
+
+    return describe(compiled, spend)
+
+
+def _certificate(compiled: Compiled, result: Sandwich, settings: Settings) -> Certificate:
+    sign = -1.0 if compiled.problem.objective == "spend" else 1.0
+    return Certificate(
+        objective=compiled.problem.objective,
+        value=sign * result.value,
+        bound=sign * result.bound,
+        gap=result.gap,
+        solver=settings.solver,
+        iterations=result.iterations,
+        binaries=result.binaries,
+        is_convex=result.is_convex,
+    )
+
+
+def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
+    """How the rule at position `k` fares under a split that keeps all rules."""
+    rule, scope = compiled.rules[k], compiled.scopes[k]
+    kind, limit = KINDS[rule.kind], rule.limit
+    if rule.kind in ("locked", "hold"):
+        return RuleOutcome(rule, 0.0, 0.0, 0.0, is_binding=True)
+    if rule.kind == "max_marginal_cpa":
+        working = working_money(compiled.cells, spend)
+        value = max((_marginal_cpa(compiled.cells[j], working[j]) for j in scope), default=0.0)
+    elif rule.kind == "max_change_between_periods":
+        value = _greatest_change(compiled.cells, scope, spend)
+    else:
+        totals = _totals(compiled, rule, scope, spend, proposed)
+        value = kind.measure(totals)
+        if rule.kind == "extrapolation" and totals.observed:
+            limit = max(limit, totals.current / totals.observed)  # today is never out of reach
+    if value is None:
+        return RuleOutcome(rule, limit, None, None, is_binding=False)
+    slack = value - limit if kind.sense == ">=" else limit - value
+    touches = abs(slack) <= BINDING * max(abs(limit), abs(value), 1e-9)
+    return RuleOutcome(rule, limit, value, max(slack, 0.0) if touches else slack, touches)
+
+
+def _priced(outcome: RuleOutcome, price: float | None, settings: Settings) -> RuleOutcome:
+    """The outcome with its price; a rule that has one binds, as nearly as the plan is optimal."""
+    binds = outcome.is_binding
+    if price and outcome.slack is not None:
+        size = max(abs(outcome.limit), abs(outcome.value or 0.0))
+        binds |= 0.0 <= outcome.slack <= settings.gap * size
+    return replace(outcome, shadow_price=price, is_binding=binds)
+
+
+def _marginal_cpa(cell: Cell, working: float) -> float:
+    slope, _ = cell.marginals(working)
+    return 1.0 / slope if slope and working > 0 else 0.0
+
+
+def _greatest_change(cells: tuple[Cell, ...], scope, spend: Array) -> float | None:
+    """The greatest change of pace from one period to the next; infinite from nothing to some."""
+    changes: list[float] = []
+    for before, after in steps_between(scope, cells):
+        pace, then = (float(spend[k]) / cells[k].length for k in (before, after))
+        changes.append(abs(then / pace - 1.0) if pace > 0 else math.inf if then > 0 else 0.0)
+    return max(changes, default=None)
+
+
+def _totals(compiled: Compiled, rule: Rule, scope, spend: Array, proposed: list) -> Totals:
+    cells = compiled.cells
+    periods = {cells[j].period for j in scope}
+    changed = {
+        cells[j].channel
+        for j in scope
+        if abs(spend[j] - (cells[j].current_spend or 0.0)) > 1e-6 * compiled.programme.scale
+    }
+    return Totals(
+        outcome=total([proposed[j] for j in scope]),
+        all_spend=float(sum(spend[j] for j, cell in enumerate(cells) if cell.period in periods)),
+        current=sum(cells[j].current_spend or 0.0 for j in scope),
+        observed=sum(cells[j].observed_spend or 0.0 for j in scope),
+        weighted=float(sum(rule.coefficients.get(cells[j].channel, 1.0) * spend[j] for j in scope)),
+        changed=len(changed),
+    )
+
+
+def binding_by_cell(compiled: Compiled, outcomes: tuple[RuleOutcome, ...]) -> list[list[str]]:
+    """Paths of the rules that stop each cell; those on the whole portfolio are not listed."""
+    binding: list[list[str]] = [[] for _ in compiled.cells]
+    for outcome, scope in zip(outcomes, compiled.scopes, strict=True):
+        if outcome.is_binding and outcome.rule.channels:
+            for k in scope:
+                binding[k].append(outcome.rule.path or outcome.rule.kind)
+    return binding

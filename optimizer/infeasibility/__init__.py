@@ -1,0 +1,3 @@
+"""Why no allocation exists, and the nearest ways out."""
+
+__all__ = ["iis"]

@@ -1,0 +1,3 @@
+"""The same question asked of the draws: tails, chances of loss, frontiers."""
+
+__all__ = ["draws", "measures"]

@@ -1,0 +1,3 @@
+"""From an allocation to a plan: rows, confidence, warnings."""
+
+__all__ = ["build_plan"]

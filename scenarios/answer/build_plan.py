@@ -1,0 +1,267 @@
+"""The optimiser's allocation to the Plan document: rounded, scored under the draws, explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from optimizer.allocation import Allocation, Conflict, Relaxation, RuleOutcome
+from optimizer.problem import Budget
+from scenarios.answer.breakpoints import plan_curve
+from scenarios.answer.confidence import objective_under_draws, quantiles
+from scenarios.answer.plan_rows import CURRENT, PROPOSED, SIDES, Rows
+from scenarios.answer.warnings import warnings_of
+from scenarios.plan.plan import (
+    Confidence,
+    Contradiction,
+    Horizon,
+    Money,
+    PeriodPlan,
+    Plan,
+    PlanConflict,
+    PlanCurve,
+    Proof,
+    Provenance,
+    Relaxed,
+    RiskLine,
+    RuleLine,
+)
+from scenarios.plan.rounding import decimals_of, significant
+from scenarios.question.periods import running_lengths
+from scenarios.question.resolve import Question
+
+if TYPE_CHECKING:
+    from optimizer.problem import Problem
+    from scenarios.answer.plan_rows import Rows
+
+NOTHING = 1e-7  # of the objective: a cent in a hundred thousand
+
+
+def plan_of(question: Question, allocation: Allocation, provenance: Provenance) -> Plan:
+    """The plan document of an allocation.
+
+    Money is rounded to the currency's cents, the channels' spend so that it still sums to the
+    total. What follows from other figures (totals, change, CPA, ROAS) is computed from the
+    rounded ones, so that a reader who recomputes it gets the same.
+    """
+    assert allocation.status != "given", "a hand-made split is no plan"
+    span, curves = question.span, question.curves
+    rows = Rows(question, allocation)
+    return Plan(
+        status=allocation.status,
+        scenario=resolved_document(question),
+        currency=curves.currency,
+        kpi=curves.kpi,
+        period_days=curves.period_days,
+        period=Horizon(
+            start=span.start.isoformat() if span.start else None,
+            end=span.end.isoformat() if span.end else None,
+            days=span.days,
+        ),
+        current=rows.totals(rows.channels, CURRENT, None) if allocation.current else None,
+        proposed=rows.totals(rows.channels, PROPOSED, None) if allocation.proposed else None,
+        unspent=rows.money(allocation.unspent) or 0.0,
+        channels=rows.channels,
+        periods=tuple(_periods(question, rows)),
+        tail=rows.tail(),
+        rules=tuple(_rule_line(outcome) for outcome in allocation.rules),
+        certificate=_proof(allocation),
+        confidence=_confidence(question, rows),
+        risk=_risk(allocation),
+        curves=_curves(question, rows),
+        conflict=_conflict(allocation.conflict),
+        warnings=tuple(warnings_of(question, allocation)),
+        provenance=provenance,
+    )
+
+
+def _periods(question: Question, rows: Rows) -> Iterator[PeriodPlan]:
+    """The periods of a plan that has several, or that looks beyond its one."""
+    stretches, periods = question.stretches, question.problem.periods
+    if not rows.channels or (len(periods) < 2 and not question.problem.carry_over):
+        return
+    for stretch, period in zip(stretches, periods, strict=True):
+        channels = rows.period(period.label)
+        proposed = rows.totals(channels, PROPOSED, period.label)
+        assert proposed is not None, "what is proposed is known"
+        yield PeriodPlan(
+            label=stretch.label,
+            start=stretch.start.isoformat(),
+            end=stretch.end.isoformat(),
+            days=stretch.days,
+            budget=Money(**_written(period.budget, rows.decimals)) if period.budget else None,
+            current=rows.totals(channels, CURRENT, period.label),
+            proposed=proposed,
+            channels=channels,
+        )
+
+
+def _curves(question: Question, rows: Rows) -> dict[str, PlanCurve]:
+    """Every channel's curve as a table that goes through the plan's own points."""
+    of_revenue = question.curves.kpi == "revenue"
+    found: dict[str, PlanCurve] = {}
+    for entry in question.curves if rows.channels else ():
+        curve = plan_curve(entry, rows.levels_of(entry.channel), of_revenue)
+        carry_in = rows.carry_in(entry)
+        if carry_in is not None:
+            curve = curve.model_copy(update={"carry_in": significant(carry_in, 15)})
+        found[entry.channel] = curve
+    return found
+
+
+def _confidence(question: Question, rows: Rows) -> Confidence | None:
+    """How often the proposal beats today's split, draw by draw, and by how much."""
+    problem = question.problem
+    if not rows.drawn or any(name not in problem.current for name in question.curves.names):
+        return None
+    before, after = (objective_under_draws(rows.drawn[side], problem.objective) for side in SIDES)
+    if before is None or after is None:
+        return None
+    uplift = after - before
+    if target := problem.target_marginal_roas:
+        money = [sum(getattr(row, side).spend for row in rows.allocation.channels)
+                 for side in SIDES]  # fmt: skip
+        uplift = uplift - target * (money[1] - money[0])
+    if abs(uplift).max() <= NOTHING * abs(before).max():
+        return None  # nothing moves but a solver's rounding: there is nothing to be sure of
+    low, middle, high = (significant(value) or 0.0 for value in quantiles(uplift))
+    share = round(float((uplift > 0.0).mean()), 6)
+    return Confidence(
+        draws=rows.draws, beats_current=share, uplift=(low, middle, high),
+        beyond_observed=significant(gain_beyond_observed(problem, rows), 6),
+    )  # fmt: skip
+
+
+def _rule_line(outcome: RuleOutcome) -> RuleLine:
+    return RuleLine(
+        rule=outcome.rule.path or outcome.rule.kind,
+        kind=outcome.rule.kind,
+        channels=outcome.rule.channels,
+        period=outcome.rule.period,
+        limit=significant(outcome.limit),
+        value=significant(outcome.value),
+        slack=significant(outcome.slack),
+        is_binding=outcome.is_binding,
+        shadow_price=significant(outcome.shadow_price, 7),
+        cost=significant(outcome.cost, 7),
+    )
+
+
+def _proof(allocation: Allocation) -> Proof | None:
+    found = allocation.certificate
+    if found is None:
+        return None
+    return Proof(
+        objective=found.objective,
+        value=significant(found.value, 12) or 0.0,
+        bound=significant(found.bound, 12) or 0.0,
+        gap=significant(found.gap, 4) or 0.0,
+        solver=found.solver,
+        iterations=found.iterations,
+        binaries=found.binaries,
+    )
+
+
+def _risk(allocation: Allocation) -> RiskLine | None:
+    found = allocation.risk
+    if found is None:
+        return None
+    return RiskLine(
+        draws=found.draws,
+        level=significant(found.level, 6) or 0.0,
+        expected=significant(found.expected, 12) or 0.0,
+        bad_case=significant(found.bad_case, 12) or 0.0,
+        probability_of_loss=found.probability_of_loss,
+    )
+
+
+def _conflict(conflict: Conflict | None) -> PlanConflict | None:
+    if conflict is None:
+        return None
+    return PlanConflict(
+        **_contradiction(conflict),
+        relaxations=tuple(map(_relaxed, conflict.relaxations)),
+        parts=tuple(Contradiction(**_contradiction(part)) for part in conflict.parts),
+    )
+
+
+def _contradiction(conflict: Conflict) -> dict[str, Any]:
+    rules = tuple(rule.path or rule.kind for rule in conflict.rules)
+    return {"rules": rules, "message": conflict.message}
+
+
+def _relaxed(way: Relaxation) -> Relaxed:
+    return Relaxed(
+        rule=way.rule.path or way.rule.kind,
+        kind=way.rule.kind,
+        channels=way.rule.channels,
+        **{"from": significant(way.limit) or 0.0},
+        to=significant(way.to) or 0.0,
+        cost=significant(way.cost, 7),
+        also=tuple(map(_relaxed, way.also)),
+    )
+
+
+def resolved_document(question: Question) -> Mapping[str, Any]:
+    """The scenario as a scenario file would say it with nothing left to defaults or to today."""
+    definition, problem = question.scenario.definition, question.problem
+    document = definition.model_dump(mode="json", exclude_none=True)
+    decimals = decimals_of(question.curves.currency)
+    lengths = running_lengths(problem.periods, question.curves, question.span)
+    document["name"] = question.scenario.name
+    if problem.objective != "spend":
+        document["objective"] = problem.objective
+    document["period"] = {"days": question.span.days}
+    if question.span.start is not None:
+        document["period"] = {
+            "start": question.span.start.isoformat(),
+            "end": str(question.span.end),
+        }
+    document["current"] = {
+        name: round(amount * lengths[name], decimals) for name, amount in problem.current.items()
+    }
+    if definition.budget is not None and isinstance(problem.budget, Budget):
+        document["budget"] = _written(problem.budget, decimals)
+    if definition.periods is not None:
+        document["periods"]["carry_over"] = problem.carry_over
+        document["periods"]["budgets"] = {
+            period.label: _written(period.budget, decimals)
+            for period in problem.periods
+            if period.budget is not None
+        }
+    return document
+
+
+def _written(budget: Budget, decimals: int) -> dict[str, float]:
+    return {"min": round(budget.minimum, decimals), "max": round(budget.maximum, decimals)}
+
+
+def gain_beyond_observed(problem: Problem, rows: Rows) -> float | None:
+    """How much of a plan's gain is gone if spend above what history shows brings nothing more.
+
+    A fraction, at most 1. The plan is scored again with every channel's response stopped at the
+    highest spend observed (or at today's, where that is higher), its money spent all the same.
+    None where nothing is gained, or some channel's history is not known.
+    """
+    from optimizer.evaluate import evaluate
+
+    if problem.objective in ("spend", "roas") or any(
+        cell.observed_spend is None for cell in rows.cells
+    ):
+        return None
+    after = rows.allocation.reached(problem.objective)
+    before = rows.allocation.reached(problem.objective, "current")
+    if after is None or before is None or after <= before:
+        return None
+    capped: dict[str, list[float]] = {}
+    for cell, spend, today in zip(rows.cells, rows.spends["proposed"], rows.spends["current"],
+                                  strict=True):  # fmt: skip
+        most = max(cell.observed_spend or 0.0, float(today))
+        capped.setdefault(cell.channel, []).append(min(float(spend), most))
+    scored = evaluate(problem, capped)
+    within = scored.reached(problem.objective)
+    if within is None or scored.proposed is None or rows.allocation.proposed is None:
+        return None
+    if problem.objective == "profit":
+        within -= rows.allocation.proposed.spend - scored.proposed.spend
+    return min(max((after - within) / (after - before), 0.0), 1.0)

@@ -1,0 +1,134 @@
+"""What the reader of a plan must know before acting on it, in plain words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from models.curves.curveset import Evidence
+from models.phrases import formed, joined, said
+from optimizer.allocation import Allocation
+from scenarios.definition.calendar import covered_until
+from scenarios.definition.located_yaml import dotted
+from scenarios.definition.values import as_percent
+from scenarios.plan.labels import VERDICTS
+from scenarios.question.resolve import Question
+
+MANY = 12  # channels of which each has a sentence of its own; more share one
+
+
+def warnings_of(question: Question, allocation: Allocation) -> Iterator[str]:
+    """Every warning about a plan, the weightiest first."""
+    yield from allocation.warnings
+    yield from _held(question)
+    yield from _limited(question, allocation)
+    yield from _doubtful(question, allocation)
+    yield from _curves(question)
+    yield from question.notices
+
+
+def _held(question: Question) -> Iterator[str]:
+    for rule in question.problem.rules:
+        if rule.kind == "hold":
+            (channel,) = rule.channels
+            reasons = question.curves[channel].evidence.reasons
+            lift = dotted(("channels", channel, "unusable"))
+            if reasons:
+                yield said(
+                    "{channel} stays at its current spend: its evidence is unusable ({reasons})."
+                    " `{name}: free` lets it move.",
+                    channel=channel,
+                    reasons=joined("; ", reasons),
+                    name=lift,
+                )
+            else:
+                yield said(
+                    "{channel} stays at its current spend: its evidence is unusable."
+                    " `{name}: free` lets it move.",
+                    channel=channel,
+                    name=lift,
+                )
+
+
+def _limited(question: Question, allocation: Allocation) -> Iterator[str]:
+    """Channels that stop where their history ends."""
+    stopped: dict[str, list[str]] = {}
+    for outcome in allocation.rules:
+        if outcome.rule.kind == "extrapolation" and outcome.is_binding:
+            share = as_percent(outcome.rule.limit)
+            stopped.setdefault(share, []).extend(outcome.rule.channels)
+    for share, channels in stopped.items():
+        yield said(
+            "{channels} would take more, but no channel goes beyond {share} of the highest spend"
+            " that its history shows over four weeks. `extrapolation: free` at a channel lifts"
+            " this.",
+            channels=_listed(channels),
+            share=share,
+        )
+
+
+def _doubtful(question: Question, allocation: Allocation) -> Iterator[str]:
+    held = {
+        name for rule in question.problem.rules if rule.kind == "hold" for name in rule.channels
+    }
+    beyond = [row.channel for row in allocation.channels if row.is_extrapolated]
+    if beyond:
+        yield said(
+            "{channels}: proposed beyond any four weeks of history, where the curve is a guess."
+            " Approach it in steps.",
+            channels=_listed(beyond),
+        )
+    moving = dict.fromkeys(
+        row.channel
+        for row in allocation.channels
+        if abs(row.proposed.spend - row.current.spend) > 0.005 and row.channel not in held
+    )
+    doubtful = [name for name in moving if question.curves[name].evidence.verdict != "usable"]
+    if len(doubtful) > MANY:
+        yield from _by_verdict(question, doubtful)
+    else:
+        yield from (_doubt(name, question.curves[name].evidence) for name in doubtful)
+
+
+def _doubt(channel: str, evidence: Evidence) -> str:
+    known = {"channel": channel, "verdict": VERDICTS[evidence.verdict]}
+    if not evidence.reasons:
+        return said("{channel}: its evidence is {verdict}.", **known)
+    return said(
+        "{channel}: its evidence is {verdict} ({reasons}).",
+        **known,
+        reasons=joined("; ", evidence.reasons),
+    )
+
+
+def _by_verdict(question: Question, channels: Iterable[str]) -> Iterator[str]:
+    """One sentence for the channels of a verdict: nobody reads a hundred."""
+    found: dict[str, list[str]] = {}
+    for channel in channels:
+        found.setdefault(question.curves[channel].evidence.verdict, []).append(channel)
+    for verdict, names in found.items():
+        yield said(
+            "{channels}: their evidence is {verdict}; `budgetopt report` says why.",
+            channels=names,
+            verdict=VERDICTS[verdict],
+        )
+
+
+def _curves(question: Question) -> Iterator[str]:
+    from models.curves.file import edited_channels
+    from models.fit.calibration import corrections
+
+    yield from (formed("{text}.", text=text) for text in corrections(question.curves))
+    edited = edited_channels(question.curves)
+    if edited:
+        yield said("curves edited by hand: {channels}.", channels=_listed(edited))
+    end, start = covered_until(question.curves), question.span.start
+    if end is not None and start is not None and start <= end:
+        yield said(
+            "the period starts on {start}, but history already reaches to {end}.",
+            start=start,
+            end=end,
+        )
+
+
+def _listed(names: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(names))

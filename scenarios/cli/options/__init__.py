@@ -1,0 +1,10 @@
+"""The options that commands share."""
+
+__all__ = [
+    "export_options",
+    "fit_options",
+    "history_options",
+    "output",
+    "plan_output",
+    "scenario_options",
+]

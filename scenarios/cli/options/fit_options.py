@@ -1,0 +1,158 @@
+"""The options that say how to fit, shared by every command that fits."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from scenarios.cli.options.output import FILE, with_options
+
+if TYPE_CHECKING:
+    from models.diagnostics.anomalies import Flag
+    from scenarios.cli.options.history_options import Given
+
+FAMILIES = ("auto", "simplest", "hill", "hill_concave")
+FAMILIES += ("exponential", "logarithmic", "power", "linear")
+PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
+
+
+def fit_options(command: Callable) -> Callable:
+    """Give a command that reads a `history` the options of a fit; it receives `fit: FitOptions`."""
+
+    @functools.wraps(command)
+    def wrapped(
+        *args,
+        history: Given,
+        events: Path | None,
+        channel_family: tuple[str, ...],
+        doubt: bool,
+        weights: Path | None,
+        **kwargs,
+    ):
+        from models.channel_fit.fit_options import FitOptions
+        from models.fit.side_tables import read_events, read_weights
+
+        named = {name: kwargs.pop(name) for name in _PLAIN}
+        asked = FitOptions(
+            families=pairs("--channel-family", channel_family),
+            events=read_events(events) if events else {},
+            doubts=(
+                *(_flags(history) if doubt else ()),
+                *(read_weights(weights) if weights else ()),
+            ),
+            **named,
+        )
+        return command(*args, history=history, fit=asked, **kwargs)
+
+    return with_options(wrapped, _OPTIONS)
+
+
+def _flags(history: Given) -> tuple[Flag, ...]:
+    """What looks wrong, in the file's own grain: days show more than weeks."""
+    from models.diagnostics.anomalies import suspect
+    from models.history.read import read_history_with_days
+
+    _, days = read_history_with_days(history.spec())
+    return suspect(days)
+
+
+def pairs(option: str, given: Iterable[str]) -> dict[str, str]:
+    """``NAME=VALUE`` by name."""
+    found: dict[str, str] = {}
+    for pair in given:
+        name, mark, value = pair.partition("=")
+        if not (name and mark and value):
+            raise click.UsageError(f"{option} {pair}: write it as {option} CHANNEL=VALUE.")
+        if name in found:
+            raise click.UsageError(f"{option} {pair}: {name} is named twice.")
+        found[name] = value
+    return found
+
+
+def fraction(option: str, text: str) -> float:
+    """A share that was written with its per cent sign."""
+    said = PERCENT.fullmatch(text.strip())
+    if said is None:
+        raise click.UsageError(f"{option} {text}: write a percentage with its sign, e.g. 70%.")
+    return float(said[1]) / 100.0
+
+
+def conversion_lag_option(text: str) -> Callable:
+    """`--conversion-lag`, which a command receives as `conversion_lag`, days."""
+    return click.option(
+        "--conversion-lag",
+        metavar="DAYS",
+        type=click.IntRange(0, 365),
+        default=7,
+        show_default=True,
+        help=text,
+    )
+
+
+_PLAIN = ("family", "draws", "seed", "carry_over", "conversion_lag", "workers")
+_OPTIONS = (
+    click.option(
+        "--family",
+        type=click.Choice(FAMILIES),
+        default="hill",
+        show_default=True,
+        help="Curve of all channels; auto averages them by how well they predict held-out weeks, "
+        "simplest takes the simplest that none clearly beats there.",
+    ),
+    click.option(
+        "--channel-family",
+        metavar="CHANNEL=FAMILY",
+        multiple=True,
+        help="Curve of one channel; may be repeated.",
+    ),
+    click.option(
+        "--draws",
+        type=click.IntRange(0, 10_000),
+        default=200,
+        show_default=True,
+        help="Equally likely curves per channel, for intervals and for risk.",
+    ),
+    click.option(
+        "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws."
+    ),
+    click.option(
+        "--carry-over",
+        type=click.Choice(("geometric", "delayed")),
+        default="geometric",
+        show_default=True,
+        help="delayed: the effect peaks up to three periods after the spend.",
+    ),
+    conversion_lag_option(
+        "Days at the end whose conversions are still arriving, left out of the fit."
+    ),
+    click.option(
+        "--events",
+        metavar="FILE",
+        type=FILE,
+        help="Holidays and the like: a CSV with event, start, end.",
+    ),
+    click.option(
+        "--doubt/--no-doubt",
+        default=False,
+        show_default=True,
+        help="Count days less that `budgetopt check` finds suspicious, such as broken tracking.",
+    ),
+    click.option(
+        "--weights",
+        metavar="FILE",
+        type=FILE,
+        help="Days to count less: a CSV as `budgetopt check --weights` writes it.",
+    ),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 256),
+        default=1,
+        show_default=True,
+        help="Processes to share many channels among; the result is the same.",
+    ),
+)

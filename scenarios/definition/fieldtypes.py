@@ -1,0 +1,144 @@
+"""The kinds of value in a scenario file: how each is read, written, and described to editors."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import partial
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, PlainSerializer, PlainValidator, WithJsonSchema
+
+from scenarios.definition import values
+
+PERCENT_PATTERN = r"^[+-]?\d+(\.\d+)?\s*%$"
+_free = {"const": "free"}
+_percent = {"type": "string", "pattern": PERCENT_PATTERN}
+_amount = {"type": "number", "minimum": 0}
+_date = {"type": "string", "format": "date"}
+_written = PlainSerializer(values.as_percent, return_type=str)
+
+
+def _object(**properties: dict) -> dict:
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+Amount = Annotated[float, BeforeValidator(values.number), WithJsonSchema(_amount)]
+Positive = Annotated[
+    float,
+    BeforeValidator(partial(values.number, above=0.0)),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
+]
+Coefficient = Annotated[
+    float, BeforeValidator(partial(values.number, least=None)), WithJsonSchema({"type": "number"})
+]
+Count = Annotated[
+    int, BeforeValidator(values.count), WithJsonSchema({"type": "integer", "minimum": 0})
+]
+Share = Annotated[
+    float,
+    BeforeValidator(partial(values.percent, least=0.0, most=1.0)),
+    WithJsonSchema(_percent),
+    _written,
+]
+Rate = Annotated[
+    float,
+    BeforeValidator(partial(values.percent, least=0.0, below=1.0)),
+    WithJsonSchema(_percent),
+    _written,
+]
+Fraction = Annotated[
+    float,
+    BeforeValidator(partial(values.percent, least=0.0)),
+    WithJsonSchema(_percent),
+    _written,
+]
+Lift = Annotated[
+    float,
+    BeforeValidator(partial(values.percent, least=-1.0)),
+    WithJsonSchema(_percent),
+    PlainSerializer(partial(values.as_percent, sign="+"), return_type=str),
+]
+Day = Annotated[
+    date,
+    PlainValidator(values.day),
+    PlainSerializer(date.isoformat, return_type=str),
+    WithJsonSchema(_date),
+]
+Index = Annotated[
+    float | dict[str, float],
+    PlainValidator(values.index),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "number", "exclusiveMinimum": 0},
+                {
+                    "type": "object",
+                    "additionalProperties": {"type": "number", "exclusiveMinimum": 0},
+                },
+            ]
+        }
+    ),
+]
+Change = Annotated[
+    tuple[float | None, float | None],
+    PlainValidator(values.change),
+    PlainSerializer(values.change_written),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {
+                    "type": "array",
+                    "items": {"anyOf": [_percent, _free]},
+                    "minItems": 2,
+                    "maxItems": 2,
+                },
+                _free,
+            ]
+        }
+    ),
+]
+PercentOrFree = Annotated[
+    float | Literal["free"],
+    PlainValidator(values.percent_or_free),
+    PlainSerializer(values.percent_or_free_written),
+    WithJsonSchema({"anyOf": [_percent, _free]}),
+]
+BudgetAmount = Annotated[
+    float | values.OfCurrent,
+    PlainValidator(values.budget_amount),
+    PlainSerializer(values.budget_written),
+    WithJsonSchema({"anyOf": [_amount, {"const": "current"}, _percent]}),
+]
+Current = Annotated[
+    values.Today | dict[str, float],
+    PlainValidator(values.current),
+    PlainSerializer(values.current_written),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^last\s+\d+\s+days?$"},
+                {"type": "object", "additionalProperties": _amount},
+            ]
+        }
+    ),
+]
+Period = Annotated[
+    values.Span,
+    PlainValidator(values.span),
+    PlainSerializer(values.span_written),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^\d{4}-(\d{1,2}|Q[1-4])$"},
+                {"type": "integer", "minimum": 1000, "maximum": 9998},
+                _object(start=_date, end=_date),
+                _object(days={"type": "integer", "minimum": 1}),
+            ]
+        }
+    ),
+]

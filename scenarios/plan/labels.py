@@ -1,0 +1,60 @@
+"""How rules and verdicts are named in a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.phrases import Phrase, formed, said
+from scenarios.language.numbers import (
+    amount,
+    percent,
+    rate,
+    signed_percent,
+)
+from scenarios.plan.plan import RuleLine
+
+VERDICTS: Mapping[str, Phrase] = {
+    "usable": said("usable"),
+    "weak": said("weak"),
+    "unusable": said("unusable"),
+}
+
+
+# Where a rule's limit is a fraction, and how it reads.
+OF_FRACTIONS = {
+    "min_share",
+    "max_share",
+    "change_from",
+    "change_to",
+    "extrapolation",
+    "min_change",
+    "max_change_between_periods",
+    "probability_of_loss",
+}
+
+
+UNLIMITED = {"locked", "hold"}  # rules whose limit is today's spend
+
+
+OF_EVERY_CHANNEL = ("defaults.", "periods.max_change_between_periods")
+
+
+OF_RATES = {"max_cpa", "min_roas", "max_marginal_cpa"}
+
+
+def limit_of(rule: RuleLine, value: float | None) -> str:
+    """A rule's limit or value in its own unit."""
+    if rule.kind in UNLIMITED or value is None:
+        return ""
+    if rule.kind.startswith("change"):
+        return signed_percent(value)
+    if rule.kind in OF_FRACTIONS:
+        return percent(value)
+    return rate(value) if rule.kind in OF_RATES else amount(value)
+
+
+def name_of(rule: RuleLine) -> str:
+    """A rule by its place; one that holds for every channel by itself with the channel."""
+    if rule.rule.startswith(OF_EVERY_CHANNEL) and rule.channels:
+        return formed("{rule} ({channels})", rule=rule.rule, channels=list(rule.channels))
+    return rule.rule

@@ -1,0 +1,205 @@
+"""A scenario and the curves of its history to the question put to the optimiser."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from models.curves.curveset import ChannelCurve, CurveSet
+from models.errors import ScenarioError
+from models.phrases import said
+from optimizer.problem import Budget, Objective, Period, Problem, Risk
+from optimizer.relaxation.solver import Settings
+from scenarios.definition.blocks import ChannelRules
+from scenarios.definition.calendar import Stretch, covered_until, horizon
+from scenarios.definition.definition import Definition
+from scenarios.definition.scenario import Scenario
+from scenarios.definition.values import Span
+from scenarios.question.checks import knows_revenue, unknowable, unknown_channels
+from scenarios.question.periods import (
+    budget_of,
+    eventless,
+    plan_periods,
+    running_lengths,
+    timeline,
+    timeline_faults,
+)
+from scenarios.question.rules import rules_of
+
+HARD_GAP = 1e-3  # of plans that take long to prove: under draws, or S-curves that carry over
+TIME_LIMIT = 60.0  # seconds: a planning meeting waits no longer for the last digits of a proof
+MOST_TIMES_OBSERVED = 10.0
+
+
+@dataclass(frozen=True)
+class Question:
+    """A scenario with everything decided.
+
+    Parameters
+    ----------
+    curves : with the values, margins and repeat rates that the scenario sets
+    span : the days the plan covers
+    stretches : the months or weeks that it is made in; one without a name where it has none
+    problem : what the optimiser is asked
+    settings : how it is to be solved
+    notices : what was decided on the way, in plain words
+    """
+
+    scenario: Scenario
+    curves: CurveSet
+    span: Span
+    stretches: tuple[Stretch, ...]
+    problem: Problem
+    settings: Settings
+    notices: tuple[str, ...]
+
+
+def resolve(
+    scenario: Scenario, curves: CurveSet, today: Mapping[str, float] | None = None
+) -> Question:
+    """Put a scenario to the curves of its history.
+
+    Parameters
+    ----------
+    today : current spend per fit period by channel, money, where it is not the curves' own
+
+    Raises
+    ------
+    ScenarioError : a channel that the history lacks, a rule that needs what is not known
+    """
+    definition = scenario.definition
+    span = horizon(definition.period, covered_until(curves))
+    known = timeline(definition, span)
+    faults = [*unknown_channels(scenario, curves), *timeline_faults(scenario, span, known)]
+    if faults:
+        raise ScenarioError(faults)
+    curves = replace(curves, channels=tuple(_with_values(definition, entry) for entry in curves))
+    lengths = running_lengths(plan_periods(definition, curves, known, {}), curves, span)
+    current = _current(definition, curves, lengths, today)
+    objective, notices = _objective(definition, curves)
+    rules = rules_of(definition, curves, known)
+    faults = unknowable(scenario, curves, current, rules, objective)
+    if faults:
+        raise ScenarioError(faults)
+    periods = plan_periods(definition, curves, known, current)
+    is_laid_out = definition.periods is not None or any(period.active for period in periods)
+    problem = Problem(
+        curves=curves,
+        budget=_budget(definition, curves, current, lengths, periods),
+        days=span.days,
+        objective=objective,
+        rules=rules,
+        factors=periods[0].factors if periods and not is_laid_out else {},
+        current=current,
+        periods=periods if is_laid_out else (),
+        carry_over=_carries_over(definition, known),
+        carry_in=_carry_in(curves, current, span),
+        risk=_risk(definition),
+        target_marginal_roas=definition.target_marginal_roas,
+    )
+    settings = Settings(
+        gap=HARD_GAP if _is_hard(problem) else Settings().gap,
+        solver=definition.solver or "HiGHS",
+        time_limit=definition.time_limit or TIME_LIMIT,
+    )
+    notices += eventless(definition, span)
+    return Question(scenario, curves, span, known, problem, settings, tuple(notices))
+
+
+def _is_hard(problem: Problem) -> bool:
+    is_shaped = any(entry.curve.concave_from > 0 for entry in problem.curves)
+    return problem.risk is not None or (problem.carry_over and is_shaped)
+
+
+def _with_values(definition: Definition, entry: ChannelCurve) -> ChannelCurve:
+    """The channel with the values that the scenario sets instead of history's."""
+    own = definition.channels.get(entry.channel, ChannelRules())
+    given = {}
+    for key in ("value_per_conversion", "margin", "repeat_rate"):
+        value = getattr(own, key)
+        value = getattr(definition.defaults, key) if value is None else value
+        if value is not None:
+            given[key] = value
+    if "value_per_conversion" in given:
+        # Revenue then follows conversions, whatever history's own revenue did.
+        given["revenue_curve"] = None
+    return replace(entry, **given)
+
+
+def _current(
+    definition: Definition,
+    curves: CurveSet,
+    lengths: Mapping[str, float],
+    today: Mapping[str, float] | None,
+) -> dict[str, float]:
+    """Today's spend per fit period by channel; a channel of which nobody knows it is left out."""
+    known = {e.channel: e.current_spend for e in curves if e.current_spend is not None}
+    if today is not None:
+        known.update(today)
+    if isinstance(definition.current, dict):
+        known.update({name: sum_ / lengths[name] for name, sum_ in definition.current.items()})
+    return known
+
+
+def _budget(
+    definition: Definition,
+    curves: CurveSet,
+    current: Mapping[str, float],
+    lengths: Mapping[str, float],
+    periods: Sequence[Period],
+) -> Budget:
+    """The money of the whole plan: its own, or what its periods have together."""
+    if definition.budget is not None:
+        return budget_of(definition.budget, sum(current[name] * lengths[name] for name in current))
+    if periods and all(period.budget is not None for period in periods):
+        own = [period.budget for period in periods if period.budget is not None]
+        return Budget(sum(b.minimum for b in own), sum(b.maximum for b in own))
+    # Only with `minimise: spend`. The solver needs an end; no target is worth more than this.
+    most = sum(
+        lengths[e.channel] * max(current.get(e.channel, 0.0), e.max_observed_spend or 0.0)
+        for e in curves
+    )
+    return Budget(0.0, MOST_TIMES_OBSERVED * most)
+
+
+def _carries_over(definition: Definition, known: Sequence[Stretch]) -> bool:
+    """Whether spend works beyond its period: where the scenario says so, or has several."""
+    said = definition.periods.carry_over if definition.periods else None
+    return len(known) > 1 if said is None else said
+
+
+def _carry_in(curves: CurveSet, current: Mapping[str, float], span: Span) -> dict[str, float]:
+    """Effective spend per fit period before the plan's first day.
+
+    History's end carries it; between then and the plan, today's spend goes on.
+    """
+    end = covered_until(curves)
+    gap = max((span.start - end).days - 1, 0) if span.start and end else 0
+    found = {}
+    for entry in curves:
+        if entry.carried_spend is not None:
+            left = entry.carry_over ** (gap / curves.period_days)
+            pace = current.get(entry.channel, entry.carried_spend)
+            found[entry.channel] = left * entry.carried_spend + (1.0 - left) * pace
+    return found
+
+
+def _risk(definition: Definition) -> Risk | None:
+    asked = definition.risk
+    if asked is None:
+        return None
+    if asked.measure is not None and asked.level is not None:
+        return Risk("cvar", asked.level)
+    return Risk("probability_of_loss", asked.probability_of_loss or 0.0)
+
+
+def _objective(definition: Definition, curves: CurveSet) -> tuple[Objective, list[str]]:
+    if definition.minimise is not None:
+        return "spend", []
+    if definition.objective is not None:
+        return definition.objective, []
+    if definition.target_marginal_roas is not None:
+        return "revenue", []
+    if all(knows_revenue(entry, curves) for entry in curves):
+        return "revenue", []
+    return "conversions", [said("the objective is conversions, because revenue is not known")]

@@ -1,0 +1,42 @@
+"""Writing files that people are given: whole or not at all, and over nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from models.errors import Fault, InputError
+
+if TYPE_CHECKING:
+    pass
+
+
+def free_to_write(paths: Iterable[Path], force: bool) -> None:
+    """Refuse targets that exist, all at once, before any work is done."""
+    faults = []
+    seen: set[Path] = set()
+    for path in paths:
+        if path.is_dir():
+            faults.append(Fault(str(path), "this is a folder", "Name a file in it."))
+        elif path.exists() and not force:
+            faults.append(Fault(str(path), "this file exists", "--force replaces it."))
+        elif not path.parent.is_dir():
+            problem = f"the folder {path.parent} does not exist"
+            faults.append(Fault(str(path), problem, "Create it first."))
+        elif path.resolve() in seen:
+            faults.append(Fault(str(path), "two reports cannot be one file", "Name another."))
+        seen.add(path.resolve())
+    if faults:
+        raise InputError(faults)
+
+
+@contextmanager
+def extra(name: str):
+    """What is in this block needs the packages of one of the distribution's extras."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        problem = f"this needs the package {error.name}, which is not installed"
+        raise InputError(Fault("", problem, f"pip install 'budgetopt[{name}]'.")) from None

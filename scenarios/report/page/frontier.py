@@ -1,0 +1,133 @@
+"""The frontier that a sweep found, as a part of the page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from models.errors import Fault, InputError
+from models.phrases import capital, said, stored
+from scenarios.language.numbers import amount, rate
+from scenarios.plan.plan import Plan
+from scenarios.report.page.charts import LINE, PROPOSED, Figure, axis, figure, short
+from scenarios.report.prose.glossary import METRIC
+from scenarios.report.prose.sentences import OBJECTIVES
+
+SCHEMA = "budgetopt/sweep/1"
+HOW = "`budgetopt sweep SCENARIO --budget 80k:200k:13 --output sweep.json` writes one."
+
+
+class SweepRecord(BaseModel):
+    """What is read of a sweep's document; a later one may hold more."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+
+
+class SweepAxis(SweepRecord):
+    """The number that was varied, by its key in the scenario."""
+
+    key: str
+
+
+class SweepPoint(SweepRecord):
+    """The optimum at one value; without totals where there is none, and why."""
+
+    at: tuple[float, ...]
+    status: str
+    spend: float | None = None
+    conversions: float | None = None
+    revenue: float | None = None
+    profit: float | None = None
+    cpa: float | None = None
+    roas: float | None = None
+    price: float | None = None
+    reason: str | None = None
+
+
+class SweepDocument(SweepRecord):
+    """A sweep along one number."""
+
+    schema_name: str = Field(alias="schema")
+    objective: str
+    axes: tuple[SweepAxis, ...]
+    points: tuple[SweepPoint, ...]
+
+
+def read_sweep(path: Path) -> SweepDocument:
+    """Read what `budgetopt sweep` wrote; InputError where it is none, or has two axes."""
+    try:
+        content: Any = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise InputError(Fault(str(path), "there is no such file", HOW)) from None
+    except (ValueError, IsADirectoryError):
+        raise InputError(Fault(str(path), "this is not a sweep: it is not JSON", HOW)) from None
+    schema = content.get("schema") if isinstance(content, dict) else None
+    if schema != SCHEMA:
+        problem = f"this is not a sweep that can be read: its schema is {schema or 'not named'}"
+        raise InputError(Fault(str(path), problem, HOW))
+    try:
+        found = SweepDocument.model_validate(content)
+    except ValidationError as error:
+        from scenarios.definition.faults import document_faults
+
+        raise InputError(document_faults(error, str(path), HOW)) from None
+    if len(found.axes) != 1:
+        problem = f"it varies {len(found.axes)} numbers, and only one can be drawn as a frontier"
+        raise InputError(Fault(str(path), problem, HOW))
+    return found
+
+
+def frontier_chart(found: SweepDocument, plan: Plan) -> Figure:
+    """The objective along the swept number, and where the plan itself stands."""
+    goal = _goal(found)
+    solved = [point for point in found.points if getattr(point, goal) is not None]
+    line = {
+        "type": "scatter", "mode": "lines+markers", "name": said("best possible"),
+        "x": [short(point.at[0]) for point in solved],
+        "y": [short(getattr(point, goal)) for point in solved],
+        "line": {"color": LINE, "width": 2}, "marker": {"color": LINE, "size": 6},
+        "hovertemplate": "%{x:,.6~g}: %{y:,.0f}<extra></extra>",
+    }  # fmt: skip
+    traces = [line]
+    key = found.axes[0].key
+    height = getattr(plan.proposed, goal, None)
+    if key == "budget" and plan.proposed is not None and height is not None:
+        traces.append({
+            "type": "scatter", "mode": "markers", "name": said("this plan"),
+            "x": [short(plan.proposed.spend)], "y": [short(height)],
+            "marker": {"symbol": "diamond", "size": 13, "color": PROPOSED,
+                       "line": {"color": "#1B2733", "width": 1.5}},
+            "hovertemplate": said("this plan: %{{x:,.0f}} brings %{{y:,.0f}}<extra></extra>"),
+        })  # fmt: skip
+    return figure(traces, 360, xaxis=axis(key), yaxis=axis(OBJECTIVES.get(goal, goal)))
+
+
+def frontier_rows(found: SweepDocument) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of the frontier's table; an impossible value says why."""
+    heads = [
+        found.axes[0].key,
+        *(capital(METRIC[key]) for key in ("spend", "conversions", "revenue", "cpa", "roas")),
+        said("One more of budget brings"),
+        said("Why there is none"),
+    ]
+    rows = [
+        [
+            amount(point.at[0]) if abs(point.at[0]) >= 10 else rate(point.at[0]),
+            amount(point.spend),
+            amount(point.conversions),
+            amount(point.revenue),
+            rate(point.cpa),
+            rate(point.roas),
+            rate(point.price),
+            stored(point.reason or ""),
+        ]
+        for point in found.points
+    ]
+    return heads, rows
+
+
+def _goal(found: SweepDocument) -> str:
+    return found.objective if found.objective in SweepPoint.model_fields else "revenue"

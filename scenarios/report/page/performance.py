@@ -1,0 +1,73 @@
+"""How the channels fared, on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.diagnostics.metrics import Metric
+from models.phrases import formed
+from scenarios.language.language import Language
+from scenarios.plan.performance import Performance
+from scenarios.plan.plan import Plan
+from scenarios.report.page.markup import Figure, Markup
+from scenarios.report.prose.glossary import METRICS, STAGES
+from scenarios.report.prose.movement import goodness
+from scenarios.report.prose.performance import (
+    KINDS,
+    MEANING,
+    NOTHING,
+    TITLE,
+    Row,
+    cell,
+    findings_of,
+    heads,
+    known_metrics,
+    label,
+    note_of,
+    rows_of,
+    total_of,
+)
+
+
+def performance(plan: Plan, page: Markup) -> str:
+    """The section of the page: a table per stage of the funnel, and what was found in plain words.
+
+    Nothing where the plan was not made from a history.
+    """
+    found = plan.performance
+    if found is None:
+        return ""
+    metrics = known_metrics(found)
+    tables = [
+        _table(found, title, chosen, page)
+        for stage, title in STAGES.items()
+        if (chosen := [metric for metric in metrics if metric.stage == stage])
+    ]
+    findings = [
+        page.paragraph(title) + page.listing(lines)
+        for title, lines in findings_of(found, page.spoken)
+    ] or [page.paragraph(NOTHING)]
+    meaning = page.listing(
+        formed("{metric}: {meaning}", metric=label(metric), meaning=METRICS[metric.name][1])
+        for metric in metrics
+    )
+    return page.section(
+        TITLE,
+        page.paragraph(note_of(found)),
+        f'<div class="pairs">{"".join(tables)}</div>',
+        f"<details><summary>{page.escape(MEANING)}</summary>{meaning}</details>",
+        *findings,
+        anchor="fared",
+    )
+
+
+def _table(found: Performance, title: str, metrics: Sequence[Metric], page: Markup) -> str:
+    def cells(row: Row) -> list[object]:
+        return [row.name, *(_figure(metric, row, page.spoken) for metric in metrics)]
+
+    return page.table(title, heads(metrics), map(cells, rows_of(found)), cells(total_of(found)))
+
+
+def _figure(metric: Metric, row: Row, spoken: Language) -> Figure:
+    kind = KINDS[goodness(row.fares.movement(metric.name), metric)]
+    return Figure(*cell(metric, row, spoken), kind)

@@ -1,0 +1,277 @@
+"""The sections of the page, each from a plan to its HTML; nothing where there is nothing to say."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from models.phrases import capital, formed, joined, said, stored
+from scenarios.language.numbers import UNKNOWN, amount, change_percent, percent, rate, signed
+from scenarios.plan.labels import VERDICTS, limit_of, name_of
+from scenarios.plan.plan import ChannelPlan, Plan, RuleLine
+from scenarios.report.page import charts
+from scenarios.report.page.document import Page
+from scenarios.report.page.frontier import SweepDocument, frontier_chart, frontier_rows
+from scenarios.report.page.markup import Keys
+from scenarios.report.prose import sentences
+from scenarios.report.prose.findings import AGAIN, STATUS, change_of, file_of, period_name
+from scenarios.report.prose.glossary import METRIC, NO, PROPOSED, TODAY, YES
+from scenarios.report.prose.sentences import OBJECTIVES, span_of
+
+
+def cards(plan: Plan, page: Page) -> str:
+    """The totals, today's below the proposed."""
+    now, then = plan.current, plan.proposed
+    if then is None:
+        return ""
+    kinds = (("spend", amount), ("conversions", amount), ("revenue", amount), ("profit", amount),
+             ("cpa", rate), ("roas", rate))  # fmt: skip
+    cards = []
+    for key, show in kinds:
+        value, before = getattr(then, key), getattr(now, key) if now else None
+        if value is None:
+            continue
+        title, was = page.escape(capital(METRIC[key])), ""
+        if before is not None:
+            today = page.escape(said("today {value}", value=show(before)))
+            change = page.escape(change_percent(before, value))
+            was = f'<dd class="was">{today}<br>{change}</dd>'
+        now_is = page.escape(show(value))
+        cards.append(f'<div><dt>{title}</dt><dd class="now">{now_is}</dd>{was}</div>')
+    return f'<dl class="cards">{"".join(cards)}</dl>'
+
+
+def moves(plan: Plan, page: Page) -> str:
+    if plan.current is None:
+        return ""
+    moving = sorted((r for r in plan.channels if abs(change_of(r)) > 0.005), key=change_of)
+    if not moving:
+        return ""
+    says = joined("; ", [joined(" ", [row.channel, signed(change_of(row))]) for row in moving])
+    rows = [
+        (row.channel, signed(change_of(row)), change_percent(row.current_spend, row.spend))
+        for row in moving
+    ]
+    net = plan.proposed.spend - plan.current.spend if plan.proposed else 0.0
+    return page.section(
+        said("Where money moves"),
+        page.picture(charts.waterfall(plan.channels),
+                     said("Each bar begins where the one above ended; the last is the net."), says),
+        page.table(said("Change of spend by channel"),
+                   (said("Channel"), said("Change"), said("Change %")), rows,
+                   (said("Net change"), signed(net), "")),
+        anchor="moves",
+    )  # fmt: skip
+
+
+def allocation(plan: Plan, page: Page) -> str:
+    """Today against proposed, as bars and with everything that comes of it."""
+    has = {
+        key: any(getattr(row, key) is not None for row in plan.channels)
+        for key in ("conversions", "revenue", "marginal_roas", "marginal_cpa")
+    }
+    heads = [said("Channel"), TODAY["spend"], PROPOSED["spend"], said("Change %")]
+    if has["conversions"]:
+        heads += [TODAY["conversions"], PROPOSED["conversions"], said("CPA")]
+    if has["revenue"]:
+        heads += [TODAY["revenue"], PROPOSED["revenue"], said("ROAS")]
+    next_unit = "marginal_roas" if has["marginal_roas"] else "marginal_cpa"
+    if has[next_unit]:
+        heads.append(said("Next ROAS") if has["marginal_roas"] else said("Next CPA"))
+    heads.append(said("Limited by"))
+
+    def cells(row: ChannelPlan) -> list[object]:
+        line = [row.channel, amount(row.current_spend), amount(row.spend),
+                change_percent(row.current_spend, row.spend)]  # fmt: skip
+        if has["conversions"]:
+            line += [amount(row.current_conversions), amount(row.conversions), rate(row.cpa)]
+        if has["revenue"]:
+            line += [amount(row.current_revenue), amount(row.revenue), rate(row.roas)]
+        if has[next_unit]:
+            line.append(rate(getattr(row, next_unit)))
+        return [*line, Keys(row.binding)]
+
+    foot = cells(_total(plan))
+    says = [
+        said(
+            "{channel} {now} today, {then} proposed",
+            channel=row.channel,
+            now=amount(row.current_spend),
+            then=amount(row.spend),
+        )
+        for row in plan.channels
+    ]
+    caption = said("Spend today (hatched) and proposed (solid).")
+    return page.section(
+        said("Today against proposed"),
+        page.picture(charts.comparison(plan), caption, joined("; ", says)),
+        page.table(said("Allocation by channel"), heads, map(cells, plan.channels), foot,
+              words=(0, len(heads) - 1)),
+        anchor="allocation",
+    )  # fmt: skip
+
+
+def _total(plan: Plan) -> ChannelPlan:
+    from scenarios.report.prose.totals import total_line
+
+    total = total_line(plan)
+    return total.row.model_copy(
+        update={
+            "cpa": total.quotient("spend", "conversions"),
+            "roas": total.quotient("revenue", "spend"),
+        }
+    )
+
+
+def curves(plan: Plan, page: Page) -> str:
+    key = "conversions" if plan.kpi == "conversions" else "revenue"
+    parts = []
+    for row in plan.channels:
+        curve = plan.curves.get(row.channel)
+        if curve is None or not curve.points:
+            continue
+        caption = charts.summary_of(row, key)
+        says = formed("{channel}: {caption}", channel=row.channel, caption=caption)
+        picture = page.picture(charts.curve(plan, row, curve), caption, says)
+        parts.append(f"<div><h3>{page.escape(row.channel)}</h3>{picture}</div>")
+    if not parts:
+        return ""
+    legend = said(
+        "Line: what a spend is expected to bring. Band: 90 % of the draws of the curve's "
+        "uncertainty, where there are any. Circle: today. Diamond: proposed. Shaded: spends that "
+        "history shows; beyond them the curve is a guess."
+    )
+    rows = [
+        (
+            row.channel,
+            VERDICTS.get(str(row.evidence), ""),
+            joined("; ", map(stored, row.reasons)),
+            YES if row.is_extrapolated else NO,
+        )
+        for row in plan.channels
+    ]
+    evidence = page.table(
+        said("What history can carry"),
+        (said("Channel"), said("Evidence"), said("Why"), said("Beyond history")),
+        rows,
+        words=(0, 1, 2, 3),
+    )  # fmt: skip
+    grid = f'<div class="curves">{"".join(parts)}</div>'
+    return page.section(
+        said("Each channel's curve"), page.paragraph(legend), grid, evidence, anchor="curves"
+    )
+
+
+def rules(plan: Plan, page: Page) -> str:
+    if not plan.rules:
+        return ""
+    goal = sentences.objective_of(plan)
+    priced = charts.rule_costs(plan)
+    says = said("Cost of each rule in {goal}, as in the table below", goal=goal)
+
+    def cells(rule: RuleLine) -> tuple[object, ...]:
+        return (
+            name_of(rule),
+            limit_of(rule, rule.limit),
+            limit_of(rule, rule.value),
+            YES if rule.is_binding else NO,
+            sentences.price_of(rule),
+            amount(rule.cost),
+        )
+
+    heads = (
+        said("Rule"),
+        said("Limit"),
+        said("Value"),
+        said("Binds"),
+        said("One more brings ({goal})", goal=goal),
+        said("Costs ({goal})", goal=goal),
+    )
+    ordered = sorted(plan.rules, key=lambda r: (-(r.cost or 0.0), not r.is_binding))
+    binding = [rule for rule in ordered if rule.is_binding]
+    others = [rule for rule in ordered if not rule.is_binding]
+    parts = [page.picture(priced, said("{goal!c} that each rule costs.", goal=goal), says)]
+    if binding:
+        parts.append(page.table(said("Rules that bind"), heads, map(cells, binding)))
+    if others:
+        title = said("Rules that leave room")
+        summary = page.escape(formed("{title} ({n})", title=title, n=len(others)))
+        rest = page.table(title, heads, map(cells, others))
+        parts.append(f"<details><summary>{summary}</summary>{rest}</details>")
+    return page.section(said("What each rule costs"), *parts, anchor="rules")
+
+
+def certainty(plan: Plan, page: Page) -> str:
+    told = [text for text in (sentences.proof(plan), sentences.confidence(plan)) if text]
+    key = "conversions" if plan.kpi == "conversions" else "revenue"
+    rows = []
+    for row in plan.channels:
+        band = getattr(row.interval, key) if row.interval else None
+        if band is not None:
+            middle = getattr(row, key)
+            spread = percent((band[1] - band[0]) / 2 / middle) if middle else UNKNOWN
+            rows.append((row.channel, amount(middle), amount(band[0]), amount(band[1]), spread))
+    goal, bands = METRIC[key], ""
+    if rows:
+        heads = (said("Channel"), said("{goal!c} expected", goal=goal), percent(0.05, 0),
+                 percent(0.95, 0), said("Half the range"))  # fmt: skip
+        bands = page.table(said("{goal!c} at the proposed spend", goal=goal), heads, rows)
+    paragraphs = map(page.paragraph, told)
+    return page.section(said("How sure this is"), *paragraphs, bands, anchor="certainty")
+
+
+def frontier(plan: Plan, sweep: SweepDocument | None, page: Page) -> str:
+    if sweep is None:
+        return ""
+    heads, rows = frontier_rows(sweep)
+    goal = OBJECTIVES.get(sweep.objective, sweep.objective)
+    key = sweep.axes[0].key
+    says = said("The best {goal} along {key}, as in the table below", goal=goal, key=key)
+    caption = said("The best that is possible at each value, solved again; diamond: this plan.")
+    return page.section(
+        said("Frontier"),
+        page.picture(frontier_chart(sweep, plan), caption, says),
+        page.table(said("The best plan at each {key}", key=key), heads, rows,
+                   words=(0, len(heads) - 1)),
+        anchor="frontier",
+    )  # fmt: skip
+
+
+def scenarios(plans: Sequence[Plan], page: Page) -> str:
+    if len(plans) < 2:
+        return ""
+    rows = []
+    for plan in plans:
+        then = plan.proposed
+        rows.append(
+            (plan.name, period_name(plan), STATUS[plan.status],
+             *((amount(then.spend), amount(then.conversions), amount(then.revenue),
+                rate(then.cpa), rate(then.roas)) if then else (UNKNOWN,) * 5))
+        )  # fmt: skip
+    heads = (
+        said("Scenario"),
+        said("Period"),
+        said("Status"),
+        *(capital(METRIC[key]) for key in ("spend", "conversions", "revenue", "cpa", "roas")),
+    )
+    says = said("What each plan spends and brings, as in the table below")
+    caption = said("What each plan spends and brings.")
+    picture = page.picture(charts.side_by_side(plans), caption, says)
+    side_by_side = page.table(said("Plans side by side"), heads, rows, words=(0, 1, 2))
+    return page.section(said("Scenarios"), picture, side_by_side, anchor="scenarios")
+
+
+def provenance(plan: Plan, page: Page, plan_sha256: str) -> str:
+    source = plan.provenance
+    rows = [(said("Plan file"), plan_sha256)] if plan_sha256 else []
+    rows += [(file_of(item), item.sha256) for item in source.inputs]
+    rows += [(said("Set on the command line"), text) for text in source.overrides]
+    if source.first_date and source.last_date:
+        span = span_of(source.first_date, source.last_date)
+        rows.append((said("History"), said("{span}, {n} rows", span=span, n=source.rows)))
+    rows += [(said("Version of {name}", name=name), text) for name, text in source.versions.items()]
+    content = page.table(
+        said("Files by their SHA-256, and versions"), (said("What"), said("Which")), rows,
+        words=(0, 1),
+    )  # fmt: skip
+    content = f'<div class="hash">{content}</div>'
+    return page.section(said("Provenance"), page.paragraph(AGAIN), content, anchor="provenance")

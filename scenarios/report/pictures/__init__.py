@@ -1,0 +1,3 @@
+"""Pictures of curves, comparisons and sweeps."""
+
+__all__ = ["comparisons", "fit_pictures"]

@@ -1,0 +1,13 @@
+"""What every report says: sentences, findings, names, totals."""
+
+__all__ = [
+    "conflict",
+    "curve_facts",
+    "data_findings",
+    "findings",
+    "glossary",
+    "movement",
+    "performance",
+    "sentences",
+    "totals",
+]

@@ -1,0 +1,54 @@
+"""Why no allocation exists, in sentences: what cannot hold together, and the ways out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.phrases import Phrase, all_of, capital, formed, said, stored
+from scenarios.language.numbers import amount
+from scenarios.plan.labels import UNLIMITED, limit_of, name_of
+from scenarios.plan.plan import Contradiction, Plan, Relaxed, RuleLine
+from scenarios.report.prose.sentences import objective_of
+
+
+def conflict_lines(plan: Plan) -> Iterator[str]:
+    """Why no allocation exists, and the ways out."""
+    found = plan.conflict
+    if found is None:
+        return
+    yield said("No allocation satisfies these rules.")
+    for part in found.parts or (found,):
+        if part.message:
+            yield _reason(part)
+    for way in found.relaxations:
+        steps = all_of([_relaxed(step) for step in (*way.also, way)])
+        yield said("{steps!c} a plan exists{less}.", steps=steps, less=_than_the_first(plan, way))
+
+
+def _reason(part: Contradiction) -> Phrase:
+    """As a sentence; the path of a rule in front keeps its spelling."""
+    text = stored(part.message)
+    begins_with_path = any(text.startswith(rule) for rule in part.rules if rule != "budget")
+    return formed("{text}.", text=text if begins_with_path else capital(text))
+
+
+def _than_the_first(plan: Plan, way: Relaxed) -> str:
+    """What a way out costs more than the cheapest."""
+    if not way.cost:
+        return ""
+    goal = objective_of(plan)
+    if goal == "spend":
+        return said(" ({cost} more {goal} than the first)", cost=amount(way.cost), goal=goal)
+    return said(" ({cost} less {goal} than the first)", cost=amount(way.cost), goal=goal)
+
+
+def _relaxed(way: Relaxed) -> Phrase:
+    line = RuleLine(rule=way.rule, kind=way.kind, channels=way.channels)
+    if way.kind in UNLIMITED:
+        return said("without {rule}", rule=name_of(line))
+    return said(
+        "with {rule} at {to} instead of {limit}",
+        rule=name_of(line),
+        to=limit_of(line, way.to),
+        limit=limit_of(line, way.limit),
+    )

@@ -1,0 +1,229 @@
+"""What a plan's figures say, in sentences. The same words in the terminal and in every report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from models.phrases import Phrase, both, formed, joined, said
+from optimizer.relaxation.solver import MOST_ROUNDS
+from scenarios.language.numbers import (
+    amount,
+    at_most_percent,
+    draws_of,
+    percent,
+    rate,
+    signed,
+    signed_percent,
+    signed_rate,
+)
+from scenarios.plan.labels import OF_FRACTIONS
+from scenarios.plan.plan import Confidence, Horizon, Plan, RuleLine
+
+OBJECTIVES: Mapping[str, Phrase] = {
+    "revenue": said("revenue"),
+    "conversions": said("conversions"),
+    "profit": said("profit"),
+    "value": said("lifetime value"),
+    "roas": said("ROAS"),
+    "spend": said("spend"),
+}
+AT_THE_LIMIT = said("at the time limit")
+HARDLY = said("less than 1 %")
+
+
+def objective_of(plan: Plan) -> str:
+    """What the plan maximises (or, for spend, minimises), as people call it."""
+    name = plan.certificate.objective if plan.certificate else plan.scenario.get("objective")
+    return OBJECTIVES.get(str(name), str(name))
+
+
+def goal_of(plan: Plan) -> str:
+    """What exactly is optimised: the objective, less what a target of marginal ROAS deducts."""
+    target, goal = plan.scenario.get("target_marginal_roas"), objective_of(plan)
+    if not target:
+        return goal
+    return said("{goal} beyond {target} per unit of spend", goal=goal, target=rate(target))
+
+
+def headline(plan: Plan) -> Phrase:
+    """Name, period and money of the plan on one line."""
+    period = plan.period
+    when = length_of(period)
+    if period.start and period.end:
+        when = formed("{span} ({length})", span=span_of(period.start, period.end), length=when)
+    parts = [plan.name, when]
+    if plan.proposed is not None:
+        money = amount(plan.proposed.spend)
+        parts.append(joined(" ", [money, plan.currency]) if plan.currency else money)
+    return joined(" - ", parts)
+
+
+def length_of(period: Horizon) -> Phrase:
+    return said("{n:g} days", n=period.days)
+
+
+def span_of(start: str, end: str) -> Phrase:
+    """Two days in ISO form as a span of time."""
+    first, last = map(date.fromisoformat, (start, end))
+    return said("{first} to {last}", first=first, last=last)
+
+
+def nothing_moves(plan: Plan) -> bool:
+    """Whether every channel spends in every period what it does today."""
+    return all(row.spend == row.current_spend for _, row in plan.rows())
+
+
+def gain(plan: Plan) -> Phrase | None:
+    """The plan's gain over today's split."""
+    before, after, proof = plan.current, plan.proposed, plan.certificate
+    if before is None or after is None or proof is None:
+        return None
+    old, new = getattr(before, proof.objective), getattr(after, proof.objective)
+    if old is None or new is None:
+        return None
+    if nothing_moves(plan):
+        return said("Nothing moves: today's split is the best that these rules allow.")
+    show = rate if proof.objective == "roas" else amount
+    change = [signed(new - old) if proof.objective != "roas" else signed_rate(new - old)]
+    if old:
+        change.append(signed_percent((new - old) / abs(old)))
+    return said(
+        "{goal!c}: {old} today, {new} proposed ({change}){money}.",
+        goal=objective_of(plan),
+        old=show(old),
+        new=show(new),
+        change=change,
+        money="" if proof.objective == "spend" else _money_moved(before.spend, after.spend),
+    )
+
+
+def _money_moved(before: float, after: float) -> str:
+    if abs(after - before) < 0.01 * max(1.0, 1e-6 * before):
+        return said(" for the same money")
+    if not before:
+        return ""
+    money, share = amount(abs(after - before)), percent(abs(after / before - 1))
+    if after > before:
+        return said(" for {money} ({share}) more money", money=money, share=share)
+    return said(" for {money} ({share}) less money", money=money, share=share)
+
+
+def proof(plan: Plan) -> Phrase | None:
+    """How far from the best possible the plan can be, and what proves it."""
+    found = plan.certificate
+    if found is None:
+        return None
+    show = rate if found.objective == "roas" else amount
+    bound = said(
+        "{goal} {value} against a bound of {bound}",
+        goal=goal_of(plan),
+        value=show(found.value),
+        bound=show(found.bound),
+    )
+    known = {"gap": at_most_percent(found.gap), "bound": bound, "solver": found.solver}
+    if plan.status == "time_limit":
+        is_endless = found.iterations >= MOST_ROUNDS
+        return said(
+            "Stopped {when}: a better plan may exist, by at most {gap} ({bound}; {solver}).",
+            when=said("after {n} rounds", n=MOST_ROUNDS) if is_endless else AT_THE_LIMIT,
+            **known,
+        )
+    return said(
+        "Proof: no plan under these rules can beat this by more than {gap} ({bound}; {solver}).",
+        **known,
+    )
+
+
+def tail(plan: Plan) -> Phrase | None:
+    """What comes after the end of what is spent until then."""
+    found, proof = plan.tail, plan.certificate
+    if found is None or proof is None:
+        return None
+    name = proof.objective if proof.objective in ("conversions", "value") else "revenue"
+    then, now = (getattr(side, name) if side else None for side in (found.proposed, found.current))
+    if then is None:
+        name = "conversions"
+        then, now = found.proposed.conversions, found.current and found.current.conversions
+    return said(
+        "After the end, what is spent until then still brings {then} of {goal}{today}: the proof"
+        " counts it, the figures above do not.",
+        then=amount(then),
+        goal=OBJECTIVES[name],
+        today="" if now is None else said(" ({now} as today)", now=amount(now)),
+    )
+
+
+def confidence(plan: Plan) -> Phrase | None:
+    """How often the plan beats today's split, over the draws of its curves."""
+    found = plan.confidence
+    if found is None:
+        return None
+    show = signed_rate if objective_of(plan) == "ROAS" else signed
+    low, middle, high = map(show, found.uplift)
+    return said(
+        "Confidence: better than today in {share} of {draws} of the curves; uplift {middle}, 90 %"
+        " between {low} and {high}.{beyond}",
+        share=percent(found.beats_current, 0),
+        draws=draws_of(found.draws),
+        low=low,
+        middle=middle,
+        high=high,
+        beyond=_beyond_observed(found),
+    )
+
+
+def _beyond_observed(found: Confidence) -> str:
+    share = found.beyond_observed
+    if share is None:
+        return ""
+    part = percent(share, 0) if share >= 0.005 else HARDLY if share else said("None")
+    return said(" {part} of the expected gain lies beyond the spend that history shows.", part=part)
+
+
+def risk(plan: Plan) -> Phrase | None:
+    """What the plan brings on average and in the bad case."""
+    found = plan.risk
+    if found is None:
+        return None
+    show = rate if objective_of(plan) == "ROAS" else amount
+    often = ""
+    if found.probability_of_loss is not None:
+        share = percent(found.probability_of_loss, 0)
+        often = said("; worse than today in {share} of them", share=share)
+    return said(
+        "Risk: {goal} {expected} on average over {draws}, {bad} in the worst {share}{often}.",
+        goal=objective_of(plan),
+        expected=show(found.expected),
+        draws=draws_of(found.draws),
+        bad=show(found.bad_case),
+        share=percent(1.0 - found.level, 0),
+        often=often,
+    )
+
+
+def unspent(plan: Plan) -> Phrase | None:
+    """What is better left unspent."""
+    if plan.unspent <= 0 or objective_of(plan) == "spend":
+        return None
+    left = said("{left} of the budget is better left unspent", left=amount(plan.unspent))
+    target = plan.scenario.get("target_marginal_roas")
+    if not target:
+        return formed("{left}.", left=left)
+    return said(
+        "{left}: the next unit would bring less than {target}.", left=left, target=rate(target)
+    )
+
+
+def price_of(rule: RuleLine) -> str:
+    """What one more unit of the limit brings; of a fraction, one more percentage point."""
+    if rule.shadow_price is None or rule.kind not in OF_FRACTIONS:
+        return rate(rule.shadow_price)
+    return said("{price} per 1 %", price=rate(rule.shadow_price / 100))
+
+
+def listed(texts: Sequence[str]) -> str:
+    """``a, b and c``."""
+    if len(texts) < 2:
+        return texts[0]
+    return both(joined(", ", texts[:-1]), texts[-1])

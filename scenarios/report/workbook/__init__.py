@@ -1,0 +1,3 @@
+"""The workbook: live formulas, sheet by sheet."""
+
+__all__ = ["workbook"]

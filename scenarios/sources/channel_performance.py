@@ -1,0 +1,141 @@
+"""How the channels of a history fared: computed as `budgetopt check` does, and kept by content."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Mapping
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.phrases import Phrase
+from scenarios.plan.performance import (
+    ChannelFares,
+    Day,
+    Fares,
+    FunnelLeak,
+    FurtherDays,
+    Performance,
+    SuspiciousDays,
+    Wording,
+)
+from scenarios.plan.rounding import significant
+from scenarios.sources.check import first_flags
+from scenarios.sources.fit_cache import Fitted, cache_folder, is_settled, keep, key_of
+
+if TYPE_CHECKING:
+    from models.diagnostics.trend import Movement
+    from models.history.history import History, HistorySpec
+
+PERFORMANCE_VERSION = 1  # one more whenever the same history gives other figures or findings
+FIGURES = 10  # significant digits: no table shows more
+
+
+def performance_behind(spec: HistorySpec, found: Fitted, use_cache: bool = True) -> Performance:
+    """How the channels fared in the history that curves were fitted to.
+
+    Parameters
+    ----------
+    found : the fit; where it came from the cache, the history is read again, unless this was kept
+    """
+    entry = cache_folder() / "performance" / f"{_key(spec, found.sha256)}.json"
+    if use_cache and (kept := _read(entry)) is not None:
+        return kept
+    histories = found.histories
+    if histories is None:
+        from models.history.read import read_history_with_days
+
+        histories = read_history_with_days(spec)
+    made = performance_of(*histories)
+    if use_cache and histories[0].source.sha256 == found.sha256:
+        keep(entry, made.model_dump_json())
+    return made
+
+
+def _key(spec: HistorySpec, sha256: str) -> str:
+    """Whatever decides the reading, and the version of what is made of it."""
+    text = f"{key_of(spec, sha256, None)} {PERFORMANCE_VERSION}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _read(entry: Path) -> Performance | None:
+    with contextlib.suppress(OSError, ValueError):
+        found = Performance.model_validate_json(entry.read_text(encoding="utf-8"))
+        if is_settled(entry, found.last):
+            return found
+    return None
+
+
+def performance_of(history: History, days: History) -> Performance:
+    """How every channel fared in the last weeks, where its funnel leaks, which days look wrong.
+
+    Parameters
+    ----------
+    history : what a fit sees
+    days : the same in the file's own grain
+    """
+    from models.diagnostics.anomalies import suspect
+    from models.diagnostics.funnel import leaks
+    from models.diagnostics.trend import movements, window
+
+    length = window(history)
+    end = history.dates[-1].date() + timedelta(days=history.period_days)
+    flags, further = first_flags(suspect(days))
+    channels = history.channels if history.shape == "tidy" else ()
+    return Performance(
+        first=end - timedelta(days=length * history.period_days),
+        last=end - timedelta(days=1),
+        days=length * history.period_days,
+        total=Fares(**_fares(movements(history))),
+        channels=tuple(
+            ChannelFares(channel=channel, **_fares(movements(history, channel)))
+            for channel in channels
+        ),
+        leaks=tuple(
+            FunnelLeak(kind=leak.kind, channel=leak.channel, reason=_wording(leak.reason))
+            for leak in leaks(history)
+        ),
+        suspicious=tuple(
+            SuspiciousDays(
+                kind=flag.kind,
+                channel=flag.channel,
+                first=flag.first,
+                last=flag.last,
+                weight=round(flag.weight, 6),
+                reason=_wording(flag.reason),
+            )
+            for flag in flags
+        ),
+        further=tuple(
+            FurtherDays(kind=kind, channel=channel, count=count)
+            for (kind, channel), count in further.items()
+        ),
+    )
+
+
+def _fares(found: Mapping[str, Movement]) -> dict[str, Any]:
+    def known(side: str) -> dict[str, float]:
+        figures = {name: significant(getattr(one, side), FIGURES) for name, one in found.items()}
+        return {name: figure for name, figure in figures.items() if figure is not None}
+
+    notable = tuple(name for name, movement in found.items() if movement.is_notable)
+    return {"now": known("now"), "before": known("before"), "notable": notable}
+
+
+def _wording(reason: Phrase) -> Wording:
+    return Wording(
+        template=reason.template,
+        values={name: _value(value) for name, value in reason.values.items()},
+    )
+
+
+def _value(value: Any) -> int | float | str | Day | Wording:
+    if isinstance(value, Phrase):
+        return _wording(value)
+    if isinstance(value, date):
+        return Day(day=date(value.year, value.month, value.day))
+    if isinstance(value, str | int):
+        return value
+    figure = significant(float(value), FIGURES)
+    return 0.0 if figure is None else figure
