@@ -34,7 +34,7 @@ def test_a_limited_channel_is_said_and_can_only_be_let_go(tmp_path) -> None:
         "tv moves by 30% at most: its evidence is unusable."
         " `channels.tv.unusable: free` lifts this."
     )
-    text = "budget: current\nchannels: {tv: {unusable: limited, min_spend: 60000}}\n"
+    text = "budget: current\nchannels: {tv: {unusable: limited, min_spend: 45000}}\n"
     lines = list(conflict_lines(plan(tmp_path, text, curves)))
     assert any(line.startswith("Without channels.tv.unusable a plan exists") for line in lines)
 
