@@ -213,10 +213,11 @@ def _draw_frontier(found: Sweep) -> Figure:
     shares.set_title("Spend by channel", loc="left")
     if points:
         _legend(shares)
+    unit = "" if axis.is_absolute else " (%)" if axis.is_percent else " (against today)"
     for panel in (frontier, marginal, shares):
         _thousands(panel)
         _thousands(panel, "x")
-        panel.set_xlabel(f"{axis.key}{' (%)' if axis.is_percent else ''}", parse_math=False)
+        panel.set_xlabel(f"{axis.key}{unit}", parse_math=False)
     return figure
 
 
