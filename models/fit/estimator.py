@@ -85,8 +85,8 @@ class ResponseCurve(RegressorMixin, BaseEstimator):
         ValueError : parameters or data that cannot be fitted
         """
         self._check_parameters()
-        columns, response = validate_data(
-            self, _as_column(X), y, dtype=float, y_numeric=True, ensure_min_samples=FEWEST
+        columns, response = self._validated(
+            X, y=y, dtype=float, y_numeric=True, ensure_min_samples=FEWEST
         )
         spend, response = self._spend(columns), response.astype(float)
         weight = _check_sample_weight(sample_weight, columns, ensure_non_negative=True)
@@ -124,7 +124,7 @@ class ResponseCurve(RegressorMixin, BaseEstimator):
         ValueError : with extrapolation "raise", a spend beyond the fit's range
         """
         check_is_fitted(self, "curve_")
-        columns = validate_data(self, _as_column(X), dtype=float, reset=False)
+        columns = self._validated(X, dtype=float, reset=False)
         effective = self._effective(self._spend(columns))
         highest = self.spend_range_[1]
         beyond = effective > highest * (1 + 1e-12)
@@ -159,6 +159,10 @@ class ResponseCurve(RegressorMixin, BaseEstimator):
             raise ValueError(f"carry_over {self.carry_over!r} must lie in [0, 0.95)")
         if self.extrapolation not in ("curve", "clip", "nan", "raise"):
             raise ValueError(f"extrapolation {self.extrapolation!r}: curve, clip, nan or raise")
+
+    def _validated(self, X: ArrayLike, **options: Any) -> Any:
+        """scikit-learn's own check, of which its types say less than its documentation."""
+        return validate_data(self, _as_column(X), **options)
 
     def _spend(self, columns: Array) -> Array:
         """The one column that there may be."""

@@ -68,7 +68,7 @@ def test_wrong_data_are_refused(X, y, said) -> None:
 def test_inputs_stay_as_they_were_and_shapes_agree(family) -> None:
     spend, response = SPEND.copy(), noiseless()
     before = response.copy()
-    model = ResponseCurve(family).fit(spend[:, None], response)
+    model: Any = ResponseCurve(family).fit(spend[:, None], response)
     np.testing.assert_array_equal(spend, SPEND)
     np.testing.assert_array_equal(response, before)
     assert model.predict(spend[:, None]).shape == (80,)

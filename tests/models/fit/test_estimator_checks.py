@@ -64,6 +64,7 @@ class Summed(ResponseCurve):
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
         tags.input_tags.one_d_array = False
+        assert tags.regressor_tags is not None
         tags.regressor_tags.poor_score = True  # one curve over a sum of ten unrelated columns
         return tags
 

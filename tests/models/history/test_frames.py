@@ -22,7 +22,7 @@ def tidy(**replaced: object) -> pd.DataFrame:
     """Two channels over forty days."""
     count = 2 * len(DAYS)
     columns = {
-        "date": np.repeat(DAYS, 2),
+        "date": DAYS.repeat(2),
         "channel": ["search", "tv"] * len(DAYS),
         "spend": 100.0 + np.arange(count),
         "conversions": (np.arange(count) % 7) * 1.0,
@@ -74,10 +74,10 @@ def test_a_frame_is_read_as_the_csv_that_it_would_be(tmp_path) -> None:
 @pytest.mark.parametrize(
     ("column", "cells"),
     [
-        ("date", [day.date() for day in np.repeat(DAYS, 2)]),
-        ("date", np.repeat(DAYS, 2).strftime("%Y-%m-%d")),
-        ("date", np.repeat(DAYS, 2).tz_localize("UTC")),
-        ("date", np.repeat(DAYS, 2).to_period("D")),
+        ("date", [day.date() for day in DAYS.repeat(2)]),
+        ("date", DAYS.repeat(2).strftime("%Y-%m-%d")),
+        ("date", DAYS.repeat(2).tz_localize("UTC")),
+        ("date", DAYS.repeat(2).to_period("D")),
         ("channel", pd.Categorical(["search", "tv"] * len(DAYS))),
         ("channel", pd.array(["search", "tv"] * len(DAYS), dtype="string")),
         ("spend", pd.array(range(100, 180), dtype="Int64")),
