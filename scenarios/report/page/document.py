@@ -89,7 +89,7 @@ def document(
 <meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{page.escape(title)}</title>
-<style>{_asset("page.css")}</style>
+<style>{style()}</style>
 </head>
 <body>
 <a class="skip" href="#{_anchor(parts[0])}">{page.escape(skip)}</a>
@@ -119,6 +119,11 @@ def _contents(parts: Iterable[str]) -> str:
 
 def _anchor(part: str) -> str:
     return part.split('id="', 1)[1].split('"', 1)[0]
+
+
+def style() -> str:
+    """The look of every page."""
+    return _asset("page.css")
 
 
 def _asset(name: str) -> str:
