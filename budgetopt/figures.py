@@ -63,7 +63,7 @@ def grid(drawn: Mapping[str, Mapping[str, Any]]) -> Figure:
             rows=rows,
             cols=columns,
             subplot_titles=list(drawn),
-            vertical_spacing=0.25 / rows,
+            vertical_spacing=0.32 / rows,
             horizontal_spacing=0.1,
         )
     named: set[str] = set()
@@ -83,7 +83,8 @@ def grid(drawn: Mapping[str, Mapping[str, Any]]) -> Figure:
         for way in ("x", "y"):
             look = {k: v for k, v in layout.get(f"{way}axis", {}).items() if k != "automargin"}
             figure.update_layout({axes[way].replace(way, f"{way}axis"): look})
-    figure.update_layout(height=60 + ROW_HEIGHT * rows, plot_bgcolor="#FFFFFF")
+    legend = {"orientation": "h", "x": 0, "y": 1.0 + 0.15 / rows, "yanchor": "bottom"}
+    figure.update_layout(height=60 + ROW_HEIGHT * rows, plot_bgcolor="#FFFFFF", legend=legend)
     return figure
 
 
