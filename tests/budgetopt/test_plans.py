@@ -4,6 +4,7 @@ import csv
 import datetime
 import io
 import re
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -86,20 +87,22 @@ def test_the_html_is_whole_and_tells_what_the_page_tells(plan) -> None:
 
 def test_figures_show_the_plans_figures() -> None:
     plan = shown()
-    figure = plan.plot()
+    figure: Any = plan.plot()
     assert isinstance(figure, go.Figure)
-    by_name = {trace.name: trace for trace in figure.data}
+    data: Any = figure.data
+    by_name = {trace.name: trace for trace in data}
     assert list(by_name["proposed"].x) == pytest.approx([r.spend for r in plan.channels], rel=1e-5)
-    changes = plan.plot("changes").data[0]
+    changes: Any = plan.plot("changes").data[0]
     assert sum(changes.x) == pytest.approx(
         sum(row.spend - (row.current_spend or 0.0) for row in plan.channels), abs=1.0
     )
-    assert plan.plot("rules").data[0].type == "bar"
+    rules: Any = plan.plot("rules")
+    assert rules.data[0].type == "bar"
 
 
 @pytest.mark.parametrize(("channels", "count"), [(None, 8), ("tv", 1), (["tv", "social"], 2)])
 def test_each_curve_has_its_own_axes_and_the_legend_names_each_thing_once(channels, count) -> None:
-    figure = shown().plot("curves", channels)
+    figure: Any = shown().plot("curves", channels)
     assert len({trace.xaxis for trace in figure.data}) == count
     named = [trace.name for trace in figure.data if trace.showlegend]
     assert len(named) == len(set(named))
