@@ -77,7 +77,8 @@ def fit_all(histories: Iterable[History], options: FitOptions) -> JointFit:
     """The joint fit of a history's segments, or of the one that it has."""
     segments = [prepare(one, options, periods_left_out(one, options)) for one in histories]
     # A decision is taken on the mean of the draws, so draws are needed even where none are asked.
-    return fit_jointly(segments, options.draws or FitOptions.draws, options.seed)
+    draws = options.draws or FitOptions.draws
+    return fit_jointly(segments, draws, options.seed, options.media_share)
 
 
 def refuse_hopeless(histories: Iterable[History]) -> None:
