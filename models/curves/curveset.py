@@ -80,6 +80,13 @@ class CurveSet:
         value per conversion is 1
     provenance : where the curves come from (file hashes, rows, first and last date, versions)
     notices : what the person should know about how they were made
+
+    Examples
+    --------
+    >>> from models.curves.families import Hill
+    >>> curves = CurveSet((ChannelCurve("search", Hill(1200.0, 9000.0)),), currency="EUR")
+    >>> curves.names, float(curves["search"].curve.response(9000.0))
+    (('search',), 600.0)
     """
 
     channels: tuple[ChannelCurve, ...]
