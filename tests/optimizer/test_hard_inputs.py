@@ -173,26 +173,35 @@ def test_nothing_may_move() -> None:
     assert (allocation.status, gap_of(allocation)) == ("optimal", 0.0)
 
 
-def test_a_loss_limit_with_steep_draws_is_not_called_impossible() -> None:
-    """Draws that start almost vertically: their lines once had slopes of ten digits."""
-    rng = np.random.default_rng(3)
-
-    def draws(now: float, slope: float) -> tuple[Curve, ...]:
-        sizes = rng.lognormal(0, 0.4, (20, 2)).tolist()
-        return tuple(Hill(now * 0.03 * a, now * b, slope) for a, b in sizes)
-
-    entries = tuple(
-        replace(channel(name, Average(Hill, np.array([d.values() for d in of])), now), draws=of)
-        for name, now, of in (
-            ("tv", 1200.0, draws(1200.0, 0.55)),
-            ("search", 2400.0, draws(2400.0, 0.4)),
-        )
-    )
+@pytest.mark.parametrize("seed", [0, 3, 4, 11, 15])
+def test_a_loss_limit_is_impossible_only_where_the_grid_has_no_plan(seed: int) -> None:
+    """Draws that start vertically beside S-shaped ones, and less money than today."""
+    rng = np.random.default_rng(seed)
+    entries = []
+    for name, slope in (("tv", 0.85), ("search", 2.2), ("social", 2.4)):
+        now = float(1000 * rng.lognormal(0, 0.5))
+        size, half = now * float(rng.uniform(0.01, 0.1)), now * float(rng.uniform(0.5, 3))
+        sizes = rng.lognormal(0, 0.5, (20, 2)).tolist()
+        rows = np.array([[size * a, half * b, slope] for a, b in sizes])
+        own = tuple(Hill(*map(float, row)) for row in rows)
+        entries.append(replace(channel(name, Average(Hill, rows), now, 50.0), draws=own))
+    total = sum(entry.current_spend or 0.0 for entry in entries)
     problem = problem_of(
-        *entries, budget=3600.0, risk=Risk("probability_of_loss", 0.2)
+        *entries, budget=0.85 * total, risk=Risk("probability_of_loss", 0.2)
     )  # fmt: skip
+    parts = np.linspace(0, 0.85 * total, 81)
+    one, two = (grid.ravel() for grid in np.meshgrid(parts, parts))
+    one, two = one[one + two <= 0.85 * total], two[one + two <= 0.85 * total]
+    splits = np.column_stack([one, two, np.maximum(0.85 * total - one - two, 0.0)])
+    loses = np.zeros(len(splits))
+    for k in range(20):
+        brings = sum(e.draws[k].response(splits[:, c]) for c, e in enumerate(entries))
+        today = sum(float(e.draws[k].response(e.current_spend or 0.0)) for e in entries)
+        loses += brings < today
     allocation = allocate(problem, conflicts=False)
-    assert allocation.status == "optimal"
-    assert allocation.risk is not None
-    assert allocation.risk.probability_of_loss is not None
-    assert allocation.risk.probability_of_loss <= 0.2
+    if (loses <= 4).any():
+        assert allocation.status == "optimal"
+    if allocation.status == "optimal":
+        assert allocation.risk is not None
+        assert allocation.risk.probability_of_loss is not None
+        assert allocation.risk.probability_of_loss <= 0.2
