@@ -11,9 +11,11 @@ closed form and the choice of their priors is drawn (`models.mix_fit.baseline`),
 is drawn from the whole grid with `brought` integrated out, and `brought` is a normal draw that is
 not negative. Many chains run side by side as array columns.
 
-The carry-overs of all channels share a mean that is drawn with them. Returns (``brought / spend``) share a centre and a spread that are drawn with them. In one segment
-its channels are taken to return alike until the history says otherwise; in several, a channel is
-taken to return alike in all of them, and its shape is the same in all of them.
+The carry-overs of all channels share a mean that is drawn with them. Returns
+(``brought / spend``) share a centre and a spread that are drawn with them. In one segment its
+channels are taken to return alike until the history says otherwise; in several, a channel is taken
+to return alike in all of them, and its shape is the same in all of them. What all channels
+together bring may have a prior of its own: a baseline cannot be told from media that never stop.
 
 Source: Gelman et al., *Bayesian Data Analysis* (3rd ed. 2013), chapters 11 and 14 (collapsed
 Gibbs, linear models) and 5 (hierarchical normal).

@@ -237,7 +237,7 @@ def _model(
         here.shapes[here.history.channels.index(name)].prior
         for here, name in zip(some, channels, strict=True)
     ]
-    features = [np.zeros((size, periods, len(prior))) for prior in priors]
+    features = [np.zeros((size, periods, prior.shape[1])) for prior in priors]
     places = [dates.get_indexer(here.history.dates) for here in segments]
     for number, (here, rows) in enumerate(zip(segments, places, strict=True)):
         kpi[number, rows] = here.kpi
