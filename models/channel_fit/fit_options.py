@@ -36,7 +36,7 @@ class FitOptions:
         fractions, as an experiment or experience shows it: a mix looks nowhere else, of a channel
         with conversions of its own it is the 90 % interval before any data
     media_share : least and greatest share of the KPI that all channels of a mix bring: the 90 %
-        interval before any data. None: no more than that some fifth is usual
+        interval before any data. None: no more than that a sixth or so is usual
     conversion_lag : days at the end whose conversions are still arriving: left out of the fit
     events : periods in which something else moved conversions, by the event's name: pairs of
         first and last day, ISO dates
@@ -81,8 +81,11 @@ class FitOptions:
         faults += [
             _unknown(f"carry_over.{name}", "channel", name, channels)
             for name in self.carry_over_ranges
-            if name not in channels
+            if name not in {self.alike.get(channel, channel) for channel in channels}
         ]
+        if self.carry_over_ranges and self.carry_over == DELAYED:
+            problem = "ranges are of the geometric form, delayed was asked for"
+            faults.append(Fault("carry_over", problem, "Leave one of them out."))
         ranges = {f"carry_over.{name}": ends for name, ends in self.carry_over_ranges.items()}
         if self.media_share is not None:
             ranges["media_share"] = self.media_share

@@ -30,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.mix_fit.baseline import Index, Marginal, chosen
+from models.mix_fit.mixing import Mixing, mixing_of
 
 Array = NDArray[np.floating]
 
@@ -37,6 +38,7 @@ CHAINS = 50
 CHAINS_OF_MANY = 20  # with several segments, whose sweeps take longer and tell more
 WARM_UP = 80  # sweeps before the first draw is kept
 THINNING = 10  # sweeps between two kept draws of a chain
+ATTEMPTS = 3  # each twice as long as the one before, until the chains agree
 AMOUNT_SWEEPS = 5  # passes over what the channels bring, at given shapes, per sweep
 # Prior on the spread of returns: degrees of freedom, and size as a fraction of the usual return.
 SPREAD_OF_CHANNELS = (4.0, 0.6)  # one channel may well return twice what another does
@@ -86,12 +88,14 @@ class Posterior:
     choice : of the baseline's priors, shape (draws, segments)
     brought : KPI per average period, shape (draws, segments, channels)
     noise : standard deviation of the error before weights, shape (draws, segments)
+    mixing : whether the chains agreed; None where too few sweeps were made to tell
     """
 
     shape: Index
     choice: Index
     brought: Array
     noise: Array
+    mixing: Mixing | None = None
 
 
 def not_negative(rng: np.random.Generator, mean: Array, sd: Array) -> Array:
@@ -104,17 +108,28 @@ def not_negative(rng: np.random.Generator, mean: Array, sd: Array) -> Array:
 
 
 def draw_posterior(model: MixModel, draws: int, seed: int) -> Posterior:
-    """Run the chains and keep `draws` states, spread evenly over chains; seeded."""
+    """Run the chains and keep `draws` states, spread evenly over chains; seeded.
+
+    Where the chains do not agree yet, what they did is taken for warming up, and they run longer.
+    """
     chains = min(CHAINS if len(model.kpi) == 1 else CHAINS_OF_MANY, draws)
     walk = _Walk(model, chains, np.random.default_rng(seed))
     rounds = -(-draws // chains)
-    kept = []
-    for sweep in range(WARM_UP + rounds * THINNING):
+    for _ in range(WARM_UP):
         walk.sweep()
-        if sweep >= WARM_UP and (sweep - WARM_UP) % THINNING == THINNING - 1:
+    for attempt in range(ATTEMPTS):
+        kept, watched = [], []
+        for _ in range(rounds):
+            for _ in range(THINNING * 2**attempt):
+                walk.sweep()
+                watched.append(walk.watched())
             state = walk.shape, walk.choice, walk.brought, np.sqrt(walk.variance)
             kept.append([part.T.copy() for part in state])
-    return Posterior(*(np.concatenate(parts)[:draws] for parts in zip(*kept, strict=True)))
+        mixing = mixing_of(np.array(watched))
+        if mixing is None or mixing.is_mixed:
+            break
+    states = (np.concatenate(parts)[:draws] for parts in zip(*kept, strict=True))
+    return Posterior(*states, mixing=mixing)
 
 
 class _Walk:
@@ -164,6 +179,10 @@ class _Walk:
         self._draw_amounts()
         self._draw_choice()
         self._draw_scales()
+
+    def watched(self) -> Array:
+        """What channels and segments bring, and the errors, shape (quantities, chains)."""
+        return np.concatenate([self.brought.sum(axis=1), self.brought.sum(axis=0), self.variance])
 
     def _prior(self, channel: int, others: Array) -> tuple[Array, Array]:
         """Precision of what a channel brings, and precision times centre; (segments, chains).

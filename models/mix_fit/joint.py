@@ -44,7 +44,7 @@ NEAREST: dict[type[Curve], type[Shape]] = {
     Hill: SHAPES["hill_concave"],
 }
 TINY = 1e-9
-MEDIA_SHARE = 0.2  # prior expectation of what all channels bring, fraction of the KPI
+MEDIA_SHARE = 0.15  # prior expectation of what all channels bring, fraction of the KPI
 WITHIN = 1.645  # standard deviations on each side that hold 90 %
 
 

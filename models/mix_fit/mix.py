@@ -188,6 +188,7 @@ def _about_the_fit(fit: JointFit, segment: int) -> dict[str, Any]:
         "explained": round(float(explained), 4),
         "error": round(float(np.abs(kpi - expected).sum() / kpi.sum()), 4),
         "noise": round(float(fit.posterior.noise[:, segment].mean() / kpi.mean()), 4),
+        **(fit.posterior.mixing.as_json() if fit.posterior.mixing else {}),
         "baseline_share": _interval(1.0 - media.mean(axis=0) / kpi.mean()),
         "outliers": [
             {
@@ -204,6 +205,8 @@ def _notices(fit: JointFit, segment: int, lag: int) -> Iterator[str]:
     here = fit.segments[segment]
     if lag:
         yield lag_notice(here.history, lag)
+    if fit.posterior.mixing:
+        yield from fit.posterior.mixing.notices()
     outliers = [here.history.dates[period] for period in here.noise.outliers]
     if len(outliers) > LISTED:
         yield said(

@@ -38,7 +38,7 @@ DECAYS = {
 }
 SCALES = np.exp(np.linspace(np.log(0.2), np.log(5.0), 7))
 SCALE_LOG_SD = 0.8
-HILL_SLOPES = np.array([0.7, 1.0, 1.4])
+HILL_SLOPES = np.array([0.7, 1.0])
 # Carry-over is drawn around a mean that the channels of an account share (Beta with this much
 # concentration); of the mean, a third is likeliest, Beta(2, 4).
 MEAN_DECAYS = np.array([0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65])
