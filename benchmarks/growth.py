@@ -75,7 +75,9 @@ def grouped(channels: int, groups: int, seed: int) -> Problem:
     for number in range(groups):
         members = problem.curves.channels[number::groups]
         spend = sum(entry.current_spend or 0.0 for entry in members)
-        conversions = sum(float(entry.curve.response(entry.current_spend)) for entry in members)
+        conversions = sum(
+            float(entry.curve.response(entry.current_spend or 0.0)) for entry in members
+        )
         cap = spend / conversions * float(rng.uniform(0.85, 1.2))
         names = tuple(entry.channel for entry in members)
         rules.append(Rule("max_cpa", cap, names, path=f"groups.g{number}.max_cpa"))
