@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import Fault, HistoryError
+from models.extras import SAVE_AS_CSV, lacking
 from models.phrases import Phrase, said
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 SUPPORTED = said("Histories are CSV, Parquet or XLSX files")
 
 
-def refuse(name: str, problem: Phrase, remedy: Phrase = SUPPORTED) -> HistoryError:
+def refuse(name: str, problem: str, remedy: str = SUPPORTED) -> HistoryError:
     """The error for a file that is no history."""
     return HistoryError(Fault(name, problem, remedy))
 
@@ -98,11 +99,8 @@ def read_excel(path: Path, name: str, sheet: str | None) -> Rows:
     try:
         import openpyxl
     except ImportError:
-        raise refuse(
-            name,
-            said("reading XLSX needs the package openpyxl"),
-            said("Install budgetopt[excel], or save the file as CSV"),
-        ) from None
+        lacks = lacking(said("reading XLSX"), "openpyxl", "excel", SAVE_AS_CSV)
+        raise refuse(name, *lacks) from None
     import pandas as pd
 
     try:
@@ -165,11 +163,8 @@ def read_parquet(path: Path, name: str) -> Rows:
     try:
         import pyarrow as arrow
     except ImportError:
-        raise refuse(
-            name,
-            said("reading Parquet needs the package pyarrow"),
-            said("Install budgetopt[parquet], or save the file as CSV"),
-        ) from None
+        lacks = lacking(said("reading Parquet"), "pyarrow", "parquet", SAVE_AS_CSV)
+        raise refuse(name, *lacks) from None
     try:
         frame = pd.read_parquet(path)
     except (arrow.ArrowException, OSError) as error:
