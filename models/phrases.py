@@ -160,7 +160,8 @@ def _phrase_from_data(data: Any, depth: int) -> tuple[Phrase, int]:
         raise ValueError(UNSAID + "it is nested too deeply")
     known = {name: _value_from_data(value, depth - 1) for name, value in values.items()}
     try:
-        fields = [part[1:] for part in Formatter().parse(template) if part[1] is not None]
+        parts = Formatter().parse(template)
+        fields = [(name, spec, turned) for _, name, spec, turned in parts if name is not None]
     except ValueError:
         raise ValueError(UNSAID + "a brace of its message is not closed") from None
     size = len(template)

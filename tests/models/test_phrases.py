@@ -84,7 +84,9 @@ def test_every_template_of_ours_can_be_kept():
 def test_values_of_pandas_and_numpy_are_kept_as_plain_ones():
     phrase = said("{n:,d} from {day}: {x:.1%}, {y:.2f}", n=np.int64(5), x=np.float64(1 / 3),
                   y=np.float32(0.5), day=pd.Timestamp("2024-01-02 10:00"))  # fmt: skip
-    assert to_data(phrase)["values"] == {
+    data = to_data(phrase)
+    assert isinstance(data, dict)
+    assert data["values"] == {
         "n": 5, "x": 0.333333333333, "y": 0.5, "day": {"day": "2024-01-02"}
     }  # fmt: skip
     assert reread(phrase) == phrase
@@ -148,7 +150,9 @@ def test_a_phrase_survives_pydantic():
     again = Letter.model_validate_json(letter.model_dump_json())
     assert again == letter
     assert isinstance(again.subject, Phrase)
-    assert again.lines[0].template == "row {n}"
+    first = again.lines[0]
+    assert isinstance(first, Phrase)
+    assert first.template == "row {n}"
     assert not isinstance(again.lines[1], Phrase)
     with pytest.raises(ValidationError, match="neither a text nor a message"):
         Letter.model_validate({"subject": 3})

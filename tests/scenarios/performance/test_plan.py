@@ -83,6 +83,7 @@ def test_of_many_days_of_one_kind_the_first_few_are_kept(file):
 def test_a_plan_file_keeps_it_and_one_without_it_still_loads(plan):
     text = dump(plan)
     kept = parse(text, "plan.json").performance
+    assert kept is not None
     assert kept == plan.performance
     assert kept.found_leaks() == plan.performance.found_leaks()
     content = json.loads(text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -221,7 +222,7 @@ def test_names_stay_and_numbers_are_written_anew(plans):
 
 def test_a_plan_that_kept_only_english_is_told_in_english(plans):
 
-    def older(content):
+    def older(content: Any) -> Any:
         if isinstance(content, list):
             return [older(item) for item in content]
         if not isinstance(content, dict):
