@@ -65,7 +65,7 @@ def mixing_of(trace: Array) -> Mixing | None:
     ----------
     trace : what was watched after every sweep, shape (sweeps, quantities, chains)
     """
-    from arviz_stats.base import array_stats
+    from arviz_stats.base.array import array_stats
 
     sweeps, quantities, chains = trace.shape
     if sweeps < FEWEST_SWEEPS or chains < 2:
@@ -74,6 +74,6 @@ def mixing_of(trace: Array) -> Mixing | None:
     if not moving:
         return None
     return Mixing(
-        max(float(array_stats.rhat(values)) for values in moving),
-        min(float(array_stats.ess(values)) for values in moving),
+        max(float(np.asarray(array_stats.rhat(values))) for values in moving),
+        min(float(np.asarray(array_stats.ess(values))) for values in moving),
     )
