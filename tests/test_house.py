@@ -187,7 +187,9 @@ def test_help_loads_nothing_heavy() -> None:
         "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     )
     loaded = _run([sys.executable, "-c", script], ROOT).splitlines()[-1].split()
-    heavy = "numpy pandas scipy sklearn pulp pydantic ruamel rich plotly sqlalchemy duckdb babel"
+    heavy = (
+        "numpy pandas scipy sklearn pulp pydantic ruamel rich jinja2 plotly sqlalchemy duckdb babel"
+    )
     assert set(loaded) & set(heavy.split()) == set()
 
 

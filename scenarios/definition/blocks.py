@@ -212,6 +212,7 @@ class BudgetRange(Block):
             isinstance(self.min, OfCurrent)
             and isinstance(self.max, OfCurrent)
             and self.min.change > self.max.change
+            and self.min.amount >= self.max.amount
         ):
             refuse("'min' is above 'max'", key="min")
         return self

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -62,6 +62,24 @@ class Scenario:
         """Hash of what it says; comments, order of keys and extended files do not matter."""
         text = json.dumps(self.tree.data, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def with_variants(base: Scenario, variants: Sequence[tuple[str, Sequence[str]]]) -> list[Scenario]:
+    """A scenario, and its variants by name, each with its ``key=value`` settings on top.
+
+    Raises
+    ------
+    ScenarioError : with the faults of all the variants
+    """
+    found, faults = [base], list[Fault]()
+    for name, settings in variants:
+        try:
+            found.append(replace(base.changed(*settings), name=name))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(dict.fromkeys(faults))
+    return found
 
 
 def load_all(paths: Sequence[Path], settings: Sequence[str] = ()) -> list[Scenario]:

@@ -7,6 +7,7 @@ read-only transaction, DuckDB without access to any file but those named.
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import re
@@ -178,8 +179,11 @@ def _called(tree: Any) -> set[str]:
     from sqlglot.dialects.postgres import Postgres
 
     tokens = Postgres().tokenize(tree.sql("postgres", comments=False, normalize_functions=False))
-    pairs = zip(tokens, tokens[1:], strict=False)
-    names = {one.text for one, after in pairs if after.token_type == TokenType.L_PAREN}
+    names = {
+        one.text
+        for one, after in itertools.pairwise(tokens)
+        if after.token_type == TokenType.L_PAREN
+    }
     return names | {name.lower() for name in names}
 
 

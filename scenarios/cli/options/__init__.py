@@ -1,6 +1,7 @@
 """The options that commands share."""
 
 __all__ = [
+    "amounts",
     "export_options",
     "fit_options",
     "history_options",

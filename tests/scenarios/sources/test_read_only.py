@@ -304,15 +304,21 @@ def test_a_query_of_postgresql_that_never_ends_is_stopped(server: str) -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "SELECT date_trunc('day', date::timestamp)::date AS date, lower(channel) AS channel, "
-        "sum(spend) AS spend, sum(conversions) FILTER (WHERE spend >= 0) AS conversions "
-        "FROM t WHERE channel ~* 'T.' AND channel LIKE '%v%' GROUP BY 1, 2",
-        "WITH x AS (SELECT *, row_number() OVER (PARTITION BY channel) AS n FROM t) "
-        "SELECT date, channel, coalesce(spend, 0) AS spend, conversions FROM x WHERE n = 1 -- one",
+        (
+            "SELECT date_trunc('day', date::timestamp)::date AS date, lower(channel) AS channel, "
+            "sum(spend) AS spend, sum(conversions) FILTER (WHERE spend >= 0) AS conversions "
+            "FROM t WHERE channel ~* 'T.' AND channel LIKE '%v%' GROUP BY 1, 2"
+        ),
+        (
+            "WITH x AS (SELECT *, row_number() OVER (PARTITION BY channel) AS n FROM t) "
+            "SELECT date, channel, coalesce(spend, 0) AS spend, conversions FROM x WHERE n = 1 -- one"
+        ),
         "SELECT * FROM t UNION ALL SELECT * FROM t WHERE false",
         "TABLE t",
-        "SELECT to_char(date::date, 'YYYY-MM-DD') AS date, split_part(channel, '-', 1) AS channel, "
-        "greatest(spend, 0) AS spend, conversions FROM t;",
+        (
+            "SELECT to_char(date::date, 'YYYY-MM-DD') AS date, split_part(channel, '-', 1) AS channel, "
+            "greatest(spend, 0) AS spend, conversions FROM t;"
+        ),
     ],
 )
 def test_what_an_analyst_writes_still_runs(server: str, query: str) -> None:
