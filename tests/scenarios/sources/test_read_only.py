@@ -311,13 +311,14 @@ def test_a_query_of_postgresql_that_never_ends_is_stopped(server: str) -> None:
         ),
         (
             "WITH x AS (SELECT *, row_number() OVER (PARTITION BY channel) AS n FROM t) "
-            "SELECT date, channel, coalesce(spend, 0) AS spend, conversions FROM x WHERE n = 1 -- one"
+            "SELECT date, channel, coalesce(spend, 0) AS spend, conversions FROM x "
+            "WHERE n = 1 -- one"
         ),
         "SELECT * FROM t UNION ALL SELECT * FROM t WHERE false",
         "TABLE t",
         (
-            "SELECT to_char(date::date, 'YYYY-MM-DD') AS date, split_part(channel, '-', 1) AS channel, "
-            "greatest(spend, 0) AS spend, conversions FROM t;"
+            "SELECT to_char(date::date, 'YYYY-MM-DD') AS date, "
+            "split_part(channel, '-', 1) AS channel, greatest(spend, 0) AS spend, conversions FROM t;"
         ),
     ],
 )
