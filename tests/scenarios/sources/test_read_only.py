@@ -318,7 +318,8 @@ def test_a_query_of_postgresql_that_never_ends_is_stopped(server: str) -> None:
         "TABLE t",
         (
             "SELECT to_char(date::date, 'YYYY-MM-DD') AS date, "
-            "split_part(channel, '-', 1) AS channel, greatest(spend, 0) AS spend, conversions FROM t;"
+            "split_part(channel, '-', 1) AS channel, greatest(spend, 0) AS spend, "
+            "conversions FROM t;"
         ),
     ],
 )
