@@ -159,7 +159,8 @@ def one_select(
         kinds = "; ".join(tree.key.upper() for tree in trees) or said("nothing")
         raise _not_a_select(said("must be one SELECT, it is: {kinds}", kinds=kinds))
     tree = trees[0]
-    acting = (sql.DML, sql.DDL, sql.Into, sql.Lock, sql.Command, sql.Placeholder, sql.Parameter)
+    writing = (sql.Insert, sql.Update, sql.Delete, sql.Merge, sql.Copy, sql.DDL, sql.Into)
+    acting = (*writing, sql.Lock, sql.Command, sql.Placeholder, sql.Parameter)
     if found := sorted({part.key.upper() for part in tree.find_all(*acting)}):
         problem = said("holds {what}, which a plain SELECT has not", what=", ".join(found))
         raise _not_a_select(problem)
