@@ -84,6 +84,8 @@ def command(
 
     if by and plots is not None:
         raise click.UsageError("--plots draws the curves of a whole history: leave out --by.")
+    if plots is not None and (plots / "index.html").exists():
+        out.claim(plots / "index.html")
     shares = pairs("--incrementality", incrementality)
     with out.progress(f"Reading {history.name} ...") as say:
         spec = history.spec()

@@ -134,18 +134,15 @@ def list_plans(register: Register, out: Output) -> None:
     type=FILE,
     help="Write the plan file as it was submitted.",
 )
-@force_option()
 @on_register
-@output_options
-def show(number: int, document: Path | None, force: bool, register: Register, out: Output) -> None:
+@output_options(also=("document",))
+def show(number: int, document: Path | None, register: Register, out: Output) -> None:
     """One plan: where it stands, and everything that was decided about it."""
     from models.files import write_whole
     from scenarios.register.decisions import find
-    from scenarios.report.files import free_to_write
 
     plan = find(register.entries(), number)
     if document is not None:
-        free_to_write([document], force)
         write_whole(document, register.document(plan.submission.plan_sha256))
         out.note(f"wrote {document}")
     out.note(f"{plan.title}: {plan.state}", f"plan file, SHA-256: {plan.submission.plan_sha256}")

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from models.errors import Fault
+from models.files import taken_in
 from scenarios.register.entries import (
     SCHEMA,
     Draft,
@@ -218,6 +219,7 @@ def _nothing_here(name: str) -> Fault:
 
 
 def _check_file(path: Path, create: bool) -> None:
+    taken_in(path)
     if path.is_dir():
         raise RegisterError(Fault(str(path), "this is a folder", "Name a file in it."))
     if not create and not path.exists():

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.errors import Fault, HistoryError
+from models.files import taken_in
 from models.phrases import said
 from scenarios.sources.read_only import (
     begin_reading,
@@ -140,6 +141,7 @@ def _duckdb_file(
     if not Path(path).is_file():
         problem = said("there is no file '{file}'", file=url.removeprefix("duckdb:///"))
         raise _refused("history.url", problem, said("Write duckdb:///FILE"))
+    taken_in(path)
     with _duckdb("warehouse (duckdb)", secrets, path) as connection:
         locked_duckdb(connection, [])
         yield _duckdb_database("warehouse (duckdb)", connection, secrets, seconds)
@@ -154,6 +156,8 @@ def of_files(where: Path) -> Iterator[Database]:
     HistoryError : there are none, they cannot be read, or a package is missing
     """
     name, files = str(where), [str(file) for file in table_files(where)]
+    for file in files:
+        taken_in(file)
     with _duckdb(name, {}, ":memory:") as connection:
         with _explained(name, {}):
             if files[0].lower().endswith(".parquet"):

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.errors import Fault, HistoryError
+from models.files import taken_in
 from models.phrases import said
 
 if TYPE_CHECKING:
@@ -209,6 +210,7 @@ def read_only_sqlite(file: str | None, shown: str) -> sqlite3.Connection:
     if not path.is_file():
         problem = said("there is no file '{file}'", file=shown)
         raise HistoryError(Fault("history.url", problem, said("Write sqlite:///FILE")))
+    taken_in(path)
     return sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
 
 
