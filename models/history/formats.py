@@ -25,6 +25,13 @@ def refuse(name: str, problem: Phrase, remedy: Phrase = SUPPORTED) -> HistoryErr
     return HistoryError(Fault(name, problem, remedy))
 
 
+def no_rows(name: str) -> HistoryError:
+    """The error for a history without any."""
+    return refuse(
+        name, said("there are headers but no rows"), said("Add one row per date and channel")
+    )
+
+
 def read_csv(path: Path, name: str, encoding: str) -> Rows:
     """Text cells of a file with commas, semicolons or tabs; lines count from 1."""
     import pandas as pd
@@ -143,9 +150,7 @@ def _split_headers(frame: pd.DataFrame, lines: NDArray[np.int64], name: str) -> 
     body.columns = [text or f"(column {i})" for i, text in enumerate(headers, start=1)]
     filled = (body != "").any(axis="columns").to_numpy()
     if not filled.any():
-        raise refuse(
-            name, said("there are headers but no rows"), said("Add one row per date and channel")
-        )
+        raise no_rows(name)
     inner = int((~filled[: np.flatnonzero(filled)[-1]]).sum())
     notices = (said("{file}: {n} blank rows left out", file=name, n=inner),) if inner else ()
     if not filled.all():
@@ -174,8 +179,6 @@ def read_parquet(path: Path, name: str) -> Rows:
     # A named index was a column once; pandas keeps it apart.
     frame = frame.reset_index(drop=all(level is None for level in frame.index.names))
     if frame.empty:
-        raise refuse(
-            name, said("there are headers but no rows"), said("Add one row per date and channel")
-        )
+        raise no_rows(name)
     frame.columns = [str(header).strip() for header in frame.columns]
     return frame, np.arange(1, len(frame) + 1), ()

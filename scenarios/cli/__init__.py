@@ -71,6 +71,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command = importlib.import_module(f"scenarios.cli.{_module(cmd_name)}").command
+        command.name = cmd_name  # every module calls its own `command`
         if not any(option.name == "debug" for option in command.params):
             command.params.append(_debug_option())
         return command
