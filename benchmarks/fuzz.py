@@ -245,8 +245,8 @@ def good_files(folder: Path) -> None:
     pd.read_csv(folder / "h.csv").to_excel(folder / "h.xlsx", index=False)
     commands = [
         ("fit", "h.csv", "--no-holdout", "-o", "curves.json"),
-        PLAN[:2] + ("-o", "plan.json"),
-        PLAN[:2] + ("--budget", "+10%", "-o", "good.json"),
+        (*PLAN[:2], "-o", "plan.json"),
+        (*PLAN[:2], "--budget", "+10%", "-o", "good.json"),
         ("register", "submit", "plan.json", "--register", "r.sqlite"),
         ("register", "approve", "1", "--register", "r.sqlite"),
     ]

@@ -55,6 +55,21 @@ def allocate(
     Raises
     ------
     ScenarioError, CurvesError : a rule or the objective speaks of what the curves do not carry
+
+    Examples
+    --------
+    With ``a log(1 + x/k)`` the slopes ``a / (k + x)`` agree where every ``k + x`` is in proportion
+    to its ``a``. Of a budget of 400, with a = 30 and 10 and k = 100, the sum of 600 divides into
+    450 and 150, which leaves spends of 350 and 50.
+
+    >>> from models.curves.curveset import ChannelCurve, CurveSet
+    >>> from models.curves.families import Logarithmic
+    >>> curves = CurveSet(tuple(ChannelCurve(name, Logarithmic(a, 100.0))
+    ...                         for name, a in (("search", 30.0), ("social", 10.0))),
+    ...                   period_days=1)
+    >>> found = allocate(Problem(curves, budget=400.0, days=1.0, objective="conversions"))
+    >>> {row.channel: round(row.proposed.spend) for row in found.channels}
+    {'search': 350, 'social': 50}
     """
     settings = settings or (Settings(gap=1e-3) if problem.risk else Settings())
     clock = Clock(settings.time_limit)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from datetime import date
+from pathlib import Path, PurePath
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -14,7 +16,7 @@ from models.errors import Fault, ScenarioError
 from scenarios.definition.definition import Definition
 from scenarios.definition.extends import load_layers, with_settings
 from scenarios.definition.faults import faults_of
-from scenarios.definition.located_yaml import Tree
+from scenarios.definition.located_yaml import KeyPath, Place, Tree
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,27 @@ class Scenario:
         """
         path = Path(path)
         return _checked(load_layers(path, settings), path.parent, path.stem, tuple(settings))
+
+    @classmethod
+    def of(cls, keys: Mapping[str, Any], folder: str | Path = ".") -> Scenario:
+        """A scenario from the keys of its file, written in Python.
+
+        Without `history` and `curves` it is meant for curves at hand.
+
+        Parameters
+        ----------
+        keys : as in the file, e.g. ``{"budget": 120_000, "channels": {"tv": {"locked": True}}}``
+        folder : the files that it names are relative to this
+
+        Raises
+        ------
+        ScenarioError : with every fault, each with its key
+        """
+        places: dict[KeyPath, Place] = {}
+        data = _plain(dict(keys), (), places)
+        if "history" not in data and "curves" not in data:
+            data["curves"] = "curves at hand"
+        return _checked(Tree(data, places, places), Path(folder), "scenario", ())
 
     def changed(self, *settings: str) -> Scenario:
         """The same scenario with further ``key=value`` settings.
@@ -99,6 +122,18 @@ def load_all(paths: Sequence[Path], settings: Sequence[str] = ()) -> list[Scenar
     if faults:
         raise ScenarioError(dict.fromkeys(faults))
     return found
+
+
+def _plain(value: Any, path: KeyPath, places: dict[KeyPath, Place]) -> Any:
+    """A Python value as a file would hold it; the place of everything in it is the scenario."""
+    places[path] = Place("scenario")
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one, (*path, str(key)), places) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one, (*path, number), places) for number, one in enumerate(value)]
+    if hasattr(value, "item"):  # a number of NumPy's
+        return value.item()
+    return str(value) if isinstance(value, date | PurePath) else value
 
 
 def _checked(tree: Tree, folder: Path, name: str, settings: tuple[str, ...]) -> Scenario:

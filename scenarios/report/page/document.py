@@ -56,12 +56,17 @@ def document(
         sections=[section for section in body if section],
         figures=page.figures,
         scripts=[Script(Markup(get_plotlyjs())), Script(_asset("page.js"))],
-        style=_asset("page.css"),
+        style=style(),
         skip=skip,
         contents=said("Contents"),
         no_script=page.paragraph(NO_SCRIPT, "warning"),
         foot=joined(" ", [said("Made by {program}.", program=made_by), COMPLETE]),
     )
+
+
+def style() -> Markup:
+    """The look of every page."""
+    return _asset("page.css")
 
 
 def _asset(name: str) -> Markup:
