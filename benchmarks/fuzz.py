@@ -101,6 +101,39 @@ def document(chance: random.Random, raw: bytes) -> bytes:
     return json.dumps(content).encode()
 
 
+def settings(chance: random.Random, raw: bytes) -> bytes:
+    """YAML with values of other types and sizes, or damaged as a text."""
+    from ruamel.yaml import YAML
+
+    if chance.random() < 0.3:
+        return text(chance, raw)
+    values = json.dumps(YAML(typ="safe", pure=True).load(raw), default=str)
+    changed = document(chance, values.encode()).decode("utf-8", "replace")
+    if chance.random() < 0.5:
+        changed = changed.replace("null", json.dumps(chance.choice(WORDS[:9] + WORDS[22:])), 1)
+    return changed.encode()
+
+
+def cells(chance: random.Random, raw: bytes) -> bytes:
+    """CSV with cells replaced, rows doubled, or damaged as a text."""
+    if chance.random() < 0.3:
+        return text(chance, raw)
+    rows = [line.split(",") for line in raw.decode().splitlines()]
+    for _ in range(chance.choice((1, 1, 2, 5))):
+        row = chance.choice(rows)
+        what = chance.random()
+        if what < 0.8:
+            row[chance.randrange(len(row))] = chance.choice(WORDS)
+        elif what < 0.9:
+            rows.insert(chance.randrange(len(rows)), list(row))
+        else:
+            at = chance.randrange(len(row))
+            for other in rows[1:]:
+                if at < len(other):
+                    other[at] = chance.choice(("0", "1e150", "1e-320", "x", other[at] + "0"))
+    return "\n".join(",".join(row) for row in rows).encode() + b"\n"
+
+
 def _places(content: Any) -> Iterator[tuple[Any, Any]]:
     keys = content if isinstance(content, dict) else range(len(content))
     for key in keys:
@@ -198,8 +231,8 @@ TABLES = {
 }
 CHECK, PLAN = ("check", "FILE"), ("plan", "s.yaml", "--format", "json")
 KINDS = (
-    Kind("scenario", "s.yaml", text, (PLAN, ("explain", "s.yaml"), ("next", "s.yaml"))),
-    Kind("csv", "h.csv", text, (CHECK, ("check", "FILE", "--format", "json"))),
+    Kind("scenario", "s.yaml", settings, (PLAN, ("explain", "s.yaml"), ("next", "s.yaml"))),
+    Kind("csv", "h.csv", cells, (CHECK, ("check", "FILE", "--format", "json"))),
     Kind("xlsx", "h.xlsx", archive, (CHECK,)),
     Kind("parquet", "h.parquet", columns, (CHECK,)),
     Kind("curves", "curves.json", document, (PLAN, ("explain", "s.yaml"))),
@@ -226,9 +259,9 @@ KINDS = (
             ("register", "submit", "good.json", "--register", "FILE"),
         ),
     ),
-    Kind("channels", "c.yaml", text, (("import", "google.csv", "--channels", "FILE"),)),
-    Kind("weights", "w.csv", text, (("fit", "h.csv", "--weights", "FILE", "--no-holdout"),)),
-    Kind("lift", "l.csv", text, (("fit", "h.csv", "--lift-tests", "FILE", "--no-holdout"),)),
+    Kind("channels", "c.yaml", settings, (("import", "google.csv", "--channels", "FILE"),)),
+    Kind("weights", "w.csv", cells, (("fit", "h.csv", "--weights", "FILE", "--no-holdout"),)),
+    Kind("lift", "l.csv", cells, (("fit", "h.csv", "--lift-tests", "FILE", "--no-holdout"),)),
 )
 
 
