@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from models.errors import Fault, InputError
 
+MOST_BYTES = 200_000_000  # of a document: a plan of 1,000 channels and 12 periods takes 30 MB
 _READ: set[str] | None = None  # paths opened for reading, while somebody minds
 _HOOKED = False
 
@@ -37,6 +39,26 @@ def taken_in(path: str | os.PathLike[str]) -> None:
     """Note that a file was read by a library that opens files itself."""
     if _READ is not None:
         _READ.add(os.fspath(path))
+
+
+def read_small(path: str | os.PathLike[str]) -> bytes:
+    """The bytes of a document: of a file or a pipe, never of a device that may have no end.
+
+    Raises
+    ------
+    InputError : it is a device, or larger than any document
+    OSError : it is missing, a folder, or may not be read
+    """
+    source = Path(path)
+    mode = source.stat().st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode) or stat.S_ISDIR(mode)):
+        raise InputError(Fault(str(path), "this is a device, not a file", "Name a file."))
+    with source.open("rb") as stream:
+        raw = stream.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        problem = f"it is larger than {MOST_BYTES / 1e6:.0f} MB"
+        raise InputError(Fault(str(path), problem, "Is it the right file?"))
+    return raw
 
 
 def _note(event: str, arguments: tuple) -> None:

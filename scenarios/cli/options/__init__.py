@@ -2,6 +2,7 @@
 
 __all__ = [
     "amounts",
+    "environment",
     "export_options",
     "fit_options",
     "history_options",

@@ -11,7 +11,9 @@ import numpy as np
 from markupsafe import Markup
 
 from models.errors import Fault, InputError
+from models.extras import lacking
 from models.files import write_whole
+from models.phrases import said
 from scenarios.analyses.compare import Comparison
 from scenarios.analyses.sweep import Axis, Sweep
 from scenarios.language.language import Language
@@ -54,8 +56,8 @@ def _save(path: Path, title: str, draw: Callable[[], Figure], rows: Rows) -> Non
     try:
         import matplotlib as mpl
     except ImportError:
-        remedy = "Install it with: pip install 'budgetopt[pictures]'."
-        raise InputError(Fault(str(path), "drawing needs matplotlib", remedy)) from None
+        lacks = lacking(said("drawing"), "matplotlib", "pictures")
+        raise InputError(Fault(str(path), *lacks)) from None
     page = io.BytesIO()
     # The same figures give the same bytes: no date, and no random names inside.
     with mpl.rc_context({"svg.hashsalt": "budgetopt", "svg.fonttype": "path"}):
