@@ -30,6 +30,13 @@ from optimizer.sensitivity.shadow_prices import shadow_prices
 
 Array = NDArray[np.floating]
 
+NO_PLAN = {
+    "time_limit": said("no plan was found within the time limit"),
+    "round_limit": said("no plan was found within the rounds of refinement allowed"),
+    "numerical_trouble": said(
+        "no plan was found: the numbers of this problem are too far apart for the solver"
+    ),
+}
 BINDING = 1e-6  # relative distance to a limit that counts as touching it
 
 
@@ -86,7 +93,7 @@ def allocate(
             return Allocation("infeasible", conflict=too_risky(problem, settings))
         return Allocation("infeasible", conflict=find_conflict(problem, settings))
     if not result.spend.size:
-        return Allocation("time_limit", warnings=(said("no plan was found within the time limit"),))
+        return Allocation(result.status, warnings=(NO_PLAN[result.status],))
     allocation = describe(compiled, result, settings)
     if costs and not clock.is_over:
         from optimizer.sensitivity.rule_costs import with_costs
@@ -118,7 +125,7 @@ def describe(
     return replace(
         scored(compiled, spend, rules),
         risk=_risk(compiled, spend=result.spend),
-        status="optimal" if result.status == "optimal" else "time_limit",
+        status=result.status,
         certificate=_certificate(compiled, result, settings),
         unspent=unspent if unspent > 1e-6 * budget.maximum else 0.0,
     )
@@ -218,7 +225,10 @@ def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> Ru
     if value is None:
         return RuleOutcome(rule, limit, None, None, is_binding=False)
     slack = value - limit if kind.sense == ">=" else limit - value
-    touches = abs(slack) <= BINDING * max(abs(limit), abs(value), 1e-9)
+    size = max(abs(limit), abs(value))
+    if limit == 0.0:  # what counts as nothing, in the limit's unit
+        size = {"money": compiled.programme.scale, "fraction": 1.0}.get(kind.unit, size)
+    touches = abs(slack) <= BINDING * size
     return RuleOutcome(rule, limit, value, max(slack, 0.0) if touches else slack, touches)
 
 

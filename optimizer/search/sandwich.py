@@ -46,7 +46,7 @@ def sandwich(
         return Sandwich("infeasible", nothing)
     bank = programme.bank
     whole = first_grid(programme)
-    best = Sandwich("time_limit", nothing, bound=programme.ceiling, reference=reference)
+    best = Sandwich("round_limit", nothing, bound=programme.ceiling, reference=reference)
     best, grid = _opening(programme, whole, best, settings, clock)
     for iteration in range(1, settings.max_iterations + 1):
         lines = envelope(bank, grid)
@@ -55,7 +55,8 @@ def sandwich(
         found = solve_lines(programme, grid, lines, loose, clock)
         if found == "infeasible":
             return _nothing_better(programme, whole, best, settings)
-        if found == "stopped":
+        if isinstance(found, str):
+            best = replace(best, status="time_limit" if found == "stopped" else "numerical_trouble")
             break
         found = with_prices(programme, grid, lines, found, settings, clock)
         best, target = _improve(programme, grid, found, best, settings, clock)
@@ -63,6 +64,7 @@ def sandwich(
         if best.gap <= settings.gap:
             return _proven(programme, whole, best, settings)
         if clock.is_over:
+            best = replace(best, status="time_limit")
             break
         tolerance = settings.gap * best.size
         grid = refined(programme, grid, lines, found, target, tolerance)

@@ -86,7 +86,7 @@ class Plan(Record):
 
     model_config = ConfigDict(populate_by_name=True)
     schema_name: str = Field(default=SCHEMA, alias="schema")
-    status: Literal["optimal", "time_limit", "infeasible"]
+    status: Literal["optimal", "time_limit", "round_limit", "numerical_trouble", "infeasible"]
     scenario: Mapping[str, Any] = Field(default_factory=dict)
     currency: str | None = None
     kpi: Literal["conversions", "revenue"] = "conversions"
