@@ -191,8 +191,9 @@ def columns(chance: random.Random, raw: bytes) -> bytes:
     if chance.random() < 0.5:
         frame[name] = pd.Series([value] * len(frame), dtype=object)
     else:
-        frame[name] = frame[name].astype(object)
-        frame.at[chance.randrange(len(frame)), name] = value
+        at = chance.randrange(len(frame))
+        changed = [value if row == at else cell for row, cell in enumerate(frame[name].tolist())]
+        frame[name] = pd.Series(changed, dtype=object)
     made = io.BytesIO()
     try:
         frame.to_parquet(made)
