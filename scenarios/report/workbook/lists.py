@@ -7,7 +7,7 @@ from datetime import date
 
 from xlsxwriter.worksheet import Worksheet
 
-from models.phrases import capital, figure, formed, joined, said, stored
+from models.phrases import capital, figure, formed, joined, said
 from scenarios.analyses.diff import flat
 from scenarios.plan.labels import OF_FRACTIONS, UNLIMITED, VERDICTS, name_of
 from scenarios.plan.plan import ChannelPlan, Plan, RuleLine
@@ -57,7 +57,11 @@ def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> N
     paper(sheet, limits.last, len(limits.columns) - 1)
 
 
-CODE = STATUS | {"time_limit": said("time_limit")}  # the status as the plan file has it
+CODE = STATUS | {  # the status as the plan file has it
+    "time_limit": said("time_limit"),
+    "round_limit": said("round_limit"),
+    "numerical_trouble": said("numerical_trouble"),
+}
 TOLERANCE = 0.015  # a limit and a spend that touches it are rounded to cents each on its own
 LETTERS = 120  # of a text that fit on one line of two columns
 OF_COUNTS = {"max_changed", "min_conversions"}
@@ -168,7 +172,7 @@ def _gain(plan: Plan) -> float | None:
 def assumptions(sheet: Worksheet, styles: Styles, plan: Plan) -> None:
     """Warnings, each channel's evidence, and the scenario as it was understood."""
     titled(sheet, styles, said("Assumptions and warnings"), said("What the figures rest on."))
-    warnings = [(stored(text), "") for text in plan.warnings] or [(said("none"), "")]
+    warnings = [(text, "") for text in plan.warnings] or [(said("none"), "")]
     row = _section(sheet, styles, HEAD - 1, said("Warnings"), warnings, wide=True)
     evidence = [(r.channel, _evidence(r)) for r in plan.channels]
     row = _section(sheet, styles, row, said("What history can carry, by channel"), evidence)
@@ -185,7 +189,7 @@ def _scenario(plan: Plan) -> list[tuple[str, str]]:
 def _evidence(row: ChannelPlan) -> str:
     parts = [VERDICTS[row.evidence]] if row.evidence else []
     if row.reasons:
-        parts.append(joined("; ", map(stored, row.reasons)))
+        parts.append(joined("; ", row.reasons))
     told = [joined(": ", parts)]
     if row.is_extrapolated:
         told.append(said("Proposed beyond the spend that history shows"))
