@@ -1,7 +1,8 @@
 """The Plan document: one source for every table, workbook, page and register entry.
 
-docs/reference/files.md says what it holds. Everything here is plain data; who fills it is
-`scenarios.run`, who reads it needs neither a solver nor pandas. Money is in the plan's currency
+docs/reference/files.md says what it holds. Texts are kept with their templates and values
+(`models.phrases`), so that every language says them. Everything here is plain data; who fills it
+is `scenarios.run`, who reads it needs neither a solver nor pandas. Money is in the plan's currency
 and, like every other total, for the plan's whole horizon unless a period is named. None means
 unknown.
 """
@@ -18,6 +19,7 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from models.errors import Fault, InputError
 from models.files import read_small
+from models.phrases import Text
 from scenarios.plan.performance import Performance
 from scenarios.plan.records import (
     ChannelPlan,
@@ -104,7 +106,7 @@ class Plan(Record):
     risk: RiskLine | None = None
     curves: Mapping[str, PlanCurve] = Field(default_factory=dict)
     conflict: PlanConflict | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Text, ...] = ()
     performance: Performance | None = None
     provenance: Provenance = Field(default_factory=Provenance)
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.errors import Fault, InputError
 from models.files import read_small
-from models.phrases import capital, said, stored
+from models.phrases import Text, capital, said
 from scenarios.language.numbers import amount, rate
 from scenarios.plan.plan import Plan
 from scenarios.report.page.charts import LINE, PROPOSED, Figure, axis, figure, short
@@ -45,7 +45,7 @@ class SweepPoint(SweepRecord):
     cpa: float | None = None
     roas: float | None = None
     price: float | None = None
-    reason: str | None = None
+    reason: Text | None = None
 
 
 class SweepDocument(SweepRecord):
@@ -123,7 +123,7 @@ def frontier_rows(found: SweepDocument) -> tuple[list[str], list[list[str]]]:
             rate(point.cpa),
             rate(point.roas),
             rate(point.price),
-            stored(point.reason or ""),
+            point.reason or "",
         ]
         for point in found.points
     ]
