@@ -54,8 +54,8 @@ def test_a_plan_on_a_mix_says_which_part_of_the_kpi_it_is_about(tmp_path) -> Non
     entries = tuple(replace(e, fit={"baseline_share": [0.5, 0.6, 0.75]}) for e in CURVES)
     found = plan(tmp_path, curves=replace(CURVES, channels=entries))
     assert (
-        "the figures are what advertising brings: 40 % of all conversions in the history, in 90 % of"
-        " the curves 25 % to 50 %."
+        "the figures are what advertising brings: 40 % of all conversions in the history, in 90 %"
+        " of the curves 25 % to 50 %."
     ) in found.warnings
 
 
