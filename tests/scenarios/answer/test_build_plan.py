@@ -33,11 +33,13 @@ def test_the_level_of_a_proposal_has_an_interval_of_all_its_channels(tmp_path) -
     curves = with_draws()
     found = plan(tmp_path, "budget: +5%\n", curves)
     assert found.interval is not None
+    assert found.interval.revenue is not None
     periods = found.period.days / 7
     spent = {row.channel: row.spend / periods for row in found.channels}
     sums = [
         sum(
-            float(entry.draws[k].response(spent[entry.channel])) * entry.value_per_conversion
+            float(entry.draws[k].response(spent[entry.channel]))
+            * (entry.value_per_conversion or 0.0)
             for entry in curves
         )
         for k in range(50)
