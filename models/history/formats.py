@@ -103,6 +103,8 @@ def read_excel(path: Path, name: str, sheet: str | None) -> Rows:
             book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
             pages = {page.title: page for page in book.worksheets}
             page = pages.get(sheet or next(iter(pages)))
+            if page is not None and hasattr(page, "reset_dimensions"):
+                page.reset_dimensions()  # what the sheet states of its size may be wrong
             rows = page.iter_rows(values_only=True) if page is not None else ()
             cells = [[_cell(value) for value in row] for row in rows]
     except (zipfile.BadZipFile, KeyError, OSError, ValueError, SyntaxError):

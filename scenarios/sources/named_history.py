@@ -139,6 +139,8 @@ def _options(declared: HistoryFile, folder: Path) -> ReadOptions:
         currency=currency,
         date_form={"": form} if isinstance(form, str) else form or {},
         columns=said.columns,
+        later=tuple(said.later),
+        channel_from=said.channel_from,
         results=said.results,
         rates=said.rates,
         channels=read_channels(folder / said.channels) if said.channels else None,

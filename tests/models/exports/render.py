@@ -72,7 +72,7 @@ class Dialect:
 
     platform: str = "google_ads"
     wording: int = 0
-    header: str = "plain"
+    header: str = "title"
     delimiter: str = ","
     decimal: str = "."
     group: str = ","
