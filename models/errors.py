@@ -33,7 +33,11 @@ class Fault:
         return f"{text}{end} {self.remedy}" if self.remedy else text
 
 
-class InputError(Exception):
+class BudgetoptError(Exception):
+    """Whatever budgetopt refuses: catch this one to catch them all."""
+
+
+class InputError(BudgetoptError):
     """The input is wrong; `faults` lists everything that is wrong with it.
 
     Parameters

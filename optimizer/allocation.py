@@ -9,7 +9,7 @@ from typing import Literal
 from optimizer.rules import Rule
 
 Side = Literal["current", "proposed"]
-Status = Literal["optimal", "time_limit", "infeasible", "given"]
+Status = Literal["optimal", "time_limit", "round_limit", "numerical_trouble", "infeasible", "given"]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from optimizer.allocation import (
     Allocation,
     Certificate,
     ChannelAllocation,
+    Outcome,
     RiskOutcome,
     RuleOutcome,
 )
@@ -30,6 +33,13 @@ from optimizer.sensitivity.shadow_prices import shadow_prices
 
 Array = NDArray[np.floating]
 
+NO_PLAN = {
+    "time_limit": said("no plan was found within the time limit"),
+    "round_limit": said("no plan was found within the rounds of refinement allowed"),
+    "numerical_trouble": said(
+        "no plan was found: the numbers of this problem are too far apart for the solver"
+    ),
+}
 BINDING = 1e-6  # relative distance to a limit that counts as touching it
 
 
@@ -55,6 +65,21 @@ def allocate(
     Raises
     ------
     ScenarioError, CurvesError : a rule or the objective speaks of what the curves do not carry
+
+    Examples
+    --------
+    With ``a log(1 + x/k)`` the slopes ``a / (k + x)`` agree where every ``k + x`` is in proportion
+    to its ``a``. Of a budget of 400, with a = 30 and 10 and k = 100, the sum of 600 divides into
+    450 and 150, which leaves spends of 350 and 50.
+
+    >>> from models.curves.curveset import ChannelCurve, CurveSet
+    >>> from models.curves.families import Logarithmic
+    >>> curves = CurveSet(tuple(ChannelCurve(name, Logarithmic(a, 100.0))
+    ...                         for name, a in (("search", 30.0), ("social", 10.0))),
+    ...                   period_days=1)
+    >>> found = allocate(Problem(curves, budget=400.0, days=1.0, objective="conversions"))
+    >>> {row.channel: round(row.proposed.spend) for row in found.channels}
+    {'search': 350, 'social': 50}
     """
     settings = settings or (Settings(gap=1e-3) if problem.risk else Settings())
     clock = Clock(settings.time_limit)
@@ -71,7 +96,7 @@ def allocate(
             return Allocation("infeasible", conflict=too_risky(problem, settings))
         return Allocation("infeasible", conflict=find_conflict(problem, settings))
     if not result.spend.size:
-        return Allocation("time_limit", warnings=(said("no plan was found within the time limit"),))
+        return Allocation(result.status, warnings=(NO_PLAN[result.status],))
     allocation = describe(compiled, result, settings)
     if costs and not clock.is_over:
         from optimizer.sensitivity.rule_costs import with_costs
@@ -93,17 +118,16 @@ def describe(
     prices = (
         shadow_prices(compiled, result, settings) if with_prices else (None,) * len(compiled.rules)
     )
-    proposed = outcomes(compiled.cells, spend)
+    split = Split(compiled, spend)
     rules = tuple(
-        _priced(rule_outcome(compiled, k, spend, proposed), prices[k], settings)
-        for k in range(len(compiled.rules))
+        _priced(rule_outcome(split, k), prices[k], settings) for k in range(len(compiled.rules))
     )
     budget = compiled.problem.total
     unspent = max(budget.maximum - float(spend.sum()), 0.0)
     return replace(
         scored(compiled, spend, rules),
         risk=_risk(compiled, spend=result.spend),
-        status="optimal" if result.status == "optimal" else "time_limit",
+        status=result.status,
         certificate=_certificate(compiled, result, settings),
         unspent=unspent if unspent > 1e-6 * budget.maximum else 0.0,
     )
@@ -184,8 +208,35 @@ def _certificate(compiled: Compiled, result: Sandwich, settings: Settings) -> Ce
     )
 
 
-def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Money by cell and what it brings; what every rule asks of it is summed once.
+
+    Parameters
+    ----------
+    spend : money by cell, shape (cells,)
+    """
+
+    compiled: Compiled
+    spend: Array
+
+    @cached_property
+    def outcomes(self) -> list[Outcome]:
+        """What every cell brings."""
+        return outcomes(self.compiled.cells, self.spend)
+
+    @cached_property
+    def spend_of_period(self) -> dict[str, float]:
+        """Money of all cells by period."""
+        found: dict[str, float] = {}
+        for cell, amount in zip(self.compiled.cells, self.spend.tolist(), strict=True):
+            found[cell.period] = found.get(cell.period, 0.0) + amount
+        return found
+
+
+def rule_outcome(split: Split, k: int) -> RuleOutcome:
     """How the rule at position `k` fares under a split that keeps all rules."""
+    compiled, spend = split.compiled, split.spend
     rule, scope = compiled.rules[k], compiled.scopes[k]
     kind, limit = KINDS[rule.kind], rule.limit
     if rule.kind in ("locked", "hold"):
@@ -196,14 +247,17 @@ def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> Ru
     elif rule.kind == "max_change_between_periods":
         value = _greatest_change(compiled.cells, scope, spend)
     else:
-        totals = _totals(compiled, rule, scope, spend, proposed)
+        totals = _totals(split, rule, scope)
         value = kind.measure(totals)
         if rule.kind == "extrapolation" and totals.observed:
             limit = max(limit, totals.current / totals.observed)  # today is never out of reach
     if value is None:
         return RuleOutcome(rule, limit, None, None, is_binding=False)
     slack = value - limit if kind.sense == ">=" else limit - value
-    touches = abs(slack) <= BINDING * max(abs(limit), abs(value), 1e-9)
+    size = max(abs(limit), abs(value))
+    if limit == 0.0:  # what counts as nothing, in the limit's unit
+        size = {"money": compiled.programme.scale, "fraction": 1.0}.get(kind.unit, size)
+    touches = abs(slack) <= BINDING * size
     return RuleOutcome(rule, limit, value, max(slack, 0.0) if touches else slack, touches)
 
 
@@ -230,20 +284,20 @@ def _greatest_change(cells: tuple[Cell, ...], scope, spend: Array) -> float | No
     return max(changes, default=None)
 
 
-def _totals(compiled: Compiled, rule: Rule, scope, spend: Array, proposed: list) -> Totals:
-    cells = compiled.cells
-    periods = {cells[j].period for j in scope}
+def _totals(split: Split, rule: Rule, scope: Sequence[int]) -> Totals:
+    cells, spend = split.compiled.cells, split.spend
+    room = 1e-6 * split.compiled.programme.scale
+    mine = [(cells[j], float(spend[j])) for j in scope]
+    periods = {cell.period for cell, _ in mine}
     changed = {
-        cells[j].channel
-        for j in scope
-        if abs(spend[j] - (cells[j].current_spend or 0.0)) > 1e-6 * compiled.programme.scale
+        cell.channel for cell, amount in mine if abs(amount - (cell.current_spend or 0.0)) > room
     }
     return Totals(
-        outcome=total([proposed[j] for j in scope]),
-        all_spend=float(sum(spend[j] for j, cell in enumerate(cells) if cell.period in periods)),
-        current=sum(cells[j].current_spend or 0.0 for j in scope),
-        observed=sum(cells[j].observed_spend or 0.0 for j in scope),
-        weighted=float(sum(rule.coefficients.get(cells[j].channel, 1.0) * spend[j] for j in scope)),
+        outcome=total([split.outcomes[j] for j in scope]),
+        all_spend=sum(split.spend_of_period[period] for period in periods),
+        current=sum(cell.current_spend or 0.0 for cell, _ in mine),
+        observed=sum(cell.observed_spend or 0.0 for cell, _ in mine),
+        weighted=sum(rule.coefficients.get(cell.channel, 1.0) * amount for cell, amount in mine),
         changed=len(changed),
     )
 

@@ -29,8 +29,7 @@ def optimise(compiled: Compiled, settings: Settings) -> Sandwich:
         if problem.total.is_fixed:
             return _per_spend(sandwich(compiled.programme, settings), problem.total.maximum)
         return _best_ratio(compiled, settings)
-    # A profit of nearly nothing has no relative gap to speak of: a millionth of the budget is.
-    return sandwich(compiled.programme, settings, reference=1e-6 * problem.total.maximum)
+    return sandwich(compiled.programme, settings, reference=compiled.programme.negligible)
 
 
 def _per_spend(result: Sandwich, spend: float) -> Sandwich:
@@ -47,6 +46,8 @@ def _best_ratio(compiled: Compiled, settings: Settings) -> Sandwich:
     Source: Dinkelbach, *On nonlinear fractional programming* (1967).
     """
     problem, programme = compiled.problem, compiled.programme
+    if programme.is_empty:
+        return Sandwich("infeasible", np.empty(0))
     least = max(problem.total.minimum, float(programme.low[: len(compiled.cells)].sum()))
     if least <= 0:
         raise ScenarioError(
@@ -75,4 +76,4 @@ def _best_ratio(compiled: Compiled, settings: Settings) -> Sandwich:
         if best.gap <= settings.gap or found.status != "optimal":
             return best
         rate = ratio
-    return replace(best, status="time_limit")
+    return replace(best, status="round_limit")

@@ -73,7 +73,7 @@ class Problem:
     budget : money for the whole horizon: a number is spent in full
     days : length of the horizon, for a horizon of one period
     objective : what to maximise; "spend" is minimised, for a target given by rules
-    rules : everything demanded; the defaults of DESIGN (extrapolation, hold) are rules too and
+    rules : everything demanded; a scenario's defaults (extrapolation, hold) are rules too and
         are added by whoever builds the problem
     factors : factor on each channel's response over a one-period horizon (season)
     current : today's spend over one fit period by channel; default: the curves' own
@@ -85,6 +85,15 @@ class Problem:
     target_marginal_roas : with objective revenue and a budget range, spend only as long as the
         next unit of money brings at least this much revenue
     risk : maximise what the worst draws bring, or limit how often the plan loses
+
+    Examples
+    --------
+    >>> from models.curves.curveset import ChannelCurve
+    >>> from models.curves.families import Logarithmic
+    >>> curves = CurveSet(tuple(ChannelCurve(name, Logarithmic(a, 100.0))
+    ...                         for name, a in (("search", 30.0), ("social", 10.0))))
+    >>> Problem(curves, budget=4000.0, objective="conversions").total
+    Budget(minimum=4000.0, maximum=4000.0)
     """
 
     curves: CurveSet

@@ -54,6 +54,7 @@ class Rule:
     period : label of the one period it speaks of; None for the whole horizon
     path : where the person wrote it, e.g. ``channels.search.max_cpa``; names it in answers
     coefficients : for linear rules, the factor on each channel's spend
+    is_fixed : a person can let go of it, but write no other limit in its place
     """
 
     kind: RuleKind
@@ -62,3 +63,4 @@ class Rule:
     period: str | None = None
     path: str = ""
     coefficients: Mapping[str, float] = field(default_factory=dict)
+    is_fixed: bool = False

@@ -17,6 +17,7 @@ from scenarios.definition.scenario import Scenario
 from scenarios.definition.values import Today
 from scenarios.plan.performance import Performance
 from scenarios.plan.plan import InputFile, Plan, Provenance
+from scenarios.sources.fit_request import files_of, request_of
 
 if TYPE_CHECKING:
     from models.history.history import HistorySpec
@@ -144,7 +145,8 @@ def _evidence_key(scenario: Scenario) -> str:
     definition = scenario.definition
     history = definition.history.model_dump() if definition.history else None
     folder = str(scenario.folder.resolve())
-    return repr((folder, history, definition.curves, definition.current))
+    fit = definition.fit.model_dump() if definition.fit else None
+    return repr((folder, history, definition.curves, definition.current, fit))
 
 
 def read_evidence(
@@ -162,16 +164,23 @@ def read_evidence(
         curves = load_curves(path)
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         _refuse_other_days(scenario)
-        return Evidence(
-            curves, None, (InputFile(role="curves", file=definition.curves, sha256=digest),)
-        )
+        request = request_of(definition.fit, scenario.folder)
+        if request is not None:
+            from models.fit.request import corrected
+
+            curves = corrected(curves, request)
+        source = InputFile(role="curves", file=definition.curves, sha256=digest)
+        return Evidence(curves, None, (source, *files_of(definition.fit, scenario.folder)))
     from scenarios.sources.channel_performance import performance_behind
     from scenarios.sources.fit_cache import fitted
     from scenarios.sources.named_history import named_history
 
     history = named_history(scenario, say)
-    found = fitted(history.spec, use_cache, say)
-    inputs = history.inputs_of(found.sha256)
+    found = fitted(history.spec, use_cache, say, request_of(definition.fit, scenario.folder))
+    inputs = (
+        *history.inputs_of(found.sha256),
+        *files_of(definition.fit, scenario.folder),
+    )
     fared = cache(lambda: performance_behind(history.spec, found, use_cache))
     return Evidence(found.curves, _today(scenario, history.spec), inputs, found.is_cached, fared)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FLOORS = ("models", "optimizer", "scenarios")
+FLOORS = ("models", "optimizer", "scenarios", "budgetopt")
 
 # The rooms from the ground up. A file may import from its own room and from what stands before it.
 # Files at the root of a floor are named one by one where the floor's rooms stand between them.
@@ -33,6 +33,7 @@ ORDER = (
     *("scenarios.report", "scenarios.report.terminal", "scenarios.report.page"),
     *("scenarios.report.workbook", "scenarios.report.pictures", "scenarios.report.deliver"),
     *("scenarios.demo", "scenarios.cli.options", "scenarios.cli"),
+    *("budgetopt.floors", "budgetopt.figures", "budgetopt.curves", "budgetopt.plans", "budgetopt"),
 )
 CROWDED = {"scenarios.cli": 30}  # one file a command; elsewhere a room holds at most 16
 
@@ -187,7 +188,9 @@ def test_help_loads_nothing_heavy() -> None:
         "print(*sorted({name.partition('.')[0] for name in sys.modules}))"
     )
     loaded = _run([sys.executable, "-c", script], ROOT).splitlines()[-1].split()
-    heavy = "numpy pandas scipy sklearn pulp pydantic ruamel rich plotly sqlalchemy duckdb babel"
+    heavy = (
+        "numpy pandas scipy sklearn pulp pydantic ruamel rich jinja2 plotly sqlalchemy duckdb babel"
+    )
     assert set(loaded) & set(heavy.split()) == set()
 
 

@@ -22,6 +22,11 @@ class Tabulated(Curve):
     ----------
     points : (spend per period, conversions per period), spends rising from 0, conversions
         never falling from 0
+
+    Examples
+    --------
+    >>> Tabulated(((0.0, 0.0), (5000.0, 160.0))).response([2500.0, 9000.0]).tolist()
+    [80.0, 160.0]
     """
 
     family: ClassVar[str] = "tabulated"

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from models.curves.families import Curve
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+LISTED = 12  # channels that a short form names
 Verdict = Literal["usable", "weak", "unusable"]
 
 
@@ -76,6 +80,13 @@ class CurveSet:
         value per conversion is 1
     provenance : where the curves come from (file hashes, rows, first and last date, versions)
     notices : what the person should know about how they were made
+
+    Examples
+    --------
+    >>> from models.curves.families import Hill
+    >>> curves = CurveSet((ChannelCurve("search", Hill(1200.0, 9000.0)),), currency="EUR")
+    >>> curves.names, float(curves["search"].curve.response(9000.0))
+    (('search',), 600.0)
     """
 
     channels: tuple[ChannelCurve, ...]
@@ -100,3 +111,40 @@ class CurveSet:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(entry.channel for entry in self.channels)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row per channel: its evidence, and where it stands today on its curve.
+
+        Money and the KPI are per fit period; ``marginal`` is what the next unit of money brings.
+        The curves themselves, with their draws, are what `models.curves.file` writes.
+        """
+        import pandas as pd
+
+        return pd.DataFrame([_facts(entry, self.kpi) for entry in self.channels])
+
+    def __repr__(self) -> str:
+        unit = {1: "day", 7: "week"}.get(self.period_days, f"{self.period_days} days")
+        money = f", {self.currency}" if self.currency else ""
+        shown = [f"{entry.channel} ({entry.evidence.verdict})" for entry in self.channels[:LISTED]]
+        more = len(self) - len(shown)
+        rest = f" and {more} more" if more else ""
+        return f"{len(self)} curves of {self.kpi} per {unit}{money}: {', '.join(shown)}{rest}"
+
+
+def _facts(entry: ChannelCurve, kpi: str) -> dict[str, Any]:
+    today = entry.current_spend
+    known = today is not None
+    return {
+        "channel": entry.channel,
+        "family": entry.curve.family,
+        "evidence": entry.evidence.verdict,
+        "reasons": "; ".join(entry.evidence.reasons),
+        "current_spend": today,
+        f"current_{kpi}": float(entry.curve.response(today)) if known else None,
+        "marginal": float(entry.curve.marginal(today)) if known else None,
+        "max_observed_spend": entry.max_observed_spend,
+        "carry_over": entry.carry_over,
+        "value_per_conversion": entry.value_per_conversion,
+        "margin": entry.margin,
+        "repeat_rate": entry.repeat_rate,
+    }

@@ -122,6 +122,12 @@ class Hill(Curve):
     ceiling : conversions per period that no spend exceeds
     half_saturation : spend per period that brings half of the ceiling
     slope : exponent; at most 1 concave, above 1 S-shaped
+
+    Examples
+    --------
+    >>> curve = Hill(ceiling=1200.0, half_saturation=9000.0, slope=2.0)
+    >>> float(curve.response(9000.0)), float(curve.marginal(9000.0).round(4))
+    (600.0, 0.0667)
     """
 
     family: ClassVar[str] = "hill"
@@ -167,6 +173,11 @@ class Exponential(Curve):
     ----------
     ceiling : conversions per period that no spend exceeds
     scale : spend per period that brings 63 % of the ceiling
+
+    Examples
+    --------
+    >>> Exponential(ceiling=1000.0, scale=500.0).response([0.0, 500.0]).round(1).tolist()
+    [0.0, 632.1]
     """
 
     family: ClassVar[str] = "exponential"
@@ -200,6 +211,12 @@ class Logarithmic(Curve):
     ----------
     coefficient : conversions per period per e-fold of spend
     scale : spend per period where saturation sets in
+
+    Examples
+    --------
+    >>> curve = Logarithmic(coefficient=30.0, scale=100.0)
+    >>> curve.marginal([0.0, 100.0]).tolist()
+    [0.3, 0.15]
     """
 
     family: ClassVar[str] = "logarithmic"
@@ -233,6 +250,11 @@ class Power(Curve):
     ----------
     coefficient : conversions per period at a spend of one unit of money
     exponent : elasticity, above 0 and at most 1
+
+    Examples
+    --------
+    >>> Power(coefficient=2.0, exponent=0.5).response([100.0, 400.0]).tolist()
+    [20.0, 40.0]
     """
 
     family: ClassVar[str] = "power"
@@ -263,6 +285,11 @@ class Linear(Curve):
     Parameters
     ----------
     rate : conversions per unit of money
+
+    Examples
+    --------
+    >>> float(Linear(rate=0.04).response(500.0))
+    20.0
     """
 
     family: ClassVar[str] = "linear"

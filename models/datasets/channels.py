@@ -35,8 +35,10 @@ Kind = Literal[
     "outages",  # weeks without tracking, and one-off spikes
     "no_signal",  # conversions that do not care about spend
     "linear",  # no saturation anywhere
+    "thin",  # a few conversions a week each
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+THIN = 0.05  # of the money, and so of the conversions, of other kinds
 FIRST_MONDAY = np.datetime64("2024-01-01")
 WEEKDAY_FACTORS = (1.15, 1.1, 1.05, 1.05, 1.0, 0.8, 0.85)  # Monday to Sunday
 
@@ -121,6 +123,8 @@ def simulate_history(
     for number in range(1, channels + 1):
         name = f"channel_{number}"
         base = math.exp(rng.uniform(math.log(2e3), math.log(2e4))) * days / 7
+        if kind == "thin":
+            base *= THIN
         curve, decay = _curve(kind, base, rng), _decay(kind, rng)
         growth[name] = rng.normal(0.0, 0.08)
         years = (np.arange(len(dates)) + 1 - len(dates)) * days / 365

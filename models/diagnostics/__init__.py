@@ -1,3 +1,12 @@
 """What a history shows without a curve: metrics, trends, leaks, anomalies, evidence."""
 
-__all__ = ["anomalies", "day_weights", "evidence", "funnel", "metrics", "order_value", "trend"]
+__all__ = [
+    "anomalies",
+    "day_weights",
+    "evidence",
+    "funnel",
+    "metrics",
+    "order_value",
+    "trend",
+    "whole_media",
+]

@@ -7,6 +7,7 @@ the slope of a curve, not merely for an average.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -33,6 +34,7 @@ ACTIVE_WEEKS = (13, 26)
 CONVERSIONS = (150, 500)
 VARIATION = (0.05, 0.12)  # standard deviation of spend over its mean
 RELATION = (2.5, 4.0)  # standard errors by which conversions rise with spend
+RELATION_TOGETHER = 5.0  # of all channels: twice what slow errors show where nothing is real
 DECAYS = (0.0, 0.3, 0.6)
 # A straight line has elasticity 1 everywhere, which a fit's prior (0.15 to 0.85) draws down: where
 # more than 0.85 cannot be excluded at the highest observed spend, no saturation was seen.
@@ -41,10 +43,25 @@ VAGUE_SHAPE = 0.6  # width of the elasticity's 90 % interval
 VAGUE_DECAY = 0.6
 
 
-def assess(history: History) -> dict[str, Evidence]:
-    """Each channel's verdict from the history alone, before any curve is fitted."""
+def assess(history: History, told_together: bool | None = None) -> dict[str, Evidence]:
+    """Each channel's verdict from the history alone, before any curve is fitted.
+
+    Parameters
+    ----------
+    told_together : all channels together are known to move the KPI: one that shows no relation of
+        its own is then weak, the first to take money from, and not beyond judgement. None: as the
+        channels' own relations say together (their sum over its standard deviation where none of
+        them is real, the square root of their number: Stouffer 1949); of a mix only a fit knows
+        (`models.mix_fit.identifiability`)
+    """
     signals = _relations(history)
-    return {name: _assess_channel(history, name, signals[name]) for name in history.channels}
+    if told_together is None:
+        together = sum(signals.values()) / math.sqrt(len(signals))
+        told_together = history.shape == "tidy" and together >= RELATION_TOGETHER
+    at_worst: Verdict = "weak" if told_together else "unusable"
+    return {
+        name: _assess_channel(history, name, signals[name], at_worst) for name in history.channels
+    }
 
 
 def combine(reasons: Iterable[Reason]) -> Evidence:
@@ -68,7 +85,16 @@ def _grade(value: float, limits: tuple[float, float]) -> Verdict:
     return "unusable" if value < limits[0] else "weak" if value < limits[1] else "usable"
 
 
-def _assess_channel(history: History, name: str, signal: float) -> Evidence:
+def _assess_channel(
+    history: History, name: str, signal: float, unrelated: Verdict = "unusable"
+) -> Evidence:
+    """What speaks against one channel.
+
+    Parameters
+    ----------
+    signal : standard errors by which the response follows spend
+    unrelated : the verdict where it does not
+    """
     spend = history.spend[name].to_numpy(dtype=float)
     days = history.period_days
     total = None
@@ -82,7 +108,8 @@ def _assess_channel(history: History, name: str, signal: float) -> Evidence:
     ]
     # Where spend hardly moved or nothing was there to count, a missing relation says nothing new.
     if all(verdict != "unusable" for verdict, _ in checks):
-        checks.append(_enough_relation(signal, history.kpi_words))
+        verdict, words = _enough_relation(signal, history.kpi_words)
+        checks.append((unrelated if verdict == "unusable" else verdict, words))
     return combine(check for check in checks if check[0] != "usable")
 
 

@@ -11,7 +11,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils import Tags
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from models.channel_fit.levenberg_marquardt import Series, minimise, noise_of, split
 from models.channel_fit.parametrisation import SHAPES
@@ -20,6 +21,9 @@ from models.transforms.adstock import GEOMETRIC, MOST_DECAY, decay_of, geometric
 
 Array = NDArray[np.floating]
 NO_CARRY_OVER = -30.0  # log-odds
+FEWEST = 4  # periods
+# Begins as scikit-learn's own message does, which its checks expect.
+NEGATIVE = "Negative values in data passed to ResponseCurve: X must not be below zero"
 
 
 class ResponseCurve(RegressorMixin, BaseEstimator):
@@ -41,6 +45,7 @@ class ResponseCurve(RegressorMixin, BaseEstimator):
     covariance_ : of the log response at the mean spend, the shape's parameters and the decay's
         log-odds, shape (parameters, parameters)
     n_features_in_ : 1
+    feature_names_in_ : the column's name, where X is a DataFrame; shape (1,)
 
     References
     ----------
@@ -73,24 +78,28 @@ class ResponseCurve(RegressorMixin, BaseEstimator):
         ----------
         X : spend, money per period, shape (periods, 1) or (periods,)
         y : conversions per period, shape (periods,)
-        sample_weight : 0 leaves a period out, shape (periods,)
+        sample_weight : how often a period counts; 0 leaves it out, shape (periods,)
 
         Raises
         ------
         ValueError : parameters or data that cannot be fitted
         """
         self._check_parameters()
-        spend = self._spend(X)
-        response = np.asarray(y, dtype=float).ravel()
-        if response.shape != spend.shape:
-            raise ValueError(f"X has {len(spend)} rows, y has {len(response)}")
-        if not (np.isfinite(response).all() and (response >= 0).all() and response.any()):
-            raise ValueError("y must be finite, not negative, and not all zero")
-        if not spend.any() or len(spend) < 4:
-            raise ValueError("X needs at least four periods, and some spend in them")
+        columns, response = self._validated(
+            X, y=y, dtype=float, y_numeric=True, ensure_min_samples=FEWEST
+        )
+        spend, response = self._spend(columns), response.astype(float)
+        weight = _check_sample_weight(sample_weight, columns, ensure_non_negative=True)
+        if (response < 0).any():
+            raise ValueError("y must not be negative")
+        if not weight.any():
+            raise ValueError("sample_weight is zero in every period")
+        for name, values in (("X", spend), ("y", response)):
+            if not (values * weight).any():
+                raise ValueError(f"{name} is zero in every period that counts")
         shape = SHAPES[self.family]
-        reference = float(spend[spend > 0].mean())
-        weight = np.ones(len(spend)) if sample_weight is None else np.asarray(sample_weight, float)
+        spending = spend > 0
+        reference = float(np.average(spend[spending], weights=weight[spending]))
         series, starts = self._series(shape, spend / reference, response, weight)
         solution = minimise(shape, series, starts, iterations=60)
         for _ in range(2):
@@ -105,7 +114,6 @@ class ResponseCurve(RegressorMixin, BaseEstimator):
         effective = self._effective(spend)
         self.spend_range_ = (float(effective.min()), float(effective.max()))
         self.covariance_ = np.linalg.inv(solution.information[best])
-        self.n_features_in_ = 1
         return self
 
     def predict(self, X: ArrayLike) -> Array:
@@ -116,7 +124,8 @@ class ResponseCurve(RegressorMixin, BaseEstimator):
         ValueError : with extrapolation "raise", a spend beyond the fit's range
         """
         check_is_fitted(self, "curve_")
-        effective = self._effective(self._spend(X))
+        columns = self._validated(X, dtype=float, reset=False)
+        effective = self._effective(self._spend(columns))
         highest = self.spend_range_[1]
         beyond = effective > highest * (1 + 1e-12)
         if self.extrapolation == "raise" and beyond.any():
@@ -128,6 +137,13 @@ class ResponseCurve(RegressorMixin, BaseEstimator):
             effective = np.minimum(effective, highest)
         response = self.curve_.response(effective)
         return np.where(beyond, np.nan, response) if self.extrapolation == "nan" else response
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.one_d_array = True
+        tags.input_tags.positive_only = True
+        tags.target_tags.positive_only = True
+        return tags
 
     @property
     def _estimates(self) -> bool:
@@ -144,22 +160,24 @@ class ResponseCurve(RegressorMixin, BaseEstimator):
         if self.extrapolation not in ("curve", "clip", "nan", "raise"):
             raise ValueError(f"extrapolation {self.extrapolation!r}: curve, clip, nan or raise")
 
-    def _spend(self, X: ArrayLike) -> Array:
-        spend = np.asarray(X, dtype=float)
-        if spend.ndim == 2 and spend.shape[1] == 1:
-            spend = spend[:, 0]
-        if spend.ndim != 1:
-            raise ValueError(f"X must have one column, the spend; its shape is {spend.shape}")
-        if not (np.isfinite(spend).all() and (spend >= 0).all()):
-            raise ValueError("X must be finite and not negative")
-        return spend
+    def _validated(self, X: ArrayLike, **options: Any) -> Any:
+        """scikit-learn's own check, of which its types say less than its documentation."""
+        return validate_data(self, _as_column(X), **options)
+
+    def _spend(self, columns: Array) -> Array:
+        """The one column that there may be."""
+        if columns.shape[1] != 1:
+            raise ValueError(f"X must have one column, the spend; it has {columns.shape[1]}")
+        if (columns < 0).any():
+            raise ValueError(NEGATIVE)
+        return columns[:, 0]
 
     def _series(self, shape, spend: Array, response: Array, weight: Array) -> tuple[Series, Array]:
         """One row per start, each with the same data."""
         fixed = NO_CARRY_OVER if self._estimates else _log_odds(float(self.carry_over))
         decays = (-2.0, 0.5) if self._estimates else (fixed,)
         starts = np.array([[0.0, *form, decay] for form in shape.starts for decay in decays])
-        starts[:, 0] = np.log(response.mean())
+        starts[:, 0] = np.log(np.average(response, weights=weight))
         mean = np.array([starts[0, 0], *shape.prior_mean, -0.9 if self._estimates else fixed])
         spread = np.array([5.0, *shape.prior_sd, 1.4 if self._estimates else 1e-3])
         one: dict[str, Any] = {
@@ -175,7 +193,24 @@ class ResponseCurve(RegressorMixin, BaseEstimator):
             "relative": np.asarray(0.04),
         }
         count = len(starts)
-        return Series(**{n: np.repeat(v[None], count, axis=0) for n, v in one.items()}), starts
+        repeated = {name: np.repeat(value[None], count, axis=0) for name, value in one.items()}
+        return Weighted(**repeated), starts
+
+
+class Weighted(Series):
+    """A series in which a period of weight 2 is as good as two of weight 1."""
+
+    @property
+    def least(self) -> Array:
+        mean = np.average(self.response, axis=1, weights=self.weight)
+        return 0.02 * mean[:, None] + 1e-12
+
+
+def _as_column(X: Any) -> Any:
+    """A single series as the one column that it is; a pandas one keeps its name."""
+    if getattr(X, "ndim", None) != 1:
+        return X
+    return X.to_frame() if hasattr(X, "to_frame") else np.asarray(X)[:, None]
 
 
 def _log_odds(decay: float) -> float:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import Fault, HistoryError
+from models.extras import SAVE_AS_CSV, lacking
 from models.phrases import Phrase, said
 
 if TYPE_CHECKING:
@@ -20,9 +21,16 @@ if TYPE_CHECKING:
 SUPPORTED = said("Histories are CSV, Parquet or XLSX files")
 
 
-def refuse(name: str, problem: Phrase, remedy: Phrase = SUPPORTED) -> HistoryError:
+def refuse(name: str, problem: str, remedy: str = SUPPORTED) -> HistoryError:
     """The error for a file that is no history."""
     return HistoryError(Fault(name, problem, remedy))
+
+
+def no_rows(name: str) -> HistoryError:
+    """The error for a history without any."""
+    return refuse(
+        name, said("there are headers but no rows"), said("Add one row per date and channel")
+    )
 
 
 def read_csv(path: Path, name: str, encoding: str) -> Rows:
@@ -91,11 +99,8 @@ def read_excel(path: Path, name: str, sheet: str | None) -> Rows:
     try:
         import openpyxl
     except ImportError:
-        raise refuse(
-            name,
-            said("reading XLSX needs the package openpyxl"),
-            said("Install budgetopt[excel], or save the file as CSV"),
-        ) from None
+        lacks = lacking(said("reading XLSX"), "openpyxl", "excel", SAVE_AS_CSV)
+        raise refuse(name, *lacks) from None
     import pandas as pd
 
     try:
@@ -145,9 +150,7 @@ def _split_headers(frame: pd.DataFrame, lines: NDArray[np.int64], name: str) -> 
     body.columns = [text or f"(column {i})" for i, text in enumerate(headers, start=1)]
     filled = (body != "").any(axis="columns").to_numpy()
     if not filled.any():
-        raise refuse(
-            name, said("there are headers but no rows"), said("Add one row per date and channel")
-        )
+        raise no_rows(name)
     inner = int((~filled[: np.flatnonzero(filled)[-1]]).sum())
     notices = (said("{file}: {n} blank rows left out", file=name, n=inner),) if inner else ()
     if not filled.all():
@@ -162,11 +165,8 @@ def read_parquet(path: Path, name: str) -> Rows:
     try:
         import pyarrow as arrow
     except ImportError:
-        raise refuse(
-            name,
-            said("reading Parquet needs the package pyarrow"),
-            said("Install budgetopt[parquet], or save the file as CSV"),
-        ) from None
+        lacks = lacking(said("reading Parquet"), "pyarrow", "parquet", SAVE_AS_CSV)
+        raise refuse(name, *lacks) from None
     try:
         frame = pd.read_parquet(path)
     except (arrow.ArrowException, OSError) as error:
@@ -176,8 +176,6 @@ def read_parquet(path: Path, name: str) -> Rows:
     # A named index was a column once; pandas keeps it apart.
     frame = frame.reset_index(drop=all(level is None for level in frame.index.names))
     if frame.empty:
-        raise refuse(
-            name, said("there are headers but no rows"), said("Add one row per date and channel")
-        )
+        raise no_rows(name)
     frame.columns = [str(header).strip() for header in frame.columns]
     return frame, np.arange(1, len(frame) + 1), ()

@@ -151,3 +151,41 @@ class History:
     def kpi_words(self) -> Phrase:
         """What a sentence calls the KPI, in the reader's language."""
         return KPIS[self.kpi]
+
+    def to_frame(self) -> pd.DataFrame:
+        """The history as a file of its shape would hold it, which `read_history` reads back.
+
+        Tidy: one row per period and channel. Mix: one row per period, spend and media in columns
+        such as ``tv_spend``, and the KPI. Controls are columns of their own.
+        """
+        return _tidy_frame(self) if self.shape == "tidy" else _mix_frame(self)
+
+    def __repr__(self) -> str:
+        unit = {1: "days", 7: "weeks"}.get(self.period_days, f"periods of {self.period_days} days")
+        first, last = self.dates[0], self.dates[-1]
+        money = f", {self.currency}" if self.currency else ""
+        return (
+            f"History ({self.shape}): {len(self.channels)} channels, {len(self.dates)} {unit} from "
+            f"{first:%Y-%m-%d} to {last:%Y-%m-%d}, {', '.join(self.metrics)}{money}"
+        )
+
+
+def _tidy_frame(history: History) -> pd.DataFrame:
+    import pandas as pd
+
+    panels = {"spend": history.spend, **history.metrics}
+    whole = pd.concat(panels, axis=1, names=["metric", "channel"])
+    rows = whole.rename_axis(index="date").stack("channel")[list(panels)]
+    rows = rows.reindex(history.channels, level="channel").reset_index()
+    return rows.join(history.controls, on="date").rename_axis(columns=None)
+
+
+def _mix_frame(history: History) -> pd.DataFrame:
+    import pandas as pd
+
+    columns = {f"{channel}_spend": history.spend[channel] for channel in history.channels}
+    for metric, panel in history.metrics.items():
+        is_kpi = list(panel.columns) == ["total"]
+        columns |= {metric if is_kpi else f"{n}_{metric}": panel[n] for n in panel.columns}
+    frame = pd.DataFrame(columns).join(history.controls)
+    return frame.rename_axis(index="date").reset_index()

@@ -50,6 +50,8 @@ class Faults:
     def _place(self, line: int) -> Phrase:
         if self.table.unit == "line":
             return said("line {line}", line=line)
+        if self.table.unit == "iloc":
+            return said("row .iloc[{row}]", row=line - 1)
         return said("row {line}", line=line)
 
     def add_rows(

@@ -40,7 +40,7 @@ class Digest(Protocol):
     def update(self, data: bytes, /) -> None: ...
 
 
-def refuse(where: str, problem: Phrase, remedy: str = "") -> HistoryError:
+def refuse(where: str, problem: str, remedy: str = "") -> HistoryError:
     """The error for a file that is wrong as a whole."""
     return HistoryError(Fault(where, problem, remedy))
 

@@ -17,7 +17,7 @@ from models.history.history import History, HistorySpec, Source
 from models.history.mix import mix_rows
 from models.history.parsed_rows import Rows
 from models.history.parsing import Faults
-from models.history.table import Table, read_table
+from models.history.table import Table, read_table, table_of
 from models.history.tidy import tidy_rows
 from models.phrases import Phrase, said
 
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from models.history.table import Table
-
-if TYPE_CHECKING:
-    import pandas as pd
+    Readable = str | Path | HistorySpec | pd.DataFrame
 
 NO_GAP = said("A mix needs a row for every date between the first and the last: add them")
 
@@ -227,14 +224,12 @@ def _panel(frame: pd.DataFrame) -> pd.DataFrame:
     return frame
 
 
-def read_history(
-    source: str | Path | HistorySpec, *, today: Date | None = None, **declared: Any
-) -> History:
+def read_history(source: Readable, *, today: Date | None = None, **declared: Any) -> History:
     """Read and check a history; everything wrong with it is reported at once.
 
     Parameters
     ----------
-    source : a file, or what is known about one
+    source : a file, what is known about one, or a DataFrame with the columns that a file would have
     today : dates after it are faults, and a week that holds it is not over; default: today
     declared : fields of HistorySpec, e.g. ``shape="mix", kpi="orders", spend={"tv": "tv_S"}``
 
@@ -242,37 +237,29 @@ def read_history(
     ------
     HistoryError : with one fault for each cell, column or date that is wrong
     """
-    from models.history.read import interpret
-
     return interpret(_spec(source, declared), today=today)
 
 
 def read_history_with_days(
-    source: str | Path | HistorySpec, *, today: Date | None = None, **declared: Any
+    source: Readable, *, today: Date | None = None, **declared: Any
 ) -> tuple[History, History]:
     """As `read_history`, and beside it the same history in the file's own grain.
 
     Days show what weeks hide; see `models.diagnostics.anomalies`.
     """
-    from models.history.read import interpret_with_days
-
     return interpret_with_days(_spec(source, declared), today=today)
 
 
-def read_days(
-    source: str | Path | HistorySpec, *, today: Date | None = None, **declared: Any
-) -> History:
+def read_days(source: Readable, *, today: Date | None = None, **declared: Any) -> History:
     """What happened lately, in the file's own grain: `read_history` without what a fit demands.
 
     A channel may have spent nothing and nothing may have come back: a month has just begun.
     """
-    from models.history.read import interpret_days
-
     return interpret_days(_spec(source, declared), today=today)
 
 
 def read_segments(
-    source: str | Path | HistorySpec, by: str, *, today: Date | None = None, **declared: Any
+    source: Readable, by: str, *, today: Date | None = None, **declared: Any
 ) -> dict[str, History]:
     """One history for each value of the column `by`, such as a geo or a campaign.
 
@@ -283,11 +270,17 @@ def read_segments(
     ------
     HistoryError : as `read_history`, and where the file lacks the column
     """
-    from models.history.read import interpret_segments
-
     return interpret_segments(_spec(source, declared), by, today=today)
 
 
-def _spec(source: str | Path | HistorySpec, declared: Mapping[str, Any]) -> HistorySpec:
-    spec = source if isinstance(source, HistorySpec) else HistorySpec(source)
-    return replace(spec, **declared)
+def _spec(source: Readable, declared: Mapping[str, Any]) -> HistorySpec:
+    if isinstance(source, HistorySpec):
+        return replace(source, **declared)
+    if isinstance(source, str | Path):
+        return HistorySpec(source, **declared)
+    import pandas as pd
+
+    if not isinstance(source, pd.DataFrame):
+        raise TypeError(f"a history is a file or a pandas DataFrame, not a {type(source).__name__}")
+    table = table_of(source)
+    return HistorySpec(table.name, table=table, **declared)

@@ -11,10 +11,13 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from models.channel_fit.fit_options import FitOptions
 from models.channel_fit.history_facts import highest_spend, recent_spend
 from models.curves.curveset import Evidence
 from models.diagnostics.evidence import Reason, assess, lowered, refine
-from models.mix_fit.joint import JointFit
+from models.diagnostics.whole_media import CHANCE, chance_alone
+from models.history.history import History
+from models.mix_fit.joint import JointFit, Segment, prepare
 from models.phrases import Phrase, said
 
 Array = NDArray[np.floating]
@@ -27,15 +30,35 @@ NIL = 0.2  # an effect whose low end is below this fraction of its high end may 
 def mix_evidence(fit: JointFit, segment: int) -> dict[str, Evidence]:
     """Verdict and reasons by channel."""
     here = fit.segments[segment]
-    verdicts = assess(here.history)
+    told_together = chance_of(here) < CHANCE
+    verdicts = assess(here.history, told_together)
     pairs = inseparable_pairs(fit, segment)
     return {
         name: lowered(
             _refined(fit, segment, name, verdicts[name]),
-            [*_shared(name, pairs), *_nil(fit, segment, name)],
+            [*_shared(name, pairs), *_nil(fit, segment, name, told_together)],
         )
         for name in here.history.channels
     }
+
+
+def first_look(history: History) -> dict[str, Evidence]:
+    """Verdicts before any fit: of a mix, knowing whether all channels together move the KPI."""
+    if history.shape != "mix" or _faulty(history):
+        return assess(history)
+    return assess(history, chance_of(prepare(history, FitOptions())) < CHANCE)
+
+
+def _faulty(history: History) -> bool:
+    """Whether nothing can be fitted at all: no KPI, or a channel without spend."""
+    spend, kpi = history.spend.to_numpy(float), history.metrics[history.kpi].to_numpy(float)
+    return not (kpi.any() and (spend > 0).any(axis=0).all())
+
+
+def chance_of(here: Segment) -> float:
+    """How likely all channels of a segment together do nothing to its KPI."""
+    spend = here.history.spend.to_numpy(float)
+    return chance_alone(here.kpi, here.baseline.terms, spend, here.weight)
 
 
 def inseparable_pairs(fit: JointFit, segment: int) -> dict[tuple[str, str], float]:
@@ -98,7 +121,7 @@ def _shared(channel: str, pairs: dict[tuple[str, str], float]) -> list[Reason]:
     ]
 
 
-def _nil(fit: JointFit, segment: int, channel: str) -> list[Reason]:
+def _nil(fit: JointFit, segment: int, channel: str, told_together: bool) -> list[Reason]:
     here = fit.segments[segment]
     low, high = np.quantile(fit.brought(segment, channel), [0.05, 0.95])
     if low >= NIL * high:
@@ -109,7 +132,8 @@ def _nil(fit: JointFit, segment: int, channel: str) -> list[Reason]:
         high=high / here.kpi.mean(),
         kpi=here.history.kpi_words,
     )
-    return [("unusable", words)]
+    # Of advertising that works, what may bring nothing is the first to take money from.
+    return [("weak" if told_together else "unusable", words)]
 
 
 def _refined(fit: JointFit, segment: int, channel: str, verdict: Evidence) -> Evidence:

@@ -92,7 +92,8 @@ def relax_rule(problem: Problem, rule: Rule, settings: Settings) -> Relaxation |
     def holds(limit: float) -> bool:
         return is_feasible(_with_limit(problem, position, limit), settings)
 
-    if rule.kind in ("locked", "hold", "step", "min_if_active", "min_change"):
+    fixed = ("locked", "hold", "step", "min_if_active", "min_change")
+    if rule.is_fixed or rule.kind in fixed:
         return _verified(problem.without(position), rule, None, settings)
     floor = -1.0 if rule.kind == "change_from" else 0.0
     if KINDS[rule.kind].sense == ">=":

@@ -61,6 +61,18 @@ class Row:
         """Value of the row's left side."""
         return float(self.spend @ spend[self.axes] + self.response @ response[self.axes])
 
+    def excess(self, spend: Array, response: Array) -> float:
+        """By how much the left side is beyond a limit, in the row's own unit; 0: it is not."""
+        activity = self.activity(spend, response)
+        return max(self.lower - activity, activity - self.upper, 0.0)
+
+    def size(self, spend: Array, response: Array) -> float:
+        """Size of the row's terms and limits, in its own unit; never 0."""
+        terms = np.abs(self.spend) @ np.abs(spend[self.axes])
+        terms += np.abs(self.response) @ np.abs(response[self.axes])
+        limits = [abs(limit) for limit in (self.lower, self.upper) if np.isfinite(limit)]
+        return max(float(terms), *limits, 1e-300)
+
 
 @dataclass(frozen=True, eq=False)
 class Programme:
@@ -124,11 +136,15 @@ class Programme:
 
     @property
     def low(self) -> Array:
-        return np.array([min(low for low, _ in intervals) for intervals in self.domains])
+        return np.array(
+            [min((low for low, _ in intervals), default=0.0) for intervals in self.domains]
+        )
 
     @property
     def high(self) -> Array:
-        return np.array([max(high for _, high in intervals) for intervals in self.domains])
+        return np.array(
+            [max((high for _, high in intervals), default=0.0) for intervals in self.domains]
+        )
 
     @property
     def ceiling(self) -> float:
@@ -136,6 +152,20 @@ class Programme:
         response, _ = self.bank.at(self.high)
         ends = self.spend_gain * self.low, self.spend_gain * self.high
         return float((np.maximum(*ends) + self.response_gain * response).sum())
+
+    @property
+    def negligible(self) -> float:
+        """Size of an objective below which a relative gap means nothing, in the objective's unit.
+
+        Where spend is deducted from what it brings the two may cancel: a millionth of the money's
+        worth. Elsewhere only the rounding of what the axes could bring at most.
+        """
+        price = float(np.abs(self.spend_gain).max(initial=0.0))
+        if not self.response_gain.any():
+            return 1e-9 * price * self.budget
+        if price:
+            return 1e-6 * price * self.budget
+        return 1e-12 * abs(self.ceiling)
 
     def value(self, spend: Array) -> float:
         """Objective on the true curves."""
@@ -153,11 +183,7 @@ class Programme:
         for row in self.rows:
             if row.counts_still:
                 continue  # kept by the intervals themselves
-            activity = row.activity(spend, response)
-            size = np.abs(row.spend) @ np.abs(spend[row.axes])
-            size += np.abs(row.response) @ response[row.axes]
-            excess = max(row.lower - activity, activity - row.upper, 0.0)
-            worst = max(worst, excess / max(float(size), self.scale * 1e-9))
+            worst = max(worst, row.excess(spend, response) / row.size(spend, response))
         return worst
 
     def allows(self, spend: Array) -> bool:

@@ -22,6 +22,7 @@ from pulp import (
     LpInteger,
     LpMinimize,
     LpProblem,
+    PulpError,
 )
 
 from models.curves.bank import Index
@@ -30,6 +31,10 @@ from optimizer.relaxation.envelopes import Polylines
 from optimizer.relaxation.segment_columns import Layout, Table
 
 Array = NDArray[np.floating]
+
+
+class NumericalTrouble(ArithmeticError):
+    """A model cannot be posed: its numbers are no numbers."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,15 +111,26 @@ def formulate(
     Parameters
     ----------
     least : maximise the least of these objectives; their lines share the polylines' vertices
+
+    Raises
+    ------
+    NumericalTrouble : a number that no model can carry, infinite or none at all
     """
+    try:
+        return _formulate(programme, piece_axis, lines, least)
+    except PulpError as error:
+        raise NumericalTrouble(str(error)) from error
+
+
+def _formulate(
+    programme: Programme, piece_axis: Index, lines: Polylines, least: Least | None
+) -> Formulation:
     layout = Layout(len(programme.curves), programme.scale, piece_axis, lines)
     table = layout.table(lines.responses)
     model = LpProblem("allocation", LpMinimize)
     columns = _add_columns(model, layout)
     objective, constant = table.objective(programme)
-    # The mean gain per column, not the greatest: a curve that starts steeply has one huge slope.
-    sizes = layout.sizes
-    scale = float(np.abs(objective) @ sizes / max(sizes.sum(), 1e-300)) or 1.0
+    scale = float(np.abs(objective).sum() / max(layout.columns, 1)) or 1.0
     goals: tuple[LpConstraint, ...] = ()
     if least is None:
         model.setObjective(_expression(columns, -objective / scale))
@@ -140,9 +156,7 @@ def _expression(columns: list, coefficients: Array) -> LpAffineExpression:
 
 
 def _add_columns(model: LpProblem, layout: Layout) -> list:
-    segments = [
-        model.add_variable(f"s{k}", 0, upper) for k, upper in enumerate(layout.lengths.tolist())
-    ]
+    segments = [model.add_variable(f"s{k}", 0, 1) for k in range(len(layout.lengths))]
     choices = [model.add_variable(f"z{k}", cat=LpBinary) for k in range(len(layout.chosen))]
     return segments + choices
 
@@ -157,18 +171,16 @@ def _add_least(
         found = [layout.table(heights).objective(programme) for heights in group]
         return [(coefficients / scale, shift / scale) for coefficients, shift in found]
 
-    goals = _maximise_least(model, columns, layout.sizes, objectives(least.responses))
+    goals = _maximise_least(model, columns, objectives(least.responses))
     _keep_floors(model, columns, objectives(least.floored), least, scale)
     return goals
 
 
-def _maximise_least(
-    model, columns: list, sizes: Array, objectives: list
-) -> tuple[LpConstraint, ...]:
+def _maximise_least(model, columns: list, objectives: list) -> tuple[LpConstraint, ...]:
     """Maximise a column that no objective may fall below."""
     # Without bounds of its own HiGHS calls some programmes with binaries unbounded.
     ends = [
-        (np.minimum(c, 0.0) @ sizes + shift, np.maximum(c, 0.0) @ sizes + shift)
+        (np.minimum(c, 0.0).sum() + shift, np.maximum(c, 0.0).sum() + shift)
         for c, shift in objectives
     ]
     low, high = (float(min(side)) for side in zip(*ends, strict=True))
@@ -210,7 +222,7 @@ def _choose_pieces(model: LpProblem, columns: list, layout: Layout) -> None:
         model.addConstraint(LpConstraint(expression, LpConstraintEQ, f"one{axis}", 1.0))
     for k in np.flatnonzero(choice[piece] >= 0):
         gate = columns[choice[piece[k]]]
-        expression = LpAffineExpression({columns[k]: 1.0, gate: -float(layout.lengths[k])})
+        expression = LpAffineExpression({columns[k]: 1.0, gate: -1.0})
         model.addConstraint(LpConstraint(expression, LpConstraintLE, f"gate{k}", 0.0))
 
 

@@ -1,8 +1,10 @@
 """Straight lines to the columns of a linear model, before any solver's object exists.
 
-Every segment of a concave polyline is a column with its length as upper limit; slopes fall from
-segment to segment, so the model fills them in order by itself, without any binary. An axis with
-several pieces has one binary per piece, its choice. Money is in units of the programme's scale.
+Every segment of a concave polyline is a column from 0 to 1, the share of it that is used; slopes
+fall from segment to segment, so the model fills them in order by itself, without any binary. The
+coefficients are then lengths and rises, never a slope: two vertices that nearly coincide make a
+small number and not a huge one. An axis with several pieces has one binary per piece, its choice.
+Money is in units of the programme's scale.
 """
 
 from __future__ import annotations
@@ -114,28 +116,28 @@ class Layout:
         return found
 
     @property
-    def sizes(self) -> Array:
-        """Upper limit of each column."""
-        return np.concatenate([self.lengths, np.ones(len(self.chosen))])
+    def columns(self) -> int:
+        """How many there are."""
+        return len(self.lengths) + len(self.chosen)
 
     def table(self, heights: Array) -> Table:
         """What the columns are worth when the polylines' vertices have these heights."""
-        slopes = Polylines(self.lines.spends, heights).segments()[2] * self.scale
+        _, lengths, slopes = Polylines(self.lines.spends, heights).segments()
         single = np.flatnonzero(self.choice < 0)
         constants = np.zeros((2, self.axes))
         constants[:, self.piece_axis[single]] = self.base[single], heights[single, 0]
         chosen = self.chosen
         return Table(
             axis=np.concatenate([self.piece_axis[self.segment_piece], self.piece_axis[chosen]]),
-            spend=np.concatenate([np.ones(len(slopes)), self.base[chosen]]),
-            response=np.concatenate([slopes, heights[chosen, 0]]),
+            spend=np.concatenate([self.lengths, self.base[chosen]]),
+            response=np.concatenate([slopes * lengths, heights[chosen, 0]]),
             constant_spend=constants[0],
             constant_response=constants[1],
         )
 
     def still_side(self, programme: Programme, row: Row) -> tuple[Array, float]:
         """The row on the choices of pieces in which its axes stay unchanged; what is fixed."""
-        coefficients, fixed = np.zeros(len(self.lengths) + len(self.chosen)), 0.0
+        coefficients, fixed = np.zeros(self.columns), 0.0
         low, high = self.lines.spends[:, 0], self.lines.spends[:, -1]
         still = programme.still[self.piece_axis]
         for axis, weight in zip(row.axes, row.spend, strict=True):
@@ -153,7 +155,7 @@ class Layout:
         """Spend per axis, money, and the chosen piece per axis, from the columns' values."""
         within = np.bincount(
             self.segment_piece,
-            weights=np.clip(values[: len(self.lengths)], 0.0, self.lengths),
+            weights=np.clip(values[: len(self.lengths)], 0.0, 1.0) * self.lengths,
             minlength=len(self.piece_axis),
         )
         picked = np.ones(len(self.choice))

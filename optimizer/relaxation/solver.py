@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -21,7 +22,7 @@ from models.errors import Fault, InputError, nearest
 Array = NDArray[np.floating]
 
 
-MOST_ROUNDS = 60
+MOST_ROUNDS = 200
 
 
 @dataclass(frozen=True)
@@ -53,13 +54,14 @@ class Solved:
 
     Parameters
     ----------
-    status : "optimal" (within the gap asked for), "stopped" (time ran out), "infeasible"
+    status : "optimal" (within the gap asked for), "stopped" (time ran out), "infeasible" (as two
+        solves said), "trouble" (no way of asking gave an answer)
     values : one per column
     prices : objective per unit of each row's limit, by row name; empty with binaries
     bound : no solution of the model has a greater objective; None where the solver tells none
     """
 
-    status: Literal["optimal", "stopped", "infeasible"]
+    status: Literal["optimal", "stopped", "infeasible", "trouble"]
     has_values: bool = False
     values: Array = field(default_factory=lambda: np.empty(0))
     prices: dict[str, float] = field(default_factory=dict)
@@ -72,6 +74,7 @@ _HIGHS: dict[str, Any] = {
     "presolve": "off",
     "primal_feasibility_tolerance": 1e-9,
     "dual_feasibility_tolerance": 1e-9,
+    "small_matrix_value": 1e-12,
 }
 _HIGHS_MIP: dict[str, Any] = {
     "mip_feasibility_tolerance": 1e-9,
@@ -82,6 +85,14 @@ _HIGHS_MIP: dict[str, Any] = {
     "mip_heuristic_run_root_reduced_cost": False,
 }
 
+
+# How a model is asked again.
+_LOOSER: dict[str, Any] = {
+    "presolve": "on",
+    "primal_feasibility_tolerance": 1e-7,
+    "dual_feasibility_tolerance": 1e-7,
+    "mip_feasibility_tolerance": 1e-7,
+}
 
 MANY = 60_000  # columns
 
@@ -105,37 +116,63 @@ class Clock:
 def solve(model: Any, columns: list, rows: list, settings: Settings, clock: Clock) -> Solved:
     """Solve a minimisation of the negated objective; prices are wanted of `rows`.
 
+    A solver that gives up, fails or finds nothing feasible is asked again in another way: without
+    presolve the simplex now and then gives up on a programme that has an optimum, and one verdict
+    of "infeasible" alone may be its rounding.
+
     Raises
     ------
     InputError : the solver is not known or not installed
     """
-    from pulp import (
-        LpSolutionIntegerFeasible,
-        LpSolutionOptimal,
-        LpStatusInfeasible,
-        LpStatusNotSolved,
-    )
+    import pulp
+
+    if not columns:  # nothing may move
+        return Solved("optimal", has_values=True, bound=0.0)
+    is_mip, verdicts = model.isMIP(), 0
+    for ask in _ways_to_ask(settings, is_mip, len(columns)):
+        if verdicts and clock.is_over:
+            break
+        try:
+            model.solve(ask(clock.left))
+        except pulp.PulpError:
+            continue
+        if model.status == pulp.LpStatusInfeasible:
+            verdicts += 1
+            if verdicts > 1:
+                return Solved("infeasible")
+        elif model.sol_status in (pulp.LpSolutionOptimal, pulp.LpSolutionIntegerFeasible):
+            return _read(model, columns, rows, settings, clock)
+        elif clock.is_over:
+            return Solved("stopped", bound=_bound(model, settings, is_mip, stopped=True))
+    return Solved("stopped" if clock.is_over else "trouble")
+
+
+def _read(model: Any, columns: list, rows: list, settings: Settings, clock: Clock) -> Solved:
+    """The values, prices and bound of a model that was solved, or stopped with a solution."""
+    import pulp
 
     is_mip = model.isMIP()
-    # One row and 100,000 columns: 1 s by the interior point, 5 s by the simplex, measured.
-    many = {"solver": "ipm"} if len(columns) > MANY and not is_mip else None
-    solver = _solver(settings, is_mip, clock.left, many)
-    model.solve(solver)
-    others: tuple[dict[str, Any], ...] = ({"presolve": "on"}, {"solver": "ipm"})
-    for other in others:
-        # Without presolve the simplex now and then gives up on a programme that has an optimum.
-        if model.status == LpStatusNotSolved and not is_mip and not clock.is_over:
-            model.solve(_solver(settings, is_mip, clock.left, other))
-    if model.status == LpStatusInfeasible:
-        return Solved("infeasible")
-    if model.sol_status not in (LpSolutionOptimal, LpSolutionIntegerFeasible):
-        return Solved("stopped", bound=_bound(model, settings, is_mip, stopped=True))
     values = np.array([column.varValue or 0.0 for column in columns])
-    stopped = model.sol_status == LpSolutionIntegerFeasible or clock.is_over
+    stopped = model.sol_status == pulp.LpSolutionIntegerFeasible or clock.is_over
     has_values = bool(np.isfinite(values).all())
     prices = {} if is_mip else {row.name: -(row.pi or 0.0) for row in rows}
     bound = _bound(model, settings, is_mip, stopped)
     return Solved("stopped" if stopped else "optimal", has_values, values, prices, bound)
+
+
+def _ways_to_ask(settings: Settings, is_mip: bool, columns: int) -> list[Callable[..., Any]]:
+    """Solvers, each given the seconds left: the one asked for, then others where it fails."""
+    is_highs = settings.solver.lower() == "highs"
+    # One row and 100,000 columns: 1 s by the interior point, 5 s by the simplex, measured.
+    many = {"solver": "ipm"} if is_highs and columns > MANY and not is_mip else None
+    highs = replace(settings, solver="HiGHS")
+    others: list[dict[str, Any]] = [_LOOSER, _LOOSER if is_mip else {"solver": "ipm"}]
+    if is_mip:
+        others[0] = {"presolve": "on", "primal_feasibility_tolerance": 1e-8}
+    return [
+        partial(_solver, settings, is_mip, other=many),
+        *(partial(_solver, highs, is_mip, other=other) for other in others),
+    ]
 
 
 def _bound(model: Any, settings: Settings, is_mip: bool, stopped: bool) -> float | None:

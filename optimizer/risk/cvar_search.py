@@ -10,6 +10,7 @@ programme's optimum bounds every plan; plans are scored on the curves themselves
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from models.curves.bank import Index
 from optimizer.program.program import Programme
 from optimizer.relaxation.envelopes import Grid, Polylines, make_grid
-from optimizer.relaxation.formulate import Formulation, Least, formulate
+from optimizer.relaxation.formulate import Formulation, Least, NumericalTrouble, formulate
 from optimizer.relaxation.solver import Clock, Settings, solve
 from optimizer.risk.criterion import Aim
 from optimizer.risk.draws import concave_lines
@@ -65,7 +66,7 @@ def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
     if programme.is_empty:
         return Sandwich("infeasible", nothing)
     draws = aim.drawn.draws
-    best = Sandwich("time_limit", nothing, reference=reference)
+    best = Sandwich("round_limit", nothing, reference=reference)
     is_convex = not programme.steps.any() and all(len(d) == 1 for d in programme.domains)
     state = _State(
         _first_grid(programme), np.full((1, draws), 1.0 / draws), np.empty(0, dtype=int), best
@@ -75,10 +76,9 @@ def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
             state = _scored(aim, state, spend, settings)
     for iteration in range(1, settings.max_iterations + 1):
         found = _solve(aim, state, state.grid, settings, clock)
-        if found is None:
-            break
         if isinstance(found, str):
-            status = state.best.status if state.best.spend.size else "infeasible"
+            is_odd = found == "infeasible" and state.best.spend.size  # there is a plan, after all
+            status = "numerical_trouble" if is_odd else found
             return replace(state.best, status=status, iterations=iteration)
         best = replace(
             state.best, bound=min(state.best.bound, found.bound), iterations=iteration,
@@ -97,7 +97,7 @@ def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
         if best.gap <= settings.gap:
             return replace(best, status="optimal", bound=max(best.bound, best.value))
         if clock.is_over:
-            break
+            return replace(best, status="time_limit")
         grid = _refine(aim, state.grid, found, settings.gap * best.size)
         state = replace(state, grid=grid, lines=None if grid is not state.grid else found.lines)
     return state.best
@@ -137,8 +137,8 @@ def _mixture(aim: Aim, state: _State) -> Array:
 
 def _solve(
     aim: Aim, state: _State, grid: Grid, settings: Settings, clock: Clock, below: bool = False
-) -> _Round | str | None:
-    """Solve on the lines above the curves, or on chords; "infeasible"; None: out of time."""
+) -> _Round | Literal["infeasible", "time_limit", "numerical_trouble"]:
+    """Solve on the lines above the curves, or on chords; else why there is no solution."""
     mixture = _mixture(aim, state)
     tiled = np.tile(grid.points, (len(mixture), 1))
     shape = (len(mixture), *grid.points.shape)
@@ -152,14 +152,17 @@ def _solve(
     heights, hulls = heights.reshape(shape), hulls.reshape(shape)
     rows = 1 + len(state.weights)
     least = Least(hulls[1:rows], hulls[rows:], *_floors(aim, state.floored), aim.excused)
-    form = formulate(aim.programme, grid.axis, Polylines(grid.points, hulls[0]), least)
+    try:
+        form = formulate(aim.programme, grid.axis, Polylines(grid.points, hulls[0]), least)
+    except NumericalTrouble:
+        return "numerical_trouble"
     if form.is_false:
         return "infeasible"
     solved = solve(form.model, form.columns, list(form.goals), settings, clock)
     if solved.status == "infeasible":
         return "infeasible"
     if not solved.has_values:
-        return None
+        return "numerical_trouble" if solved.status == "trouble" else "time_limit"
     spend, chosen = form.layout.spend_of(solved.values)
     bound = np.inf if solved.bound is None else solved.bound * form.objective_scale
     shares = _shares(form, solved.prices) if solved.prices else None
@@ -206,7 +209,7 @@ def _solve_inside(
     domains = tuple((pair,) for pair in zip(low.tolist(), high.tolist(), strict=True))
     narrow = replace(aim, programme=replace(programme.uncounted(), domains=domains))
     result = _solve(narrow, state, inner, settings, clock, below=True)
-    return None if result is None or isinstance(result, str) else result.spend
+    return None if isinstance(result, str) else result.spend
 
 
 def _refine(aim: Aim, grid: Grid, found: _Round, tolerance: float) -> Grid:

@@ -41,7 +41,7 @@ def optimise_risk(compiled: Compiled, settings: Settings) -> Sandwich:
     aim = make_aim(compiled)
     total = compiled.problem.total
     if compiled.problem.objective != "roas":
-        return search(aim, settings, reference=1e-6 * total.maximum)
+        return search(aim, settings, reference=compiled.programme.negligible)
     found, spend = search(aim, settings), total.maximum
     return replace(found, value=found.value / spend, bound=found.bound / spend)
 

@@ -12,6 +12,10 @@ from optimizer.program.program import Programme
 
 Array = NDArray[np.floating]
 
+# "optimal": the gap is proven; "infeasible": no plan exists; the others say what ended the search
+# before either: the time, the rounds, or a model that no solver could answer.
+Status = Literal["optimal", "time_limit", "round_limit", "numerical_trouble", "infeasible"]
+
 
 @dataclass(frozen=True, eq=False)
 class Sandwich:
@@ -19,7 +23,7 @@ class Sandwich:
 
     Parameters
     ----------
-    status : "optimal" (the gap is proven), "time_limit" (time or rounds ran out), "infeasible"
+    status : see `Status`
     spend : plan per axis, money; empty when infeasible or when none was found in time
     value, bound : objective of the plan, and what no plan exceeds
     prices : objective per unit of each row's limit (of the convex programme around the plan)
@@ -31,7 +35,7 @@ class Sandwich:
     reference : size of an objective below which a relative gap would mean nothing
     """
 
-    status: Literal["optimal", "time_limit", "infeasible"]
+    status: Status
     spend: Array
     value: float = -np.inf
     bound: float = np.inf

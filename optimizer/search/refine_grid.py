@@ -43,9 +43,9 @@ def refined(
             for a in axes
         ]
     )
-    weight = _weights(programme, found.prices)
-    excess = weight * (height - response)
-    wanted = excess > 0.1 * tolerance / len(axes)
+    over = height - response
+    wanted = _weights(programme, found.prices) * over > 0.1 * tolerance / len(axes)
+    wanted |= _breaks_a_row(programme, found.spend, response, over)
     end = grid.straight[pieces]
     is_straight = (found.spend < end) & (bank.convex_until > grid.low[pieces])
     is_odd = (bank.concave_from > grid.low[pieces]) & (bank.concave_from != bank.convex_until)
@@ -82,6 +82,24 @@ def _is_bridged(grid: Grid, lines: Polylines, pieces: Index, spend: Array) -> ND
     known, line = around(grid.points[pieces]), around(lines.spends[pieces])
     room = 1e-9 * grid.high[pieces]
     return (line[0] < known[0] - room) | (line[1] > known[1] + room)
+
+
+def _breaks_a_row(
+    programme: Programme, spend: Array, response: Array, over: Array
+) -> NDArray[np.bool_]:
+    """Axes whose lines hide that a row is broken on the curves: the row may have no price at all.
+
+    Parameters
+    ----------
+    over : by how much the lines exceed each axis' response
+    """
+    found = np.zeros(len(spend), dtype=bool)
+    for row in programme.rows:
+        excess = row.excess(spend, response)
+        if row.response.any() and excess > 1e-9 * row.size(spend, response):
+            hidden = np.abs(row.response) * over[row.axes]
+            found[row.axes[hidden > 0.1 * excess / len(row.axes)]] = True
+    return found
 
 
 def _weights(programme: Programme, prices: Array | None) -> Array:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from models.curves.bank import Index
 from optimizer.program.program import Programme
 from optimizer.relaxation.envelopes import Grid, Polylines, chords, make_grid
-from optimizer.relaxation.formulate import formulate
+from optimizer.relaxation.formulate import NumericalTrouble, formulate
 from optimizer.relaxation.solver import Clock, Settings, solve
 
 Array = NDArray[np.floating]
@@ -30,14 +30,17 @@ class Round:
 
 def solve_lines(
     programme: Programme, grid: Grid, lines: Polylines, settings: Settings, clock: Clock
-) -> Round | Literal["infeasible", "stopped"]:
-    form = formulate(programme, grid.axis, lines)
+) -> Round | Literal["infeasible", "stopped", "trouble"]:
+    try:
+        form = formulate(programme, grid.axis, lines)
+    except NumericalTrouble:  # a number that no model can carry
+        return "trouble"
     if form.is_false:
         return "infeasible"
     rows = [constraint for group in form.rows for constraint, _ in group]
     solved = solve(form.model, form.columns, rows, settings, clock)
-    if solved.status == "infeasible":
-        return "infeasible"
+    if solved.status in ("infeasible", "trouble"):
+        return solved.status
     if not solved.has_values:
         return "stopped"
     spend, chosen = form.layout.spend_of(solved.values)
@@ -90,7 +93,9 @@ def solve_inside(
     """
     bank, spend = programme.bank, found.spend
     low, high = concave_part(programme, grid, found)
+    # Of a mean of curves some may start vertically: its tangent at zero is no line to stand on.
     is_convex = (spend < bank.concave_from) & (spend <= bank.convex_until)
+    is_convex &= ~(bank.is_vertical & (spend <= 0))
     low = np.where(is_convex, grid.low[found.chosen], low)
     high = np.where(is_convex, np.minimum(grid.high[found.chosen], bank.convex_until), high)
     domains = tuple((pair,) for pair in zip(low.tolist(), high.tolist(), strict=True))

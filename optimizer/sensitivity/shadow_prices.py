@@ -42,7 +42,10 @@ def shadow_prices(
         compiled = weighted
     compiled, unit = _linearised(_open_ended(compiled), result)
     programme = compiled.programme
-    prices = local_prices(programme, result.spend, settings)
+    # Where the budget alone ties channels together, the slope of one that moves is its price.
+    is_alone = len(programme.rows) == 1 and programme.money is not None
+    is_told = is_alone and result.prices is not None and _inside(compiled, result.spend).size > 0
+    prices = result.prices if is_told else local_prices(programme, result.spend, settings)
     if prices is None:
         return (None,) * len(compiled.rules)
     prices = _polished(compiled, result.spend, prices)
@@ -194,9 +197,8 @@ def _bound_price(compiled: Compiled, j: int, rule: Rule, plan: Array, gradient: 
         return 0.0
     others = [
         other
-        for number, other in enumerate(compiled.rules)
+        for number, other in ((k, compiled.rules[k]) for k in compiled.rules_of_cell[j])
         if other is not rule
-        and j in compiled.scopes[number]
         and compiled.limited_axis(other, j) == axis
         and _also_stops(compiled, other, number, cell, spend, gradient[axis], room)
     ]

@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.errors import Fault, InputError
 from optimizer.allocation import Allocation, RuleOutcome
-from optimizer.program.cells import make_cells, make_tail, outcomes, total
+from optimizer.program.cells import Cell, make_cells, make_tail, outcomes, total
+from scenarios.analyses.hand_split import Amount
 from scenarios.definition.scenario import Scenario
+from scenarios.definition.values import OfCurrent
 from scenarios.plan.rounding import significant
 from scenarios.planning import Evidence
 from scenarios.question.resolve import Question
@@ -74,24 +77,26 @@ class Evaluation:
 
 
 def evaluate_split(
-    scenario: Scenario, spend: Mapping[str, float | Sequence[float]], evidence: Evidence
+    scenario: Scenario, split: Mapping[str, Amount | Sequence[Amount]], evidence: Evidence
 ) -> Evaluation:
     """Score a split under a scenario.
 
     Parameters
     ----------
-    spend : by channel, money for the whole plan, spent evenly over the days on which the channel
-        may run, or money for each of the plan's periods
+    split : by channel, money for the whole plan, spent evenly over the days on which the channel
+        may run, or money for each of the plan's periods; or changes of them against today
 
     Raises
     ------
-    InputError : as for a plan of the scenario
+    InputError : as for a plan of the scenario; a change against a spend that is not known, or by
+        more than is spent today
     """
     from optimizer.allocator import allocate
     from optimizer.evaluate import evaluate
     from scenarios.question.resolve import resolve
 
     question = resolve(scenario, evidence.curves, evidence.today)
+    spend = in_money(split, make_cells(question.problem))
     best = allocate(question.problem, question.settings)
     given = evaluate(question.problem, spend)
     return Evaluation(
@@ -102,6 +107,39 @@ def evaluate_split(
         tuple(rule for rule in given.rules if is_broken(rule, rounding_of(spend))),
         tuple(_moves(question, given, best)),
     )
+
+
+def in_money(
+    split: Mapping[str, Amount | Sequence[Amount]], cells: Sequence[Cell]
+) -> dict[str, float | list[float]]:
+    """A split with its changes against today's spend worked out; InputError where that fails."""
+    faults: list[Fault] = []
+
+    def money(channel: str, amount: Amount, today: float | None) -> float:
+        if not isinstance(amount, OfCurrent):
+            return amount
+        if today is None:
+            problem = f"today's spend of {channel} is not known: write an amount"
+            faults.append(Fault("--allocation", problem))
+            return 0.0
+        if (found := amount.against(today)) < 0.0:
+            less = f"{amount.amount:,.15g}" if amount.amount else f"{amount.change:+.0%}"
+            problem = f"{channel} spends {today:,.2f} today, from which {less} cannot be taken"
+            faults.append(Fault("--allocation", problem))
+        return found
+
+    spend: dict[str, float | list[float]] = {}
+    for channel, amount in split.items():
+        todays = [cell.current_spend for cell in cells if cell.channel == channel]
+        whole = None if None in todays else sum(today for today in todays if today is not None)
+        if isinstance(amount, (float, int, OfCurrent)):
+            spend[channel] = money(channel, amount, whole)
+        else:
+            pairs = zip(amount, todays, strict=True)
+            spend[channel] = [money(channel, each, today) for each, today in pairs]
+    if faults:
+        raise InputError(dict.fromkeys(faults))
+    return spend
 
 
 def rounding_of(spend: Mapping[str, float | Sequence[float]]) -> tuple[float, int]:

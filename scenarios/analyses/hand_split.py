@@ -16,11 +16,13 @@ from typing import Any
 from models.errors import Fault, ScenarioError, nearest
 from scenarios.definition.calendar import Stretch, called
 from scenarios.definition.located_yaml import parse_tree, read_text
+from scenarios.definition.values import OfCurrent
 
 CHANNEL_COLUMNS = ("channel", "name")
 PERIOD_COLUMNS = ("period", "month", "week")
 SPEND_COLUMNS = ("spend", "amount", "budget")
-Split = dict[str, float | list[float]]
+Amount = float | OfCurrent
+Split = dict[str, Amount | list[Amount]]
 
 
 @dataclass(frozen=True)
@@ -40,12 +42,14 @@ def read_split(text: str, channels: Iterable[str], periods: Sequence[Stretch] = 
     ----------
     text : the pairs, or the name of a CSV (columns `channel`, `spend` and perhaps `period`), a
         YAML file (`channel: amount`, or `channel: {period: amount}`) or a plan
-    channels : every channel must have an amount, if only 0
+    channels : every channel must have an amount, if only 0; where all that is written are changes
+        against today (``search=+20000,tv=-15%``), those that are not named keep today's spend
     periods : those of the plan, where it has several
 
     Returns
     -------
-    By channel its amount for the whole plan, or its amounts for all periods.
+    By channel its amount for the whole plan, or its amounts for all periods; changes against
+    today as they are.
 
     Raises
     ------
@@ -136,7 +140,7 @@ def _checked(
     source: str, lines: list[Line], channels: tuple[str, ...], periods: Sequence[Stretch]
 ) -> Split:
     """Amounts by channel and period; a whole plan's amount stands by itself."""
-    found: dict[tuple[str, str | None], float] = {}
+    found: dict[tuple[str, str | None], Amount] = {}
     faults: list[Fault] = []
     for line in lines:
         stretch = None if line.period is None else called(line.period, periods)
@@ -155,6 +159,9 @@ def _checked(
             faults.append(Fault(line.place, f"'{line.channel}' has an amount already{when}"))
         else:
             found[key] = _amount(line.place, line.written, faults)
+    if found and all(isinstance(amount, OfCurrent) for amount in found.values()):
+        named = {channel for channel, _ in found}
+        found |= {(name, None): OfCurrent() for name in channels if name not in named}
     if not faults:
         faults += _missing(source, found, channels, periods)
     if faults:
@@ -169,7 +176,7 @@ def _checked(
 
 def _missing(
     source: str,
-    found: Mapping[tuple[str, str | None], float],
+    found: Mapping[tuple[str, str | None], Amount],
     channels: tuple[str, ...],
     periods: Sequence[Stretch],
 ) -> Iterator[Fault]:
@@ -186,14 +193,14 @@ def _missing(
         yield Fault(source, problem, "Write 0 where nothing is spent.")
 
 
-def _amount(place: str, written: Any, faults: list[Fault]) -> float:
+def _amount(place: str, written: Any, faults: list[Fault]) -> Amount:
     from pydantic_core import PydanticCustomError
 
     from scenarios.definition.located_yaml import parse_value
-    from scenarios.definition.values import number
+    from scenarios.definition.values import budget_amount
 
     try:
-        return number(parse_value(written, place) if isinstance(written, str) else written)
+        return budget_amount(parse_value(written, place) if isinstance(written, str) else written)
     except PydanticCustomError as error:
         context = error.context or {}
         faults.append(Fault(place, context["problem"], context["remedy"]))

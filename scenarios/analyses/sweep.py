@@ -12,14 +12,13 @@ from typing import Any
 from models.errors import Fault, ScenarioError
 from optimizer.allocation import Allocation
 from scenarios.definition.scenario import Scenario
+from scenarios.definition.values import is_signed, scaled
 from scenarios.planning import Evidence, Say, allocation_of
 
 SCHEMA = "budgetopt/sweep/1"
 MOST_POINTS = 2_000
 MOST_REASONS = 2
 RANGE = re.compile(r"([^:]+):([^:]+):(\d+)")
-END = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*([kKmM]?)(%?)")
-SCALES = {"": 1.0, "k": 1e3, "m": 1e6}
 
 
 @dataclass(frozen=True)
@@ -30,15 +29,23 @@ class Axis:
     ----------
     key : its key path in the scenario file
     values : amounts, or fractions where it is a percentage
+    is_change : amounts are more or less than today's
     """
 
     key: str
     values: tuple[float, ...]
     is_percent: bool = False
+    is_change: bool = False
+
+    @property
+    def is_absolute(self) -> bool:
+        """Whether its values are amounts as they stand."""
+        return not (self.is_percent or self.is_change)
 
     def setting(self, value: float) -> str:
         """The ``key=value`` that sets it."""
-        text = f"{value * 100:+.10g}%" if self.is_percent else f"{value:.12g}"
+        sign = "+" if self.is_change else ""
+        text = f"{value * 100:+.10g}%" if self.is_percent else f"{value:{sign}.12g}"
         return f"{self.key}={text}"
 
 
@@ -142,19 +149,23 @@ def split_settings(settings: Sequence[str]) -> tuple[list[str], list[Axis]]:
 
 
 def _axis(key: str, match: re.Match[str], source: str) -> Axis:
-    ends = [END.fullmatch(match[i].strip()) for i in (1, 2)]
+    texts = [match[i].strip() for i in (1, 2)]
+    ends = [scaled(text.removesuffix("%")) for text in texts]
     count = int(match[3])
-    if not all(ends) or count < 2:
+    if None in ends or count < 2:
         remedy = "Write it as FROM:TO:POINTS, with at least 2 points, e.g. 80k:200k:13."
         raise ScenarioError(Fault(source, f"'{match[0]}' is not a range", remedy))
-    signs = {end[3] for end in ends if end}
-    if len(signs) > 1:
+    is_percent = texts[0].endswith("%")
+    if is_percent != texts[1].endswith("%"):
         raise ScenarioError(Fault(source, "one end is a percentage and the other is not"))
-    low, high = (float(end[1]) * SCALES[end[2].lower()] for end in ends if end)
-    is_percent = signs == {"%"}
+    is_change = not is_percent and any(text.startswith("+") for text in texts)
+    if is_change and not all(map(is_signed, texts)):
+        remedy = "Give both a sign, as in -20k:+50k:8, or none."
+        raise ScenarioError(Fault(source, "one end is a change and the other an amount", remedy))
+    low, high = (end for end in ends if end is not None)
     scale = 0.01 if is_percent else 1.0
     values = tuple(scale * (low + (high - low) * i / (count - 1)) for i in range(count))
-    return Axis(key, values, is_percent)
+    return Axis(key, values, is_percent, is_change)
 
 
 def sweep(

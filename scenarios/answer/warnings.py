@@ -20,6 +20,7 @@ def warnings_of(question: Question, allocation: Allocation) -> Iterator[str]:
     """Every warning about a plan, the weightiest first."""
     yield from allocation.warnings
     yield from _held(question)
+    yield from _kept_near(question)
     yield from _limited(question, allocation)
     yield from _doubtful(question, allocation)
     yield from _curves(question)
@@ -47,6 +48,20 @@ def _held(question: Question) -> Iterator[str]:
                     channel=channel,
                     name=lift,
                 )
+
+
+def _kept_near(question: Question) -> Iterator[str]:
+    """Channels that `unusable: limited` lets move a little."""
+    for rule in question.problem.rules:
+        if rule.is_fixed and rule.kind == "change_to":
+            (channel,) = rule.channels
+            yield said(
+                "{channel} moves by {share} at most: its evidence is unusable. `{name}: free` lifts"
+                " this.",
+                channel=channel,
+                share=as_percent(rule.limit),
+                name=dotted(("channels", channel, "unusable")),
+            )
 
 
 def _limited(question: Question, allocation: Allocation) -> Iterator[str]:

@@ -12,6 +12,7 @@ import click
 
 from models import __version__
 from models.errors import InputError
+from scenarios.cli.options.environment import PREFIX, refuse_unknown, with_variables
 from scenarios.cli.options.output import EXIT_FAILURE, EXIT_INPUT
 
 # In the order of the work. Each is a module here that holds `command`, imported when it is needed.
@@ -70,6 +71,7 @@ class Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command = importlib.import_module(f"scenarios.cli.{_module(cmd_name)}").command
+        command.name = cmd_name  # every module calls its own `command`
         if not any(option.name == "debug" for option in command.params):
             command.params.append(_debug_option())
         return command
@@ -79,7 +81,13 @@ class Commands(click.Group):
             near = get_close_matches(args[0], COMMANDS, n=1)
             hint = f"Did you mean '{near[0]}'?" if near else "See 'budgetopt --help'."
             ctx.fail(f"No such command '{args[0]}'. {hint}")
-        return super().resolve_command(ctx, args)
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None and name:
+            prefix = f"{PREFIX}_{name.upper()}"
+            with_variables(command, prefix)
+            if not {"--help", "-h"} & set(rest):
+                refuse_unknown(command, prefix, ctx)
+        return name, command, rest
 
     def invoke(self, ctx: click.Context):
         try:
@@ -127,7 +135,7 @@ def _debug_option() -> click.Option:
     params=[_debug_option()],
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-@click.version_option(__version__, prog_name="budgetopt")
+@click.version_option(__version__, "-V", "--version", prog_name="budgetopt")
 def main() -> None:
     """Reallocate an advertising budget: from what history says to a proven best split.
 

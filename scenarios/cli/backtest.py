@@ -11,7 +11,7 @@ from scenarios.cli.options.history_options import Given, history_options
 from scenarios.cli.options.output import Output, output_options
 
 if TYPE_CHECKING:
-    from models.channel_fit.fit_options import FitOptions
+    from models.fit.request import FitRequest
 
 
 @click.command()
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     help="Past dates to predict from; fewer where HISTORY is short.",
 )
 @output_options
-def command(history: Given, fit: FitOptions, weeks: int, folds: int, out: Output) -> None:
+def command(history: Given, fit: FitRequest, weeks: int, folds: int, out: Output) -> None:
     """Fit HISTORY up to several past dates, and predict the weeks that followed each.
 
     The curves see the spend that really happened, and nothing else of the future. Beside their
@@ -43,15 +43,19 @@ def command(history: Given, fit: FitOptions, weeks: int, folds: int, out: Output
     budgetopt backtest history.csv --weeks 4 --folds 6
     """
     from models.fit.backtest import backtest
-    from models.history.read import read_history
+    from models.history.read import read_history_with_days
     from scenarios.plan.csvtext import csv_text
     from scenarios.report.terminal.backtests import backtest_json, backtest_report, backtest_rows
 
     with out.progress(f"Reading {history.name} ...") as say:
-        found = read_history(history.spec())
+        found, days = read_history_with_days(history.spec())
         say("Predicting held-out weeks ...")
         result = backtest(
-            found, weeks, folds, fit, lambda done, of: say(f"Predicted {done} of {of} folds ...")
+            found,
+            weeks,
+            folds,
+            fit.options_for(days),
+            lambda done, of: say(f"Predicted {done} of {of} folds ..."),
         )
     out.write(
         {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,10 +15,9 @@ from scenarios.cli.options.output import FILE, FOLDER, Output, output_options
 from scenarios.cli.options.scenario_options import cache_option, cached
 
 if TYPE_CHECKING:
-    from models.channel_fit.fit_options import FitOptions
     from models.curves.curveset import CurveSet
-    from models.fit.backtest import Backtest
-    from models.history.history import History, HistorySpec
+    from models.fit.request import FitRequest
+    from models.history.history import HistorySpec
 
     Say = Callable[[str], None]
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     "--by",
     metavar="COLUMN",
     help="Fit each value of this column (a geo, a brand) side by side: what one cannot tell is "
-    "taken from the others. Channels are then called 'value / channel'; no cache, no plots, and "
-    "only a mix is held out.",
+    "taken from the others. Channels are then called 'value / channel'; no plots, and only a "
+    "mix is held out.",
 )
 @click.option(
     "--lift-tests",
@@ -61,7 +61,7 @@ if TYPE_CHECKING:
 @output_options
 def command(
     history: Given,
-    fit: FitOptions,
+    fit: FitRequest,
     by: str | None,
     lift_tests: Path | None,
     incrementality: tuple[str, ...],
@@ -82,27 +82,14 @@ def command(
     from scenarios.plan.csvtext import csv_text
     from scenarios.report.terminal.curves import curve_rows, curves_report
 
-    if by and plots is not None:
+    fit = _asked(fit, by, lift_tests, incrementality, holdout)
+    if fit.by and plots is not None:
         raise click.UsageError("--plots draws the curves of a whole history: leave out --by.")
-    shares = pairs("--incrementality", incrementality)
     with out.progress(f"Reading {history.name} ...") as say:
         spec = history.spec()
-        if by:
-            curves, found = _by_segment(spec, by, fit, holdout, say), None
-        else:
-            curves = _fitted(spec, fit, use_cache, out, say)
-            found = _read(spec) if holdout or plots is not None else None
-        backtested = _held_out(found, fit, plots, say) if found and holdout else None
-        if backtested is not None:
-            from models.fit.backtest import judged
-
-            curves = judged(curves, backtested)
-        curves = _corrected(curves, lift_tests, shares, fit.seed)
-        if found and plots is not None:
-            from scenarios.report.pictures.fit_pictures import draw
-
-            say(f"Drawing {len(curves)} curves ...")
-            page = draw(found, curves, backtested, plots)
+        curves = _fitted(spec, fit, use_cache, out, say)
+        if plots is not None:
+            page = _drawn(spec, curves, fit, plots, say)
             out.note(f"Drawn: {page}")
     out.note(*curves.notices, *_corrections(curves))
     out.write(
@@ -114,7 +101,7 @@ def command(
     )
 
 
-def _fitted(spec: HistorySpec, fit: FitOptions, use_cache: bool, out: Output, say: Say) -> CurveSet:
+def _fitted(spec: HistorySpec, fit: FitRequest, use_cache: bool, out: Output, say: Say) -> CurveSet:
     from scenarios.sources.fit_cache import fitted
 
     found = fitted(spec, use_cache, say, fit, lambda done, of: say(_bar(done, of)))
@@ -123,50 +110,40 @@ def _fitted(spec: HistorySpec, fit: FitOptions, use_cache: bool, out: Output, sa
     return found.curves
 
 
-def _by_segment(spec: HistorySpec, by: str, fit: FitOptions, holdout: bool, say: Say) -> CurveSet:
-    """The curves of every segment, as one set."""
-    from models.fit.segments import fit_segments, joined
-    from models.history.read import read_segments
+def _asked(
+    fit: FitRequest,
+    by: str | None,
+    lift_tests: Path | None,
+    incrementality: tuple[str, ...],
+    holdout: bool,
+) -> FitRequest:
+    """The request with what only this command takes as options."""
+    from models.fit.side_tables import read_lift_tests
 
-    histories = read_segments(spec, by)
-    say(f"Fitting {len(histories)} segments side by side ...")
-    return joined(fit_segments(histories, fit, holdout))
-
-
-def _read(spec: HistorySpec) -> History:
-    from models.history.read import read_history
-
-    return read_history(spec)
-
-
-def _held_out(history: History, fit: FitOptions, plots: Path | None, say: Say) -> Backtest | None:
-    """The backtest behind the verdicts; None where there is too little history.
-
-    A mix's fit has judged itself already: of it, only the pictures need more.
-    """
-    from models.fit.backtest import backtest, is_long_enough
-
-    if not is_long_enough(history) or (history.shape == "mix" and plots is None):
-        return None
-    say("Predicting held-out weeks ...")
-    return backtest(history, options=fit)
-
-
-def _corrected(
-    curves: CurveSet, lift_tests: Path | None, shares: Mapping[str, str], seed: int
-) -> CurveSet:
-    """The curves as experiments and hand-set factors correct them."""
-    if shares:
-        from models.fit.calibration import with_incrementality
-
-        factors = {c: fraction("--incrementality", share) for c, share in shares.items()}
-        curves = with_incrementality(curves, factors)
+    changes: dict[str, Any] = {}
+    if by:
+        changes["by"] = by
     if lift_tests is not None:
-        from models.fit.calibration import with_lift_tests
-        from models.fit.side_tables import read_lift_tests
+        changes["lift_tests"] = read_lift_tests(lift_tests)
+    if incrementality:
+        shares = pairs("--incrementality", incrementality)
+        changes["incrementality"] = {c: fraction("--incrementality", s) for c, s in shares.items()}
+    # Here somebody looks at the curves themselves: they are judged unless that is refused.
+    return replace(fit, holdout=holdout, **changes)
 
-        curves = with_lift_tests(curves, read_lift_tests(lift_tests), seed)
-    return curves
+
+def _drawn(spec: HistorySpec, curves: CurveSet, fit: FitRequest, plots: Path, say: Say) -> Path:
+    from models.fit.backtest import backtest, is_long_enough
+    from models.history.read import read_history_with_days
+    from scenarios.report.pictures.fit_pictures import draw
+
+    history, days = read_history_with_days(spec)
+    backtested = None
+    if fit.holdout and is_long_enough(history):
+        say("Predicting held-out weeks ...")
+        backtested = backtest(history, options=fit.options_for(days))
+    say(f"Drawing {len(curves)} curves ...")
+    return draw(history, curves, backtested, plots)
 
 
 def _corrections(curves: CurveSet) -> Iterable[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from scenarios.cli.options.amounts import AMOUNT
 from scenarios.cli.options.output import EXIT_INFEASIBLE, Output, output_options
 from scenarios.cli.options.scenario_options import (
     cache_option,
@@ -19,10 +20,10 @@ from scenarios.cli.options.scenario_options import (
 @scenario_argument
 @click.option(
     "--amount",
-    type=click.FloatRange(min=0.0, min_open=True),
-    default=10_000.0,
+    type=AMOUNT,
+    default="10k",
     show_default=True,
-    help="How much more, and how much less.",
+    help="How much more, and how much less, e.g. 50000 or 50k.",
 )
 @scenario_options
 @cache_option
@@ -33,7 +34,7 @@ def command(
     """Say where the next AMOUNT would go, and where a cut of it would come from.
 
     \b
-    budgetopt next december.yaml --amount 10000
+    budgetopt next december.yaml --amount 10k
     """
     from scenarios.analyses.next_money import increment, to_json, to_rows
     from scenarios.definition.scenario import Scenario

@@ -7,6 +7,7 @@ __all__ = [
     "definition",
     "extends",
     "faults",
+    "fitblock",
     "historyblocks",
     "located_yaml",
     "next_period",

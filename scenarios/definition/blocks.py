@@ -81,7 +81,10 @@ class Limits(Outcomes):
 FURTHEST = (
     "at most this share of the highest spend per period that history shows over four weeks; or free"
 )
-UNUSABLE = "where the evidence is unusable: hold at the current spend, or free"
+UNUSABLE = (
+    "where the evidence is unusable: hold at the current spend, limited to 30 % around it, or free"
+)
+Unusable = Literal["hold", "limited", "free"]
 
 
 class ChannelLimits(Limits):
@@ -103,7 +106,7 @@ class ChannelRules(ChannelLimits):
         "of several periods: by at most this much from one to the next", "20%"
     )
     extrapolation: PercentOrFree | None = key(FURTHEST, "150%")
-    unusable: Literal["hold", "free"] | None = key(UNUSABLE, "free")
+    unusable: Unusable | None = key(UNUSABLE, "free")
     value_per_conversion: Positive | None = key(
         "revenue of one conversion, instead of history's", "85"
     )
@@ -117,7 +120,7 @@ class Defaults(ChannelRules):
     """Every channel that does not say otherwise."""
 
     extrapolation: PercentOrFree = key(FURTHEST, "125%", 1.25)
-    unusable: Literal["hold", "free"] = key(UNUSABLE, "hold", "hold")
+    unusable: Unusable = key(UNUSABLE, "hold", "hold")
 
 
 class Group(Limits):
@@ -212,6 +215,7 @@ class BudgetRange(Block):
             isinstance(self.min, OfCurrent)
             and isinstance(self.max, OfCurrent)
             and self.min.change > self.max.change
+            and self.min.amount >= self.max.amount
         ):
             refuse("'min' is above 'max'", key="min")
         return self

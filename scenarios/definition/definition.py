@@ -19,6 +19,7 @@ from scenarios.definition.blocks import (
     key,
 )
 from scenarios.definition.fieldtypes import Current, Period, Positive, Share
+from scenarios.definition.fitblock import CORRECTIONS, FitBlock
 from scenarios.definition.historyblocks import HistoryFile
 from scenarios.definition.periodblocks import Event, Periods
 from scenarios.definition.values import Today, refuse
@@ -37,6 +38,7 @@ class Definition(Block):
     curves: str | None = key(
         "instead of history: curves that `budgetopt fit` wrote", "curves.json", alternative=True
     )
+    fit: FitBlock | None = key("how to fit the history's curves", "")
     period: Period | None = key(
         "or 2026-Q4, 2026, {start: 2026-12-01, end: 2026-12-24}, {days: 28}; default: the 28 days"
         " after history's end",
@@ -85,6 +87,14 @@ class Definition(Block):
             refuse("'history' is missing", "Name the file of what was spent and what it brought.")
         if self.history is not None and self.curves is not None:
             refuse("there are both 'history' and 'curves'", "Keep one of them.", key="curves")
+        if self.fit is not None and self.curves is not None:
+            asked = sorted(self.fit.model_fields_set - CORRECTIONS)
+            if asked:
+                refuse(
+                    f"'{asked[0]}' does nothing to curves that are fitted already",
+                    "Name their history instead, or remove it.",
+                    key="fit",
+                )
         if (self.minimise is None) != (self.target is None):
             one, other = ("target", "minimise: spend") if self.target else ("minimise", "target")
             refuse(f"'{one}' does nothing without '{other}'", key=one)

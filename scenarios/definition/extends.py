@@ -15,6 +15,7 @@ LONGEST_CHAIN = 20
 FILE_KEYS: tuple[KeyPath, ...] = (
     *(("history",), ("history", "file"), ("history", "files"), ("history", "tables")),
     *(("history", "exports", "channels"), ("curves",)),
+    *(("fit", "weights"), ("fit", "lift_tests")),
 )
 
 

@@ -11,6 +11,11 @@ from models.errors import Fault, nearest
 from scenarios.definition.located_yaml import KeyPath, Tree
 from scenarios.definition.values import shown
 
+IN_OTHER_WORDS = {  # keys that people look for, and what says the same
+    "spend": "An exact amount is min_spend and max_spend at that amount; today's is locked: true.",
+    "amount": "An exact amount is min_spend and max_spend at that amount.",
+    "fixed": "A channel that stays at its current spend is locked: true.",
+}
 EXPECTED = {
     "bool": "true or false",
     "string": "a text",
@@ -76,6 +81,8 @@ def _fault(item: Any, path: KeyPath, context: dict, tree: Tree, model: type[Base
 def _where_else(path: KeyPath, model: type[BaseModel]) -> str:
     """The nearest right key, or the blocks in which this very key is known."""
     name = str(path[-1])
+    if name in IN_OTHER_WORDS:
+        return IN_OTHER_WORDS[name]
     here = _model_at(path[:-1], model)
     known = list(here.model_fields) if here else []
     elsewhere = [place for place, block in _blocks(model) if name in block.model_fields]

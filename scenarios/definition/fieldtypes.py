@@ -13,7 +13,9 @@ from scenarios.definition import values
 PERCENT_PATTERN = r"^[+-]?\d+(\.\d+)?\s*%$"
 _free = {"const": "free"}
 _percent = {"type": "string", "pattern": PERCENT_PATTERN}
-_amount = {"type": "number", "minimum": 0}
+_scaled = {"type": "string", "pattern": r"^[+-]?\d*\.?\d+\s*([kKmM]|[bB][nN]?)?$"}
+_amount = {"anyOf": [{"type": "number", "minimum": 0}, _scaled]}
+_positive = {"anyOf": [{"type": "number", "exclusiveMinimum": 0}, _scaled]}
 _date = {"type": "string", "format": "date"}
 _written = PlainSerializer(values.as_percent, return_type=str)
 
@@ -31,7 +33,7 @@ Amount = Annotated[float, BeforeValidator(values.number), WithJsonSchema(_amount
 Positive = Annotated[
     float,
     BeforeValidator(partial(values.number, above=0.0)),
-    WithJsonSchema({"type": "number", "exclusiveMinimum": 0}),
+    WithJsonSchema(_positive),
 ]
 Coefficient = Annotated[
     float, BeforeValidator(partial(values.number, least=None)), WithJsonSchema({"type": "number"})
@@ -97,6 +99,7 @@ Change = Annotated[
                     "minItems": 2,
                     "maxItems": 2,
                 },
+                _percent,
                 _free,
             ]
         }
@@ -112,7 +115,7 @@ BudgetAmount = Annotated[
     float | values.OfCurrent,
     PlainValidator(values.budget_amount),
     PlainSerializer(values.budget_written),
-    WithJsonSchema({"anyOf": [_amount, {"const": "current"}, _percent]}),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"const": "current"}, _percent, _scaled]}),
 ]
 Current = Annotated[
     values.Today | dict[str, float],

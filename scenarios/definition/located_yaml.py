@@ -253,6 +253,8 @@ class _Walk:
         problem, remedy = "", "Remove it."
         try:
             if kind != "float" or not LIKE_THOUSANDS.fullmatch(node.value):
+                if kind in ("int", "float") and node.value.startswith("+"):
+                    return node.value  # a sign that says "more than today" is not lost
                 return SCALARS[kind](node.value)
             whole, thousands = node.value.split(".")
             problem = f"{node.value} may mean {whole}{thousands} or {float(node.value):g}"

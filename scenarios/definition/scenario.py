@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path, PurePath
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -14,7 +16,7 @@ from models.errors import Fault, ScenarioError
 from scenarios.definition.definition import Definition
 from scenarios.definition.extends import load_layers, with_settings
 from scenarios.definition.faults import faults_of
-from scenarios.definition.located_yaml import Tree
+from scenarios.definition.located_yaml import KeyPath, Place, Tree
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,27 @@ class Scenario:
         path = Path(path)
         return _checked(load_layers(path, settings), path.parent, path.stem, tuple(settings))
 
+    @classmethod
+    def of(cls, keys: Mapping[str, Any], folder: str | Path = ".") -> Scenario:
+        """A scenario from the keys of its file, written in Python.
+
+        Without `history` and `curves` it is meant for curves at hand.
+
+        Parameters
+        ----------
+        keys : as in the file, e.g. ``{"budget": 120_000, "channels": {"tv": {"locked": True}}}``
+        folder : the files that it names are relative to this
+
+        Raises
+        ------
+        ScenarioError : with every fault, each with its key
+        """
+        places: dict[KeyPath, Place] = {}
+        data = _plain(dict(keys), (), places)
+        if "history" not in data and "curves" not in data:
+            data["curves"] = "curves at hand"
+        return _checked(Tree(data, places, places), Path(folder), "scenario", ())
+
     def changed(self, *settings: str) -> Scenario:
         """The same scenario with further ``key=value`` settings.
 
@@ -62,6 +85,24 @@ class Scenario:
         """Hash of what it says; comments, order of keys and extended files do not matter."""
         text = json.dumps(self.tree.data, sort_keys=True, ensure_ascii=False)
         return hashlib.sha256(text.encode()).hexdigest()
+
+
+def with_variants(base: Scenario, variants: Sequence[tuple[str, Sequence[str]]]) -> list[Scenario]:
+    """A scenario, and its variants by name, each with its ``key=value`` settings on top.
+
+    Raises
+    ------
+    ScenarioError : with the faults of all the variants
+    """
+    found, faults = [base], list[Fault]()
+    for name, settings in variants:
+        try:
+            found.append(replace(base.changed(*settings), name=name))
+        except ScenarioError as error:
+            faults += error.faults
+    if faults:
+        raise ScenarioError(dict.fromkeys(faults))
+    return found
 
 
 def load_all(paths: Sequence[Path], settings: Sequence[str] = ()) -> list[Scenario]:
@@ -81,6 +122,18 @@ def load_all(paths: Sequence[Path], settings: Sequence[str] = ()) -> list[Scenar
     if faults:
         raise ScenarioError(dict.fromkeys(faults))
     return found
+
+
+def _plain(value: Any, path: KeyPath, places: dict[KeyPath, Place]) -> Any:
+    """A Python value as a file would hold it; the place of everything in it is the scenario."""
+    places[path] = Place("scenario")
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one, (*path, str(key)), places) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one, (*path, number), places) for number, one in enumerate(value)]
+    if hasattr(value, "item"):  # a number of NumPy's
+        return value.item()
+    return str(value) if isinstance(value, date | PurePath) else value
 
 
 def _checked(tree: Tree, folder: Path, name: str, settings: tuple[str, ...]) -> Scenario:

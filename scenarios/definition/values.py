@@ -11,6 +11,7 @@ import re
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any, Literal, NoReturn
 
 from pydantic_core import PydanticCustomError
@@ -18,7 +19,8 @@ from pydantic_core import PydanticCustomError
 LARGEST = 1e15  # no budget in any currency is near it; the solver's numbers stay sound
 PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*%")
 SEPARATED = re.compile(r"[+-]?\d{1,3}([ ,.'_]\d{3})+(\.\d+)?")
-THOUSANDS = re.compile(r"(\d+(?:\.\d+)?)\s*([kKmM])")
+AMOUNT = re.compile(r"([+-]?)((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?)\s*(k|m|bn?)?", re.I)
+SCALES = {"": 1.0, "k": 1e3, "m": 1e6, "b": 1e9, "bn": 1e9}
 
 
 def refuse(problem: str, remedy: str = "", key: str | None = None) -> NoReturn:
@@ -42,11 +44,9 @@ def shown(value: Any) -> str:
 
 
 def number(value: Any, *, above: float | None = None, least: float | None = 0.0) -> float:
-    """A finite number, not a percentage, not a text."""
+    """A finite number, also as ``50k``, ``1.2m`` or ``3bn``; not a percentage, not a text."""
     if isinstance(value, str):
-        if PERCENT.fullmatch(value.strip()):
-            refuse(f"{shown(value)} is a percentage, but a number is expected here")
-        refuse(f"{shown(value)} is not a number", _plain_number(value))
+        value = _written_number(value, signed=least is None)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         refuse(f"{shown(value)} is not a number")
     if not math.isfinite(value) or abs(value) > LARGEST:
@@ -58,14 +58,34 @@ def number(value: Any, *, above: float | None = None, least: float | None = 0.0)
     return float(value)
 
 
-def _plain_number(text: str) -> str:
-    text = text.strip()
-    if SEPARATED.fullmatch(text):
-        return "Write it without separators of thousands."
-    if scaled := THOUSANDS.fullmatch(text):
-        factor = 1e3 if scaled[2] in "kK" else 1e6
-        return f"Write {float(scaled[1]) * factor:.15g}."
-    return ""
+def _written_number(text: str, signed: bool) -> float:
+    if PERCENT.fullmatch(text.strip()):
+        refuse(f"{shown(text)} is a percentage, but a number is expected here")
+    found = scaled(text)
+    if found is None:
+        remedy = "Write it without separators of thousands." if SEPARATED.fullmatch(text) else ""
+        refuse(f"{shown(text)} is not a number", remedy)
+    if text.strip().startswith("+") and not signed:
+        refuse(
+            f"{shown(text)} is a change against today, but an amount is expected here",
+            f"Write {found:.15g} for that amount; against today's spend write a change.",
+        )
+    return found
+
+
+def scaled(text: str) -> float | None:
+    """The number that a text such as ``-20000``, ``50k`` or ``1.2m`` stands for, if it is one."""
+    match = AMOUNT.fullmatch(text.strip())
+    if match is None:
+        return None
+    # By the decimal digits, so that 1.1m is 1,100,000 and not a binary fraction beside it.
+    size = Decimal(match[2]) * Decimal(SCALES[(match[3] or "").lower()])
+    return float(-size if match[1] == "-" else size)
+
+
+def is_signed(text: str) -> bool:
+    """Whether an amount is written as a change against today."""
+    return text.strip()[:1] in ("+", "-")
 
 
 def count(value: Any) -> int:
@@ -105,13 +125,25 @@ def as_percent(fraction: float, sign: str = "") -> str:
 
 
 def change(value: Any) -> tuple[float | None, float | None]:
-    """Limits on change against today: ``[-20%, +30%]``; an end, or all of it, may be ``free``."""
+    """Limits on change against today: ``[-20%, +30%]``, or ``20%`` both ways.
+
+    An end, or all of it, may be ``free``.
+    """
     if value == "free":
         return (None, None)
+    if isinstance(value, str) and PERCENT.fullmatch(value.strip()):
+        if is_signed(value):
+            other = "[0%, {}]" if value.strip()[0] == "+" else "[{}, 0%]"
+            refuse(
+                f"{shown(value)} does not say how far the other way",
+                f"Write {other.format(value.strip())}, or {value.strip()[1:]} for both ways.",
+            )
+        both = percent(value, most=1.0)
+        return (-both, both)
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         refuse(
             f"{shown(value)} is not a range of change",
-            "Write two ends, as in [-20%, +30%], or free.",
+            "Write two ends, as in [-20%, +30%], or 20% for both ways, or free.",
         )
     low, high = (None if end == "free" else percent(end, least=-1.0) for end in value)
     if low is not None and high is not None and low > high:
@@ -136,17 +168,24 @@ def percent_or_free_written(value: float | Literal["free"]) -> str:
 
 @dataclass(frozen=True)
 class OfCurrent:
-    """An amount relative to today's spend: `change` 0.1 is today's plus 10 %."""
+    """An amount relative to today's spend: `change` 0.1 is 10 % more, `amount` money more."""
 
-    change: float
+    change: float = 0.0
+    amount: float = 0.0
+
+    def against(self, today: float) -> float:
+        """The amount, where `today` is today's spend in the same time."""
+        return today * (1.0 + self.change) + self.amount
 
 
 def budget_amount(value: Any) -> float | OfCurrent:
-    """An amount, ``current``, or a signed change against it (``+10%``)."""
+    """An amount, ``current``, or a signed change against it (``+10%``, ``+50k``, ``-20000``)."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value < 0:
+        return OfCurrent(amount=number(value, least=None))
     if isinstance(value, str):
         text = value.strip()
         if text == "current":
-            return OfCurrent(0.0)
+            return OfCurrent()
         if PERCENT.fullmatch(text):
             if text[0] not in "+-":
                 refuse(
@@ -154,12 +193,16 @@ def budget_amount(value: Any) -> float | OfCurrent:
                     f"A change against today's spend has a sign: +{text} or -{text}.",
                 )
             return OfCurrent(percent(text, least=-1.0))
+        if is_signed(text):
+            return OfCurrent(amount=number(text, least=None))
     return number(value)
 
 
 def budget_written(value: float | OfCurrent) -> float | str:
     if not isinstance(value, OfCurrent):
         return value
+    if value.amount:
+        return f"{value.amount:+.15g}"
     return as_percent(value.change, "+") if value.change else "current"
 
 

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import Fault, InputError
-from models.phrases import Phrase, Stored, Wording
+from models.extras import lacking
+from models.phrases import Phrase, Stored, Wording, said
 from scenarios.language.recall import Memory
 
 SPEC = re.compile(r"(?P<sign>\+?)(?P<group>,?)(?:\.(?P<digits>\d+))?(?P<kind>[fdge%]?)")
@@ -125,9 +126,8 @@ def language(code: str) -> Language:
     try:
         from babel.messages.pofile import read_po
     except ImportError:
-        raise InputError(
-            Fault("--lang", "other languages need the package Babel", "Install budgetopt[lang]")
-        ) from None
+        lacks = lacking(said("another language than English"), "Babel", "lang")
+        raise InputError(Fault("--lang", *lacks)) from None
     with (Path(__file__).parent / f"{code}.po").open("rb") as file:
         catalogue = read_po(file, locale=code)
     return Translated(code, {str(entry.id): str(entry.string) for entry in catalogue if entry.id})

@@ -1,8 +1,9 @@
 """The Plan document: one source for every table, workbook, page and register entry.
 
-DESIGN section 4 shows its JSON. Everything here is plain data; who fills it is `scenarios.run`,
-who reads it needs neither a solver nor pandas. Money is in the plan's currency and, like every
-other total, for the plan's whole horizon unless a period is named. None means unknown.
+docs/reference/files.md says what it holds. Everything here is plain data; who fills it is
+`scenarios.run`, who reads it needs neither a solver nor pandas. Money is in the plan's currency
+and, like every other total, for the plan's whole horizon unless a period is named. None means
+unknown.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ class Plan(Record):
 
     model_config = ConfigDict(populate_by_name=True)
     schema_name: str = Field(default=SCHEMA, alias="schema")
-    status: Literal["optimal", "time_limit", "infeasible"]
+    status: Literal["optimal", "time_limit", "round_limit", "numerical_trouble", "infeasible"]
     scenario: Mapping[str, Any] = Field(default_factory=dict)
     currency: str | None = None
     kpi: Literal["conversions", "revenue"] = "conversions"

@@ -280,7 +280,7 @@ class PlanConflict(Contradiction):
 class InputFile(Record):
     """A file the plan was made from, as the scenario names it; of a warehouse, its sums' hash."""
 
-    role: Literal["scenario", "history", "curves", "warehouse"]
+    role: Literal["scenario", "history", "curves", "warehouse", "weights", "lift_tests"]
     file: str
     sha256: str
 

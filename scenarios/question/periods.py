@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.curves.curveset import ChannelCurve, CurveSet
-from models.errors import Fault, nearest
+from models.errors import Fault, ScenarioError, nearest
 from models.phrases import said
 from models.transforms.season import daily_factors
 from optimizer.problem import Budget, Period
@@ -19,7 +19,7 @@ from scenarios.definition.definition import Definition
 from scenarios.definition.located_yaml import KeyPath
 from scenarios.definition.periodblocks import Periods
 from scenarios.definition.scenario import Scenario
-from scenarios.definition.values import OfCurrent, Span
+from scenarios.definition.values import OfCurrent, Span, budget_written
 
 Array = NDArray[np.floating]
 DATES = "Write the period with its dates, as in {start: 2026-10-01, end: 2026-12-31}."
@@ -174,22 +174,29 @@ def _own_budget(definition: Definition, stretch: Stretch, today: float) -> Budge
         return None
     for name, budget in definition.periods.budgets.items():
         if stretch.is_called(name):
-            return budget_of(budget, today)
+            return budget_of(budget, today, f"periods.budgets.{name}")
     return None
 
 
-def budget_of(asked: BudgetRange, today: float) -> Budget:
+def budget_of(asked: BudgetRange, today: float, place: str = "budget") -> Budget:
     """A budget in money.
 
     Parameters
     ----------
     today : what is spent today in the same time, money
+    place : where it is written
+
+    Raises
+    ------
+    ScenarioError : it takes more from today's spend than there is
     """
     low, high = (
-        today * (1.0 + end.change) if isinstance(end, OfCurrent) else end
-        for end in (asked.min, asked.max)
+        end.against(today) if isinstance(end, OfCurrent) else end for end in (asked.min, asked.max)
     )
-    return Budget(low, high)
+    if high <= 0.0:
+        problem = f"{budget_written(asked.max)} of today's {today:,.2f} leaves nothing to divide"
+        raise ScenarioError(Fault(place, problem))
+    return Budget(max(low, 0.0), high)
 
 
 def eventless(definition: Definition, span: Span) -> Iterator[str]:

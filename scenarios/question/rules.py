@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from models.curves.curveset import ChannelCurve, CurveSet
@@ -13,6 +14,7 @@ from scenarios.definition.definition import Definition
 from scenarios.definition.located_yaml import dotted
 from scenarios.definition.periodblocks import PeriodGroup, PeriodRules
 
+UNUSABLE_CHANGE = 0.3  # how far `unusable: limited` lets a channel move, either way
 LIMITS: tuple[RuleKind, ...] = (
     "min_spend",
     "max_spend",
@@ -80,11 +82,14 @@ def _channel_rules(definition: Definition, entry: ChannelCurve) -> Iterator[Rule
             yield Rule(kind, limit, (channel,), path=path)
     change, path = said.value("change", skipped)
     yield from _change_rules(change, (channel,), path)
+    if stays is None:
+        yield from said.limited(entry)
     if definition.periods is not None and stays is None:
         yield from _jump_rules(definition, said)
     share, path = said.value("extrapolation", skipped)
     if isinstance(share, float) and entry.max_observed_spend is not None:
-        if entry.evidence.within_observed:
+        # Beyond what history shows such a curve is a guess; what a person wrote holds all the same.
+        if entry.evidence.within_observed and not said.is_written("extrapolation"):
             share = min(share, 1.0)
         yield Rule("extrapolation", share, (channel,), path=path)
 
@@ -103,6 +108,18 @@ class _Effective:
         if key in without_default:
             return None, ""
         return getattr(self.defaults, key), f"defaults.{key}"
+
+    def is_written(self, key: str) -> bool:
+        """Whether a person said it, of this channel or of all."""
+        return any(key in block.model_fields_set for block in (self.own, self.defaults))
+
+    def limited(self, entry: ChannelCurve) -> Iterator[Rule]:
+        """How far a channel may move whose evidence is unusable, where the scenario limits it."""
+        unusable, path = self.value("unusable")
+        if unusable == "limited" and entry.evidence.verdict == "unusable":
+            ends = (-UNUSABLE_CHANGE, UNUSABLE_CHANGE)
+            for rule in _change_rules(ends, (self.channel,), path):
+                yield replace(rule, is_fixed=True)
 
     def stays(self, entry: ChannelCurve) -> Rule | None:
         """The rule that keeps the channel at its current spend, if one does."""

@@ -18,6 +18,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from models.errors import Fault
+from models.extras import lacking
+from models.phrases import said
 from scenarios.register.entries import (
     SCHEMA,
     Draft,
@@ -158,9 +160,8 @@ class Register:
         try:
             return sa.create_engine(url, connect_args=options, poolclass=sa.NullPool)
         except ModuleNotFoundError:
-            problem = "a register in PostgreSQL needs the package psycopg"
-            remedy = "pip install 'budgetopt[team]'."
-            raise RegisterError(Fault("--register", problem, remedy)) from None
+            lacks = lacking(said("a register in PostgreSQL"), "psycopg", "team")
+            raise RegisterError(Fault("--register", *lacks)) from None
 
     def _begin(self, connection: sa.Connection, write: bool) -> None:
         """Take the write lock before anything is read, or a snapshot that stays the same."""

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from models.errors import Fault, InputError
-
-if TYPE_CHECKING:
-    pass
+from models.extras import lacking
+from models.phrases import said
 
 
 def free_to_write(paths: Iterable[Path], force: bool) -> None:
@@ -38,5 +36,4 @@ def extra(name: str):
     try:
         yield
     except ModuleNotFoundError as error:
-        problem = f"this needs the package {error.name}, which is not installed"
-        raise InputError(Fault("", problem, f"pip install 'budgetopt[{name}]'.")) from None
+        raise InputError(Fault("", *lacking(said("this"), error.name, name))) from None

@@ -102,9 +102,9 @@ def check(history: History, days: History | None = None) -> Check:
     """
     import pandas as pd
 
-    from models.diagnostics.evidence import assess
+    from models.mix_fit.identifiability import first_look
 
-    evidence = assess(history)
+    evidence = first_look(history)
     by_spend = history.spend.sum().sort_values(ascending=False, kind="stable").index
     last = history.dates[-1] + pd.Timedelta(days=history.period_days - 1)
     channels = []

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.errors import Fault, HistoryError
+from models.extras import lacking
 from models.phrases import said
 from scenarios.sources.secrets import expanded, without
 
@@ -184,8 +185,7 @@ def _explained(name: str, secrets: Mapping[str, str]) -> Iterator[None]:
 
 
 def _needs(where: str, package: str) -> HistoryError:
-    problem = said("needs the package {package}", package=package)
-    return _refused(where, problem, said("Install budgetopt[warehouse]"))
+    return _refused(where, *lacking(said("reading a warehouse"), package, "warehouse"))
 
 
 def _refused(where: str, problem: str, remedy: str = "") -> HistoryError:

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from models.curves.curveset import CurveSet
 from models.curves.file import load_curves, to_json
@@ -25,7 +25,7 @@ from models.files import write_whole
 from models.fit.version import FIT_VERSION
 
 if TYPE_CHECKING:
-    from models.channel_fit.fit_options import FitOptions
+    from models.fit.request import FitRequest
     from models.history.history import History, HistorySpec
 
 FOLDER_VARIABLE = "BUDGETOPT_CACHE"
@@ -63,13 +63,14 @@ def fitted(
     spec: HistorySpec,
     use_cache: bool = True,
     say: Callable[[str], None] = lambda _: None,
-    options: FitOptions | None = None,
+    request: FitRequest | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Fitted:
-    """The curves of a history, fitted or from the cache.
+    """The curves of a history, fitted or from the cache, corrected as asked.
 
     Parameters
     ----------
+    request : what is asked of the fit, where it is not the defaults
     progress : called with the number of curves fitted and of all
 
     Raises
@@ -77,19 +78,34 @@ def fitted(
     InputError : the history cannot be read or fitted
     """
     digest = _digest(spec) if use_cache else None
-    entry = None if digest is None else cache_folder() / f"{key_of(spec, digest, options)}.json"
+    entry = None if digest is None else cache_folder() / f"{key_of(spec, digest, request)}.json"
     if entry is not None and digest is not None and (kept := _read(entry)) is not None:
-        return Fitted(kept, digest, is_cached=True)
-    from models.fit.entry import fit_curves
-    from models.history.read import read_history_with_days
+        return Fitted(_corrected(kept, request), digest, is_cached=True)
+    from models.fit.request import FitRequest, fit_as_asked, fit_segments_as_asked
+    from models.history.read import read_history_with_days, read_segments
 
+    request = request or FitRequest()
     say(f"Reading {spec.file} ...")
     history, days = read_history_with_days(spec)
-    say(f"Fitting {len(history.channels)} response curves ...")
-    curves = fit_curves(history, options, progress)
+    if request.by is not None:
+        segments = read_segments(spec, request.by)
+        say(f"Fitting {len(segments)} segments side by side ...")
+        curves = fit_segments_as_asked(segments, request)
+    else:
+        say(f"Fitting {len(history.channels)} response curves ...")
+        curves = fit_as_asked(history, days, request, progress)
     if entry is not None and history.source.sha256 == digest:
         keep(entry, to_json(curves))
+    curves = _corrected(curves, request)
     return Fitted(curves, history.source.sha256, is_cached=False, histories=(history, days))
+
+
+def _corrected(curves: CurveSet, request: FitRequest | None) -> CurveSet:
+    if request is None or not (request.incrementality or request.lift_tests):
+        return curves
+    from models.fit.request import corrected
+
+    return corrected(curves, request)
 
 
 def _digest(spec: HistorySpec) -> str | None:
@@ -103,14 +119,27 @@ def _digest(spec: HistorySpec) -> str | None:
         return None
 
 
-def key_of(spec: HistorySpec, digest: str, options: FitOptions | None) -> str:
-    """One text for everything that decides what is read and fitted."""
+def key_of(spec: HistorySpec, digest: str, request: FitRequest | None) -> str:
+    """One text for everything that decides what is read and fitted; corrections come later."""
     said = asdict(replace(spec, table=None))
     del said["file"]
     name = Path(spec.file).name  # it is part of the curves' provenance and decides the format
-    asked = {} if options is None else {**asdict(options), "workers": 1}
+    asked = {} if request is None else _asked(request)
     text = json.dumps([digest, name, said, asked, FIT_VERSION], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _asked(request: FitRequest) -> dict[str, Any]:
+    """What decides the fit itself, where it is not the defaults."""
+    from models.fit.request import FitRequest
+
+    plain = replace(
+        request,
+        options=replace(request.options, workers=1),
+        lift_tests=(),
+        incrementality={},
+    )
+    return {} if plain == FitRequest() else asdict(plain)
 
 
 def _read(entry: Path) -> CurveSet | None:

@@ -108,6 +108,7 @@ def relearn(
     InputError : the history is missing or ends before the actuals begin, or nothing is left to plan
     """
     from scenarios.sources.fit_cache import fitted
+    from scenarios.sources.fit_request import request_of
 
     rest = rest_of(tracking)
     plan = tracking.plan
@@ -115,7 +116,7 @@ def relearn(
         spec = history_spec(plan, [history], say)
     else:
         spec = _extended(plan, folder, files, tracking.until, say)
-    curves = fitted(spec, use_cache, say).curves
+    curves = fitted(spec, use_cache, say, request_of(rest.definition.fit, folder)).curves
     say("Planning the days that are left ...")
     before, now = (resolve(rest, known) for known in (curves_of(plan), curves))
     return _learning(tracking, before, now)

@@ -1,7 +1,9 @@
 """Runs the code blocks of the README and of docs/, and writes what they print into them.
 
 A ``console`` block is a command after ``$`` and what it prints; a ``python`` block prints what the
-``text`` block after it holds. All run one after the other in one empty folder.
+``text`` block after it holds. A comment ``<!-- setup`` holds commands that are run and not shown.
+All run one after the other in one empty folder. Documents share the fits they make, so the note
+that a history was fitted before, which depends on which ran first, is left out everywhere.
 
     python -m tests.support.readme    brings their outputs up to date
 """
@@ -21,10 +23,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-DOCUMENTS = (README, ROOT / "docs" / "meeting.md")
+FITTED_BEFORE = "curves: this history was fitted before; --no-cache fits it anew\n"
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 BLOCK = re.compile(
-    r"^```(?P<kind>console|python)\n(?P<body>.*?)^```\n(?:\n```text\n(?P<printed>.*?)^```\n)?",
+    r"^```(?P<kind>console|python)\n(?P<body>.*?)^```\n(?:\n```text\n(?P<printed>.*?)^```\n)?"
+    r"|^<!-- (?P<hidden>setup)\n(?P<commands>.*?)^-->\n",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -41,16 +44,18 @@ class Block:
 
     def with_output(self, output: str) -> str:
         """The block's text, with `output` as what it prints."""
+        if self.kind == "setup":
+            return f"<!-- setup\n{self.source}-->\n"
         if self.kind == "console":
             return f"```console\n$ {self.source}\n{output}```\n"
         return f"```python\n{self.source}```\n\n```text\n{output}```\n"
 
 
 def blocks(text: str) -> list[Block]:
-    """The blocks of a README, in order."""
+    """The blocks of a document, in order."""
     found = []
     for match in BLOCK.finditer(text):
-        kind, body = match["kind"], match["body"]
+        kind, body = match["kind"] or match["hidden"], match["body"] or match["commands"]
         source, printed = body, match["printed"] or ""
         if kind == "console":
             first, _, printed = body.partition("\n")
@@ -72,24 +77,35 @@ def _near(one: str, other: str) -> bool:
     )
 
 
-def outputs(found: list[Block]) -> Iterator[str]:
-    """What each block prints, run in order in one empty folder."""
+def documents() -> list[Path]:
+    """The README, and the pages of docs/ that show something being run."""
+    pages = sorted((ROOT / "docs").rglob("*.md"))
+    return [README, *(page for page in pages if blocks(page.read_text(encoding="utf-8")))]
+
+
+def outputs(found: list[Block], cache: Path) -> Iterator[str]:
+    """What each block prints, run in order in one empty folder; `cache` keeps the fits."""
     with tempfile.TemporaryDirectory() as folder:
         for block in found:
-            yield _run(block, folder)
+            if block.kind == "setup":
+                for line in block.source.splitlines():
+                    _run(_command(line.removeprefix("$ ")), folder, cache)
+                yield ""
+            elif block.kind == "python":
+                yield _run([sys.executable, "-c", block.source], folder, cache)
+            else:
+                yield _run(_command(block.source), folder, cache)
 
 
-def _run(block: Block, folder: str) -> str:
-    if block.kind == "python":
-        command = [sys.executable, "-c", block.source]
-    else:
-        program, *arguments = shlex.split(block.source)
-        command = {
-            "budgetopt": [sys.executable, "-m", "scenarios.cli"],
-            "cat": ["cat"],
-        }[program] + arguments
+def _command(line: str) -> list[str]:
+    program, *arguments = shlex.split(line)
+    known = {"budgetopt": [sys.executable, "-m", "scenarios.cli"], "cat": ["cat"]}
+    return known[program] + arguments
+
+
+def _run(command: list[str], folder: str, cache: Path) -> str:
     environment = {key: os.environ[key] for key in os.environ if key != "COLUMNS"}
-    environment |= {"PYTHONPATH": str(ROOT), "BUDGETOPT_CACHE": str(Path(folder, ".cache"))}
+    environment |= {"PYTHONPATH": str(ROOT), "BUDGETOPT_CACHE": str(cache)}
     done = subprocess.run(
         command,
         cwd=folder,
@@ -99,16 +115,19 @@ def _run(block: Block, folder: str) -> str:
         text=True,
         check=False,
     )
-    return done.stdout
+    return done.stdout.replace(FITTED_BEFORE, "")
 
 
 def main() -> None:
-    for document in DOCUMENTS:
-        text = document.read_text(encoding="utf-8")
-        found = blocks(text)
-        for block, output in reversed(list(zip(found, outputs(found), strict=True))):
-            text = text[: block.start] + block.with_output(output) + text[block.end :]
-        document.write_text(text, encoding="utf-8")
+    with tempfile.TemporaryDirectory() as cache:
+        for document in documents():
+            text = document.read_text(encoding="utf-8")
+            found = blocks(text)
+            for block, output in reversed(
+                list(zip(found, outputs(found, Path(cache)), strict=True))
+            ):
+                text = text[: block.start] + block.with_output(output) + text[block.end :]
+            document.write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

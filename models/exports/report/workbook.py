@@ -12,6 +12,7 @@ from typing import Any
 
 from models.errors import HistoryError
 from models.exports.cells.places import listed
+from models.extras import SAVE_AS_CSV, lacking
 from models.history.rawfile import refuse
 from models.phrases import said
 
@@ -92,10 +93,8 @@ def _load(path: Path, name: str) -> Iterator[Any]:
     try:
         import openpyxl
     except ImportError:
-        problem = said("reading XLSX needs the package openpyxl")
-        raise refuse(
-            name, problem, said("Install budgetopt[excel], or save the file as CSV")
-        ) from None
+        lacks = lacking(said("reading XLSX"), "openpyxl", "excel", SAVE_AS_CSV)
+        raise refuse(name, *lacks) from None
     try:
         with zipfile.ZipFile(path) as archive:
             if "xl/workbook.xml" not in archive.namelist():

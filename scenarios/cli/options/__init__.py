@@ -1,6 +1,8 @@
 """The options that commands share."""
 
 __all__ = [
+    "amounts",
+    "environment",
     "export_options",
     "fit_options",
     "history_options",

@@ -5,15 +5,16 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from scenarios.cli.options.output import FILE, with_options
 
 if TYPE_CHECKING:
-    from models.diagnostics.anomalies import Flag
     from scenarios.cli.options.history_options import Given
 
 FAMILIES = ("auto", "simplest", "hill", "hill_concave")
@@ -22,7 +23,10 @@ PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%")
 
 
 def fit_options(command: Callable) -> Callable:
-    """Give a command that reads a `history` the options of a fit; it receives `fit: FitOptions`."""
+    """Give a command that reads a `history` the options of a fit; it receives `fit: FitRequest`.
+
+    What the history is a scenario for, its `fit` says; an option that is given says otherwise.
+    """
 
     @functools.wraps(command)
     def wrapped(
@@ -34,31 +38,29 @@ def fit_options(command: Callable) -> Callable:
         weights: Path | None,
         **kwargs,
     ):
-        from models.channel_fit.fit_options import FitOptions
         from models.fit.side_tables import read_events, read_weights
 
-        named = {name: kwargs.pop(name) for name in _PLAIN}
-        asked = FitOptions(
-            families=pairs("--channel-family", channel_family),
-            events=read_events(events) if events else {},
-            doubts=(
-                *(_flags(history) if doubt else ()),
-                *(read_weights(weights) if weights else ()),
-            ),
-            **named,
-        )
+        asked = history.fit_request()
+        changes: dict[str, Any] = {name: kwargs.pop(name) for name in _PLAIN}
+        changes = {name: value for name, value in changes.items() if is_given(name)}
+        if channel_family:
+            changes["families"] = pairs("--channel-family", channel_family)
+        if events:
+            changes["events"] = read_events(events)
+        if weights:
+            changes["doubts"] = read_weights(weights)
+        asked = replace(asked, options=replace(asked.options, **changes))
+        if is_given("doubt"):
+            asked = replace(asked, doubt=doubt)
         return command(*args, history=history, fit=asked, **kwargs)
 
     return with_options(wrapped, _OPTIONS)
 
 
-def _flags(history: Given) -> tuple[Flag, ...]:
-    """What looks wrong, in the file's own grain: days show more than weeks."""
-    from models.diagnostics.anomalies import suspect
-    from models.history.read import read_history_with_days
-
-    _, days = read_history_with_days(history.spec())
-    return suspect(days)
+def is_given(option: str) -> bool:
+    """Whether somebody said this option, on the command line or by a variable."""
+    source = click.get_current_context().get_parameter_source(option)
+    return source not in (None, ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
 
 
 def pairs(option: str, given: Iterable[str]) -> dict[str, str]:
@@ -138,7 +140,7 @@ _OPTIONS = (
     ),
     click.option(
         "--doubt/--no-doubt",
-        default=False,
+        default=True,
         show_default=True,
         help="Count days less that `budgetopt check` finds suspicious, such as broken tracking.",
     ),

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,9 @@ from scenarios.cli.options.export_options import (
     read_options,
 )
 from scenarios.cli.options.output import FILE, with_options
+
+if TYPE_CHECKING:
+    from models.fit.request import FitRequest
 
 GRAINS, SHAPES = ("auto", "day", "week"), ("tidy", "mix")
 LANGUAGES = ("en", "vi")
@@ -76,6 +79,17 @@ class Given:
             options = read_options(self.exports, level="channel", weeks=weeks)
             return read_as_history(self.files, self.name, options, grain).spec
         return HistorySpec(self.files[0], **{**self.columns, **self._of_one_file()})
+
+    def fit_request(self) -> FitRequest:
+        """What a scenario's `fit` asks; the defaults for any other history."""
+        from models.fit.request import FitRequest
+        from scenarios.definition.scenario import Scenario
+        from scenarios.sources.fit_request import request_of
+
+        if len(self.files) != 1 or self.files[0].suffix.lower() not in SCENARIOS:
+            return FitRequest()
+        scenario = Scenario.load(self.files[0])
+        return request_of(scenario.definition.fit, scenario.folder) or FitRequest()
 
     def _of_scenario(self, file: Path) -> HistorySpec:
         """The history that a scenario names, such as a warehouse's table."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from models.diagnostics.metrics import Metric
 from models.phrases import formed
 from scenarios.language.language import Language
 from scenarios.plan.performance import Performance
 from scenarios.plan.plan import Plan
-from scenarios.report.page.markup import Figure, Markup
+from scenarios.report.page.markup import Figure, Page, Section
 from scenarios.report.prose.glossary import METRICS, STAGES
 from scenarios.report.prose.movement import goodness
 from scenarios.report.prose.performance import (
@@ -29,14 +31,14 @@ from scenarios.report.prose.performance import (
 )
 
 
-def performance(plan: Plan, page: Markup) -> str:
+def performance(plan: Plan, page: Page) -> Section | None:
     """The section of the page: a table per stage of the funnel, and what was found in plain words.
 
     Nothing where the plan was not made from a history.
     """
     found = plan.performance
     if found is None:
-        return ""
+        return None
     metrics = known_metrics(found)
     tables = [
         _table(found, title, chosen, page)
@@ -54,14 +56,14 @@ def performance(plan: Plan, page: Markup) -> str:
     return page.section(
         TITLE,
         page.paragraph(note_of(found)),
-        f'<div class="pairs">{"".join(tables)}</div>',
-        f"<details><summary>{page.escape(MEANING)}</summary>{meaning}</details>",
+        page.block("pairs", *tables),
+        page.folded(MEANING, meaning),
         *findings,
         anchor="fared",
     )
 
 
-def _table(found: Performance, title: str, metrics: Sequence[Metric], page: Markup) -> str:
+def _table(found: Performance, title: str, metrics: Sequence[Metric], page: Page) -> Markup:
     def cells(row: Row) -> list[object]:
         return [row.name, *(_figure(metric, row, page.spoken) for metric in metrics)]
 

@@ -6,7 +6,7 @@ from models.phrases import capital, formed, joined, said
 from scenarios.language.numbers import amount, rate
 from scenarios.plan.plan import Money, Plan
 from scenarios.report.page.charts import Figure, axis, figure, short, text
-from scenarios.report.page.document import Page
+from scenarios.report.page.markup import NOTHING, Page, Section
 from scenarios.report.prose import sentences
 from scenarios.report.prose.glossary import METRIC, PROPOSED, TODAY
 
@@ -17,10 +17,10 @@ STACK = (
 )  # fmt: skip
 
 
-def periods(plan: Plan, page: Page) -> str:
+def periods(plan: Plan, page: Page) -> Section | None:
     """How much when: the channels stacked by period, and the same as a table."""
     if not plan.periods:
-        return ""
+        return None
     labels = [period.label for period in plan.periods]
     spends = [joined(" ", [p.label, amount(p.proposed.spend)]) for p in plan.periods]
     says = said("Proposed spend: {spends}", spends=joined("; ", spends))
@@ -34,7 +34,7 @@ def periods(plan: Plan, page: Page) -> str:
                    (said("Channel"), *labels, whole), _spend_by_period(plan)),
         page.table(said("What each period brings"), ("", *labels, whole),
                    _result_by_period(plan)),
-        page.paragraph(tail) if tail else "",
+        page.paragraph(tail) if tail else NOTHING,
         anchor="periods",
     )  # fmt: skip
 

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+
+from markupsafe import Markup
 
 from models.phrases import capital, formed, joined, said, stored
 from scenarios.language.numbers import UNKNOWN, amount, change_percent, percent, rate, signed
 from scenarios.plan.labels import VERDICTS, limit_of, name_of
 from scenarios.plan.plan import ChannelPlan, Plan, RuleLine
 from scenarios.report.page import charts
-from scenarios.report.page.document import Page
 from scenarios.report.page.frontier import SweepDocument, frontier_chart, frontier_rows
-from scenarios.report.page.markup import Keys
+from scenarios.report.page.markup import NOTHING, Card, Keys, Page, Section
 from scenarios.report.prose import sentences
 from scenarios.report.prose.findings import AGAIN, STATUS, change_of, file_of, period_name
 from scenarios.report.prose.glossary import METRIC, NO, PROPOSED, TODAY, YES
 from scenarios.report.prose.sentences import OBJECTIVES, span_of
 
 
-def cards(plan: Plan, page: Page) -> str:
+def cards(plan: Plan, page: Page) -> Markup:
     """The totals, today's below the proposed."""
     now, then = plan.current, plan.proposed
     if then is None:
-        return ""
+        return NOTHING
     kinds = (("spend", amount), ("conversions", amount), ("revenue", amount), ("profit", amount),
              ("cpa", rate), ("roas", rate))  # fmt: skip
     cards = []
@@ -30,22 +32,20 @@ def cards(plan: Plan, page: Page) -> str:
         value, before = getattr(then, key), getattr(now, key) if now else None
         if value is None:
             continue
-        title, was = page.escape(capital(METRIC[key])), ""
+        card = Card(capital(METRIC[key]), show(value))
         if before is not None:
-            today = page.escape(said("today {value}", value=show(before)))
-            change = page.escape(change_percent(before, value))
-            was = f'<dd class="was">{today}<br>{change}</dd>'
-        now_is = page.escape(show(value))
-        cards.append(f'<div><dt>{title}</dt><dd class="now">{now_is}</dd>{was}</div>')
-    return f'<dl class="cards">{"".join(cards)}</dl>'
+            today = said("today {value}", value=show(before))
+            card = replace(card, today=today, change=change_percent(before, value))
+        cards.append(card)
+    return page.cards(cards)
 
 
-def moves(plan: Plan, page: Page) -> str:
+def moves(plan: Plan, page: Page) -> Section | None:
     if plan.current is None:
-        return ""
+        return None
     moving = sorted((r for r in plan.channels if abs(change_of(r)) > 0.005), key=change_of)
     if not moving:
-        return ""
+        return None
     says = joined("; ", [joined(" ", [row.channel, signed(change_of(row))]) for row in moving])
     rows = [
         (row.channel, signed(change_of(row)), change_percent(row.current_spend, row.spend))
@@ -63,7 +63,7 @@ def moves(plan: Plan, page: Page) -> str:
     )  # fmt: skip
 
 
-def allocation(plan: Plan, page: Page) -> str:
+def allocation(plan: Plan, page: Page) -> Section | None:
     """Today against proposed, as bars and with everything that comes of it."""
     has = {
         key: any(getattr(row, key) is not None for row in plan.channels)
@@ -122,7 +122,7 @@ def _total(plan: Plan) -> ChannelPlan:
     )
 
 
-def curves(plan: Plan, page: Page) -> str:
+def curves(plan: Plan, page: Page) -> Section | None:
     key = "conversions" if plan.kpi == "conversions" else "revenue"
     parts = []
     for row in plan.channels:
@@ -132,9 +132,9 @@ def curves(plan: Plan, page: Page) -> str:
         caption = charts.summary_of(row, key)
         says = formed("{channel}: {caption}", channel=row.channel, caption=caption)
         picture = page.picture(charts.curve(plan, row, curve), caption, says)
-        parts.append(f"<div><h3>{page.escape(row.channel)}</h3>{picture}</div>")
+        parts.append(page.titled(row.channel, picture))
     if not parts:
-        return ""
+        return None
     legend = said(
         "Line: what a spend is expected to bring. Band: 90 % of the draws of the curve's "
         "uncertainty, where there are any. Circle: today. Diamond: proposed. Shaded: spends that "
@@ -155,15 +155,15 @@ def curves(plan: Plan, page: Page) -> str:
         rows,
         words=(0, 1, 2, 3),
     )  # fmt: skip
-    grid = f'<div class="curves">{"".join(parts)}</div>'
+    grid = page.block("curves", *parts)
     return page.section(
         said("Each channel's curve"), page.paragraph(legend), grid, evidence, anchor="curves"
     )
 
 
-def rules(plan: Plan, page: Page) -> str:
+def rules(plan: Plan, page: Page) -> Section | None:
     if not plan.rules:
-        return ""
+        return None
     goal = sentences.objective_of(plan)
     priced = charts.rule_costs(plan)
     says = said("Cost of each rule in {goal}, as in the table below", goal=goal)
@@ -194,13 +194,12 @@ def rules(plan: Plan, page: Page) -> str:
         parts.append(page.table(said("Rules that bind"), heads, map(cells, binding)))
     if others:
         title = said("Rules that leave room")
-        summary = page.escape(formed("{title} ({n})", title=title, n=len(others)))
-        rest = page.table(title, heads, map(cells, others))
-        parts.append(f"<details><summary>{summary}</summary>{rest}</details>")
+        summary = formed("{title} ({n})", title=title, n=len(others))
+        parts.append(page.folded(summary, page.table(title, heads, map(cells, others))))
     return page.section(said("What each rule costs"), *parts, anchor="rules")
 
 
-def certainty(plan: Plan, page: Page) -> str:
+def certainty(plan: Plan, page: Page) -> Section | None:
     told = [text for text in (sentences.proof(plan), sentences.confidence(plan)) if text]
     key = "conversions" if plan.kpi == "conversions" else "revenue"
     rows = []
@@ -210,7 +209,7 @@ def certainty(plan: Plan, page: Page) -> str:
             middle = getattr(row, key)
             spread = percent((band[1] - band[0]) / 2 / middle) if middle else UNKNOWN
             rows.append((row.channel, amount(middle), amount(band[0]), amount(band[1]), spread))
-    goal, bands = METRIC[key], ""
+    goal, bands = METRIC[key], NOTHING
     if rows:
         heads = (said("Channel"), said("{goal!c} expected", goal=goal), percent(0.05, 0),
                  percent(0.95, 0), said("Half the range"))  # fmt: skip
@@ -219,9 +218,9 @@ def certainty(plan: Plan, page: Page) -> str:
     return page.section(said("How sure this is"), *paragraphs, bands, anchor="certainty")
 
 
-def frontier(plan: Plan, sweep: SweepDocument | None, page: Page) -> str:
+def frontier(plan: Plan, sweep: SweepDocument | None, page: Page) -> Section | None:
     if sweep is None:
-        return ""
+        return None
     heads, rows = frontier_rows(sweep)
     goal = OBJECTIVES.get(sweep.objective, sweep.objective)
     key = sweep.axes[0].key
@@ -236,9 +235,9 @@ def frontier(plan: Plan, sweep: SweepDocument | None, page: Page) -> str:
     )  # fmt: skip
 
 
-def scenarios(plans: Sequence[Plan], page: Page) -> str:
+def scenarios(plans: Sequence[Plan], page: Page) -> Section | None:
     if len(plans) < 2:
-        return ""
+        return None
     rows = []
     for plan in plans:
         then = plan.proposed
@@ -260,7 +259,7 @@ def scenarios(plans: Sequence[Plan], page: Page) -> str:
     return page.section(said("Scenarios"), picture, side_by_side, anchor="scenarios")
 
 
-def provenance(plan: Plan, page: Page, plan_sha256: str) -> str:
+def provenance(plan: Plan, page: Page, plan_sha256: str) -> Section | None:
     source = plan.provenance
     rows = [(said("Plan file"), plan_sha256)] if plan_sha256 else []
     rows += [(file_of(item), item.sha256) for item in source.inputs]
@@ -273,5 +272,9 @@ def provenance(plan: Plan, page: Page, plan_sha256: str) -> str:
         said("Files by their SHA-256, and versions"), (said("What"), said("Which")), rows,
         words=(0, 1),
     )  # fmt: skip
-    content = f'<div class="hash">{content}</div>'
-    return page.section(said("Provenance"), page.paragraph(AGAIN), content, anchor="provenance")
+    return page.section(
+        said("Provenance"),
+        page.paragraph(AGAIN),
+        page.block("hash", content),
+        anchor="provenance",
+    )

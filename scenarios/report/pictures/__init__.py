@@ -1,3 +1,3 @@
 """Pictures of curves, comparisons and sweeps."""
 
-__all__ = ["comparisons", "fit_pictures"]
+__all__ = ["comparisons", "curve_views", "fit_pictures", "plot_charts"]

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import html
 import io
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from markupsafe import Markup
 
 from models.errors import Fault, InputError
+from models.extras import lacking
 from models.files import write_whole
+from models.phrases import said
 from scenarios.analyses.compare import Comparison
 from scenarios.analyses.sweep import Axis, Sweep
+from scenarios.language.language import Language
 from scenarios.language.numbers import amount, rate
 from scenarios.report.prose.sentences import OBJECTIVES
+from scenarios.report.templates import rendered
 from scenarios.report.terminal.sweep import value_of
 
 if TYPE_CHECKING:
@@ -25,29 +29,6 @@ if TYPE_CHECKING:
 # Told apart without colour too: bars are hatched, lines have markers.
 HATCHES = ("", "///", "...", "xxx", "\\\\\\", "+++", "ooo", "***")
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
-PAGE = """<!DOCTYPE html>
-<html lang="en">
-<head><meta charset="utf-8"><title>{title}</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>
-body {{ font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem;
-  padding: 0 1rem }}
-svg {{ max-width: 100%; height: auto }}
-div.wide {{ overflow-x: auto }}
-table {{ border-collapse: collapse; font-variant-numeric: tabular-nums }}
-td, th {{ padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #ccc }}
-td:first-child, th:first-child {{ text-align: left }}
-</style></head>
-<body>
-<h1>{title}</h1>
-<figure role="img" aria-label="{title}; the table below holds the same figures">
-{svg}
-</figure>
-<div class="wide"><table>
-{rows}
-</table></div>
-</body></html>
-"""
 
 Rows = Sequence[Sequence[str]]
 
@@ -75,8 +56,8 @@ def _save(path: Path, title: str, draw: Callable[[], Figure], rows: Rows) -> Non
     try:
         import matplotlib as mpl
     except ImportError:
-        remedy = "Install it with: pip install 'budgetopt[pictures]'."
-        raise InputError(Fault(str(path), "drawing needs matplotlib", remedy)) from None
+        lacks = lacking(said("drawing"), "matplotlib", "pictures")
+        raise InputError(Fault(str(path), *lacks)) from None
     page = io.BytesIO()
     # The same figures give the same bytes: no date, and no random names inside.
     with mpl.rc_context({"svg.hashsalt": "budgetopt", "svg.fonttype": "path"}):
@@ -88,12 +69,8 @@ def _save(path: Path, title: str, draw: Callable[[], Figure], rows: Rows) -> Non
         figure.savefig(page, format="svg", metadata={"Date": None, "Creator": None})
     drawing = page.getvalue().decode()
     svg = drawing[drawing.index("<svg") :]
-    table = "\n".join(_html_row(row, "th" if not i else "td") for i, row in enumerate(rows))
-    write_whole(path, PAGE.format(title=html.escape(title), svg=svg, rows=table))
-
-
-def _html_row(cells: Sequence[str], tag: str) -> str:
-    return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells) + "</tr>"
+    values = {"title": title, "svg": Markup(svg), "heads": rows[0], "rows": rows[1:]}
+    write_whole(path, rendered("pictures/comparison.html.j2", Language(), **values))
 
 
 def _figure(panels: int, height: float) -> tuple[Figure, list[Axes]]:
@@ -213,10 +190,11 @@ def _draw_frontier(found: Sweep) -> Figure:
     shares.set_title("Spend by channel", loc="left")
     if points:
         _legend(shares)
+    unit = "" if axis.is_absolute else " (%)" if axis.is_percent else " (against today)"
     for panel in (frontier, marginal, shares):
         _thousands(panel)
         _thousands(panel, "x")
-        panel.set_xlabel(f"{axis.key}{' (%)' if axis.is_percent else ''}", parse_math=False)
+        panel.set_xlabel(f"{axis.key}{unit}", parse_math=False)
     return figure
 
 

@@ -78,8 +78,8 @@ class CurveView:
     held_out: HeldOut | None
 
 
-def view(history: History, entry: ChannelCurve, backtested: Backtest | None) -> CurveView:
-    """All that is shown of one channel."""
+def view(history: History | None, entry: ChannelCurve, backtested: Backtest | None) -> CurveView:
+    """All that is shown of one channel; of its curve alone, where the history is not at hand."""
     curve = entry.curve
     spend = np.linspace(0.0, _farthest(entry), POINTS)
     bands = None, None
@@ -98,9 +98,9 @@ def view(history: History, entry: ChannelCurve, backtested: Backtest | None) -> 
         response_band=bands[0],
         cost_band=bands[1],
         cost_top=min(top, 1.1 * float(cost[np.isfinite(cost)].max())),
-        points=_points(history, entry),
-        periods=_periods(history, entry),
-        held_out=_held_out(history, entry.channel, backtested),
+        points=_points(history, entry) if history else None,
+        periods=_periods(history, entry) if history else None,
+        held_out=_held_out(history, entry.channel, backtested) if history else None,
     )
 
 

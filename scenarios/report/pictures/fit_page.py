@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 from models import __version__
 from models.curves.curveset import ChannelCurve, CurveSet
 from scenarios.language.numbers import amount, percent, rate
-from scenarios.report.page.document import Page, document
+from scenarios.report.page.document import document
+from scenarios.report.page.markup import NOTHING, Page, Section
 from scenarios.report.pictures import plot_charts
 from scenarios.report.pictures.curve_views import NO_FIGURES, NO_HOLDOUT, CurveView, next_costs
 from scenarios.report.prose.curve_facts import UNITS, half_saturation
@@ -29,7 +32,7 @@ def page(curves: CurveSet, views: Sequence[CurveView]) -> str:
     written = Page()
     rows = [_row(one.entry) for one in views]
     overview = written.table(ERRORS, HEADS, rows, words=(0, 1, 2))
-    notices = written.listing(curves.notices) if curves.notices else ""
+    notices = written.listing(curves.notices) if curves.notices else NOTHING
     body = [
         written.section("All channels", written.paragraph(READ), overview, anchor="all"),
         written.section("The KPI of all channels", _kpi(views, curves, written), anchor="kpi"),
@@ -64,15 +67,15 @@ def _row(entry: ChannelCurve) -> tuple[str, ...]:
     )
 
 
-def _kpi(views: Sequence[CurveView], curves: CurveSet, written: Page) -> str:
+def _kpi(views: Sequence[CurveView], curves: CurveSet, written: Page) -> Markup:
     """The held-out weeks of a mix, once for all channels; nothing for a tidy history."""
     found = views[0].held_out
     if views[0].periods is not None or found is None:
-        return ""
+        return NOTHING
     return written.picture(plot_charts.held_out(found, curves), "Held-out weeks", "The KPI ahead.")
 
 
-def _channel(number: int, one: CurveView, curves: CurveSet, written: Page) -> str:
+def _channel(number: int, one: CurveView, curves: CurveSet, written: Page) -> Section | None:
     entry = one.entry
     name, unit = entry.channel, UNITS.get(curves.period_days, "period")
     says = f"{name}: {amount(entry.current_spend)} per {unit} today"
@@ -95,8 +98,8 @@ def _channel(number: int, one: CurveView, curves: CurveSet, written: Page) -> st
     ]
     return written.section(
         f"{name}: {entry.evidence.verdict}",
-        written.listing(entry.evidence.reasons) if entry.evidence.reasons else "",
-        f'<div class="pairs">{"".join(drawn)}</div>',
+        written.listing(entry.evidence.reasons) if entry.evidence.reasons else NOTHING,
+        written.block("pairs", *drawn),
         *absent,
         anchor=f"channel-{number}",
     )

@@ -44,7 +44,7 @@ def _than_the_first(plan: Plan, way: Relaxed) -> str:
 
 def _relaxed(way: Relaxed) -> Phrase:
     line = RuleLine(rule=way.rule, kind=way.kind, channels=way.channels)
-    if way.kind in UNLIMITED:
+    if way.kind in UNLIMITED or way.rule.endswith("unusable"):
         return said("without {rule}", rule=name_of(line))
     return said(
         "with {rule} at {to} instead of {limit}",

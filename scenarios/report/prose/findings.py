@@ -28,6 +28,8 @@ ROLES = {
 STATUS = {
     "optimal": said("optimal"),
     "time_limit": said("time limit"),
+    "round_limit": said("limit of rounds"),
+    "numerical_trouble": said("numerical trouble"),
     "infeasible": said("infeasible"),
 }
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from models.phrases import Phrase, both, formed, joined, said
-from optimizer.relaxation.solver import MOST_ROUNDS
 from scenarios.language.numbers import (
     amount,
     at_most_percent,
@@ -122,17 +121,25 @@ def proof(plan: Plan) -> Phrase | None:
         bound=show(found.bound),
     )
     known = {"gap": at_most_percent(found.gap), "bound": bound, "solver": found.solver}
-    if plan.status == "time_limit":
-        is_endless = found.iterations >= MOST_ROUNDS
+    if plan.status != "optimal":
         return said(
             "Stopped {when}: a better plan may exist, by at most {gap} ({bound}; {solver}).",
-            when=said("after {n} rounds", n=MOST_ROUNDS) if is_endless else AT_THE_LIMIT,
+            when=_stop(plan.status, found.iterations),
             **known,
         )
     return said(
         "Proof: no plan under these rules can beat this by more than {gap} ({bound}; {solver}).",
         **known,
     )
+
+
+def _stop(status: str, rounds: int) -> Phrase:
+    """What ended a search before the proof."""
+    if status == "round_limit":
+        return said("after {n} rounds", n=rounds)
+    if status == "numerical_trouble":
+        return said("by numerical trouble: the solver could not answer")
+    return AT_THE_LIMIT
 
 
 def tail(plan: Plan) -> Phrase | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from scenarios.analyses.sweep import Axis, Point, Sweep
-from scenarios.language.numbers import amount, percent, rate, signed_percent
+from scenarios.language.numbers import amount, percent, rate, signed, signed_percent
 from scenarios.report.prose.sentences import OBJECTIVES
 from scenarios.report.terminal.tables import plain_table
 
@@ -43,7 +43,9 @@ def sweep_report(found: Sweep) -> list[Any]:
 
 def value_of(axis: Axis, value: float) -> str:
     """A value of an axis as people read it."""
-    return signed_percent(value) if axis.is_percent else amount(value)
+    if axis.is_percent:
+        return signed_percent(value)
+    return signed(value) if axis.is_change else amount(value)
 
 
 def _table(first: str) -> Table:
@@ -62,7 +64,7 @@ def frontier_table(found: Sweep) -> Table:
         for name in TITLES
         if any(point.figure(name) is not None for point in found.points)
         and (name != "profit" or found.objective == name)
-        and not (name == "spend" and axis.key == "budget" and not axis.is_percent)
+        and not (name == "spend" and axis.key == "budget" and axis.is_absolute)
     ]
     for title in (*(TITLES[name] for name in shown), "one more brings"):
         table.add_column(title, justify="right", no_wrap=True)

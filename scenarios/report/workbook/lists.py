@@ -57,7 +57,11 @@ def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> N
     paper(sheet, limits.last, len(limits.columns) - 1)
 
 
-CODE = STATUS | {"time_limit": said("time_limit")}  # the status as the plan file has it
+CODE = STATUS | {  # the status as the plan file has it
+    "time_limit": said("time_limit"),
+    "round_limit": said("round_limit"),
+    "numerical_trouble": said("numerical_trouble"),
+}
 TOLERANCE = 0.015  # a limit and a spend that touches it are rounded to cents each on its own
 LETTERS = 120  # of a text that fit on one line of two columns
 OF_COUNTS = {"max_changed", "min_conversions"}

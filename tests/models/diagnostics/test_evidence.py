@@ -106,6 +106,36 @@ def test_a_few_weeks_of_spend_are_not_enough():
     assert verdict.reasons[0] == "money was spent in 35 days only; 13 weeks are the least"
 
 
+def test_what_shows_no_relation_beside_others_that_do_is_weak():
+    """A channel whose conversions do not follow its spend gives its money; what is thin stays."""
+    history = simulate_history("steady", channels=4, seed=1).history
+    counts = history.metrics["conversions"]["channel_2"].sample(frac=1.0, random_state=0)
+    found = assess(changed(history, "channel_2", conversions=counts.to_numpy()))["channel_2"]
+    assert found.verdict == "weak"
+    assert found.reasons[0].startswith("conversions and spend show no relation beyond season")
+    alone = replace(
+        history,
+        spend=history.spend[["channel_2"]],
+        metrics={"conversions": counts.to_frame().set_axis(history.dates)},
+    )
+    assert assess(alone)["channel_2"].verdict == "unusable"
+
+
+def test_slow_errors_of_many_channels_are_not_taken_for_a_relation():
+    """Conversions that wander by themselves, with a correlation of .7 from week to week."""
+    told = 0
+    for seed in range(20):
+        history = simulate_history("no_signal", channels=5, seed=seed).history
+        rng = np.random.default_rng(seed)
+        wander = rng.standard_normal(history.spend.shape)
+        for week in range(1, len(wander)):
+            wander[week] = 0.7 * wander[week - 1] + np.sqrt(1 - 0.49) * wander[week]
+        panel = history.metrics["conversions"] * 0 + np.round(300 * np.exp(0.1 * wander))
+        verdicts = assess(replace(history, metrics={"conversions": panel})).values()
+        told += sum(verdict.verdict != "unusable" for verdict in verdicts) > 2
+    assert told <= 1
+
+
 @pytest.mark.parametrize("count", [0.0, 1.0])
 def test_too_few_conversions(count):
     history = simulate_history("steady", channels=3, seed=1).history

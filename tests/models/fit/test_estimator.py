@@ -52,11 +52,11 @@ def test_not_fitted_yet() -> None:
     ("X", "y", "said"),
     [
         (np.ones((5, 2)), np.ones(5), "X must have one column"),
-        (-SPEND, noiseless(), "X must be finite and not negative"),
-        (SPEND, noiseless()[:-1], "X has 80 rows, y has 79"),
-        (SPEND, np.zeros(80), "not all zero"),
-        (SPEND, np.full(80, np.nan), "y must be finite"),
-        (np.zeros(80), noiseless(), "some spend"),
+        (-SPEND, noiseless(), "X must not be below zero"),
+        (SPEND, noiseless()[:-1], "inconsistent numbers of samples"),
+        (SPEND, np.zeros(80), "y is zero in every period that counts"),
+        (SPEND, np.full(80, np.nan), "Input y contains NaN"),
+        (np.zeros(80), noiseless(), "X is zero in every period that counts"),
     ],
 )
 def test_wrong_data_are_refused(X, y, said) -> None:
@@ -68,7 +68,7 @@ def test_wrong_data_are_refused(X, y, said) -> None:
 def test_inputs_stay_as_they_were_and_shapes_agree(family) -> None:
     spend, response = SPEND.copy(), noiseless()
     before = response.copy()
-    model = ResponseCurve(family).fit(spend[:, None], response)
+    model: Any = ResponseCurve(family).fit(spend[:, None], response)
     np.testing.assert_array_equal(spend, SPEND)
     np.testing.assert_array_equal(response, before)
     assert model.predict(spend[:, None]).shape == (80,)

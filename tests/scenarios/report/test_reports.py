@@ -268,5 +268,5 @@ def test_a_missing_extra_is_named():
         import no_such_package  # noqa: F401  # pyright: ignore[reportMissingImports]
     assert str(refused.value) == (
         "this needs the package no_such_package, which is not installed. "
-        "pip install 'budgetopt[report]'."
+        "Run pip install 'budgetopt[report]'"
     )
