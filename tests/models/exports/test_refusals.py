@@ -341,8 +341,8 @@ def test_two_platforms_that_fit_equally(tmp_path: Path) -> None:
 
 def test_a_header_that_is_worded_otherwise(tmp_path: Path) -> None:
     content = GOOGLE_HEAD.replace("Cost", "Media spend") + GOOGLE_ROW
-    named = {"platform": {"": "google_ads"}}
-    assert "--column spend=HEADER" in refused(tmp_path, content, **named)
+    asked = refused(tmp_path, content, platform={"": "google_ads"})
+    assert "--column spend=HEADER" in asked
     told = {"columns": {"spend": "media  SPEND"}, "platform": {"": "google_ads"}}
     assert read(tmp_path, content, **told)["spend"].to_list() == [131.04]
 
