@@ -117,7 +117,7 @@ def test_names_cannot_run_as_formulas(tmp_path: Path) -> None:
         (["--rate", "USD=much"], "--rate USD=much: 'much' is not a number."),
         (["--decimal", "comma", "--decimal", "point"], "--decimal is given twice."),
         (["--decimal", "a.csv=comma", "--decimal", "a.csv=point"], "--decimal of a.csv is given"),
-        (["--column", "spend"], "--column spend: write it as FIELD=HEADER."),
+        (["--column", "spend"], "--column spend: write it as [FILE:]FIELD=HEADER."),
     ],
 )
 def test_options_that_are_written_wrongly(folder: Path, words: list[str], message: str) -> None:
