@@ -17,6 +17,8 @@ from optimizer.program.program import Programme
 from optimizer.relaxation.envelopes import Grid, envelope, make_grid
 from optimizer.relaxation.solver import Clock, Settings
 from optimizer.search.branch_and_bound import BESIDE, by_price, is_for
+from optimizer.search.by_block import by_block
+from optimizer.search.by_block import is_for as holds_by_block
 from optimizer.search.incumbent import Sandwich
 from optimizer.search.lagrangian import dual, narrowed
 from optimizer.search.newton import Polished, polish
@@ -48,6 +50,8 @@ def sandwich(
     whole = first_grid(programme)
     best = Sandwich("round_limit", nothing, bound=programme.ceiling, reference=reference)
     best, grid = _opening(programme, whole, best, settings, clock)
+    if holds_by_block(programme, settings):
+        best = by_block(programme, best, settings, clock)
     if best.prices is not None and best.gap <= settings.gap:
         return _proven(programme, whole, replace(best, iterations=1), settings)
     for iteration in range(1, settings.max_iterations + 1):
