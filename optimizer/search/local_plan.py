@@ -23,7 +23,7 @@ from optimizer.relaxation.solver import Clock
 Array = NDArray[np.floating]
 
 # Where the polylines meet the curves beside the plan, as shares of it.
-BESIDE = np.array([1e-4, 1e-3, 5e-3, 0.02, 0.06, 0.15, 0.35, 0.7])
+BESIDE = np.array([1e-6, 1e-5, 1e-4, 1e-3, 5e-3, 0.02, 0.06, 0.15, 0.35, 0.7])
 STEPS = 30
 HALVINGS = 6
 

@@ -46,7 +46,6 @@ def sandwich(
     nothing = np.empty(0)
     if programme.is_empty:
         return Sandwich("infeasible", nothing)
-    bank = programme.bank
     whole = first_grid(programme)
     best = Sandwich("round_limit", nothing, bound=programme.ceiling, reference=reference)
     best, grid = _opening(programme, whole, best, settings, clock)
@@ -54,6 +53,20 @@ def sandwich(
         best = by_block(programme, best, settings, clock)
     if best.prices is not None and best.gap <= settings.gap:
         return _proven(programme, whole, replace(best, iterations=1), settings)
+    return by_rounds(programme, whole, grid, best, settings, clock)
+
+
+def by_rounds(
+    programme: Programme, whole: Grid, grid: Grid, best: Sandwich, settings: Settings, clock: Clock
+) -> Sandwich:
+    """Programmes on lines above the curves, round by round, each nearer to the curves.
+
+    Parameters
+    ----------
+    whole, grid : lines over all that the rules allow, and over what a better plan could use
+    best : what is known before the first round
+    """
+    bank = programme.bank
     for iteration in range(1, settings.max_iterations + 1):
         lines = envelope(bank, grid)
         # Lines that are still far from the curves are not worth a choice of pieces proven finely.
