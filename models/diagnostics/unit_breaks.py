@@ -15,7 +15,8 @@ Array = NDArray[np.floating]
 
 WINDOW = 4  # periods with spend on each side that show a break
 FEWEST = 3  # such periods that each side must have
-LEAST = np.log10(8.0)  # smallest break that is looked for
+LEAST = np.log10(8.0)  # smallest break that is told, sized by all periods
+SHOWS = np.log10(5.0)  # of the few periods beside it, which vary more
 USUAL = np.log10([10, 25, 100, 1_000, 10_000, 25_000, 1_000_000])
 NEAR = np.log10(1.3)  # a factor this near to a usual one is taken for it
 STAYS = 0.3  # of the break's size in logarithms: results that move less have not moved with it
@@ -120,12 +121,12 @@ def _breaks(spend: Array, counted: Array) -> list[tuple[int, float]]:
     start = 0
     for k in range(1, len(active)):
         before, after = log[max(start, k - WINDOW) : k], log[k : k + WINDOW]
-        if len(before) < FEWEST or len(after) < FEWEST or abs(log[k] - log[k - 1]) < LEAST / 2:
+        if len(before) < FEWEST or len(after) < FEWEST or abs(log[k] - log[k - 1]) < SHOWS / 2:
             continue
         size = float(np.median(after) - np.median(before))
         middle = 0.5 * (np.median(after) + np.median(before))
         sides = (np.mean((before - middle) * size < 0), np.mean((after - middle) * size > 0))
-        if abs(size) < LEAST or min(sides) < APART:
+        if abs(size) < SHOWS or min(sides) < APART:
             continue
         moved = _change(counted, int(active[k]))
         if abs(moved) <= STAYS * abs(size):
@@ -136,6 +137,7 @@ def _breaks(spend: Array, counted: Array) -> list[tuple[int, float]]:
     return [
         (int(active[k]), after - before)
         for k, before, after in zip(found, levels, levels[1:], strict=False)
+        if abs(after - before) >= LEAST
     ]
 
 

@@ -12,6 +12,7 @@ from models.history.controls import controls_by_date
 from models.history.history import HistorySpec, NewSetting
 from models.history.parsed_rows import Rows, first_rows, one_currency, other_columns
 from models.history.parsing import Faults, parse_dates, parse_numbers, parse_text
+from models.history.week_starts import one_weekday
 from models.phrases import Phrase, said
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ def tidy_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
     currency = one_currency(found.get("currency"), columns.currency, spec.currency, faults)
     faults.check()
     dates, channels = cells.pop("date"), cells.pop("channel")
+    dates, moved = one_weekday(dates, channels, faults)
+    explained += moved
     explained += _scaled(cells, spec, dates, channels, faults)
     explained += _netted(cells, found, dates, channels, faults)
     faults.check()
