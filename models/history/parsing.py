@@ -199,7 +199,12 @@ def _other_mark(words: pd.Series, wrong: NDArray[np.bool_], decimal: str) -> str
     other = "," if decimal == "." else "."
     values = _figures(words, other)
     filled = (words != "").to_numpy()
-    return other if not np.isnan(values[filled]).any() and bool(wrong.any()) else None
+    if np.isnan(values[filled]).any():
+        return None
+    # A group of three could be thousands as well: one cell at least must be none.
+    group = re.compile(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(other)}\d{{3}})+", re.ASCII)
+    tells = any(not group.fullmatch(word) for word in words[wrong].unique())
+    return other if tells else None
 
 
 def holds_numbers(cells: pd.Series, decimal: str = ".", *, any_mark: bool = False) -> bool:
