@@ -21,6 +21,7 @@ LISTED = 20  # faults spelled out in one report; the others are counted
 ALIKE = 5  # rows with a fault of one cause that are spelled out; of more, the first
 OLDEST = 1990  # an earlier year is a slip of the pen
 
+LARGEST = 1e30  # beyond every currency's sums, and far below what overflows when squared
 NUMBER = r"[+-]?(?:[0-9]+{mark}?[0-9]*|{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?"
 # What stands beside a number of money: a symbol, or a code of three letters.
 MONEY = re.compile(r"(?<=\d)\s*[$€£¥₫₹₩฿₱₺₴₪₽đ]$|^([+-]?)\s*[$€£¥₫₹₩฿₱₺₴₪₽]\s*(?=[\d.,-])")
@@ -140,6 +141,7 @@ def parse_numbers(
             )
             text = np.zeros(len(cells), dtype=bool)
     negative = np.zeros(len(cells), dtype=bool) if may_be_negative else values < 0
+    large = (np.abs(values) > LARGEST) & ~np.isinf(values)
     none = said("Write 0 where there was none, or remove the row")
     plain = said(
         "Write plain numbers such as {example}, without currency or thousands marks",
@@ -152,6 +154,7 @@ def parse_numbers(
     for wrong, what, remedy in (
         (text, lambda value: said("{value} is not a number", value=value), plain),
         (np.isinf(values), lambda v: said("{value} is not a finite number", value=v), plain),
+        (large, lambda value: said("{value} is larger than any amount", value=value), plain),
         (negative, lambda value: said("{value} is below zero", value=value), credit),
     ):
         faults.add_rows(

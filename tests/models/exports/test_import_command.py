@@ -142,7 +142,7 @@ def test_a_channels_file_with_faults(folder: Path) -> None:
         ),
         (
             "line 2, column 54, channels[0].campaign: '/(brand/' is no regular expression: "
-            "missing ), unterminated subpattern at position 0. Or leave the slashes out."
+            "missing ) at position 6. Or leave the slashes out."
         ),
         "line 3, column 5, channels[1]: 'channel' is missing",
         "line 3, column 6, channels[1].chanel: unknown key 'chanel'. Did you mean 'channel'?",
