@@ -27,8 +27,10 @@ _XXY = re.compile(rf"(\d{{1,2}})([-/.])(\d{{1,2}})\2(\d{{4}}){_TIME}", re.ASCII)
 _VIETNAMESE = re.compile(r"(?:ngày )?(\d{1,2}) (?:tháng|thg\.?|th) ?(\d{1,2}),? (?:năm )?(\d{4})")
 _DAY_FIRST = re.compile(r"(\d{1,2})\.? (?:de )?([^\W\d]{3,10})\.?,? (?:de )?(\d{4})")
 _MONTH_FIRST = re.compile(r"([^\W\d]{3,10})\.? (\d{1,2}),? (\d{4})")
-# 'Thu, ...', 'ter., ...', 'Th 5, ...', 'Thứ Năm, ...': the day of the week says nothing more.
-_WEEKDAY = re.compile(r"[^\W\d]{2,12}\.?(?: ?[^\W\d]{2,4}\.?| \d(?=,))?,? (?=\d|[^\W\d]{3,10}\.? \d)")
+# "Thu, ...", "ter., ...", "Th 5, ...": the day of the week says nothing more.
+_WEEKDAY = re.compile(
+    r"[^\W\d]{2,12}\.?(?: ?[^\W\d]{2,4}\.?| \d(?=,))?,? (?=\d|[^\W\d]{3,10}\.? \d)"
+)
 # '5 de mai.', 'Feb 5': the year stands elsewhere.
 _NO_YEAR = re.compile(r"(\d{1,2})\.? (?:de )?([^\W\d]{3,10})\.?|([^\W\d]{3,10})\.? (\d{1,2})")
 _NO_YEAR_VI = re.compile(r"(\d{1,2}) (?:tháng|thg\.?|th) ?(\d{1,2})")
