@@ -75,7 +75,9 @@ class Faults:
         rows = np.flatnonzero(wrong.to_numpy(dtype=bool))
         if len(rows) > ALIKE:
             what = said(
-                "{problem}, and {n:,} more rows alike", problem=problem(rows[0]), n=len(rows) - 1
+                "{problem}, and {n:,} more rows alike",
+                problem=problem(int(rows[0])),
+                n=len(rows) - 1,
             )
             self.add(what, remedy, line=int(self.table.lines[rows[0]]), column=column)
             return

@@ -55,9 +55,9 @@ def test_the_answer_brings_the_money_back(tmp_path) -> None:
     plain = weekly_history()
     broken = weekly_history(breaks={"tv": (SINCE, 100, ("spend", "revenue"))})
     path = tmp_path / "h.csv"
-    tidy = [panel.stack().rename(name) for name, panel in
-            {"spend": broken.spend, **broken.metrics}.items()]  # fmt: skip
-    frame = pd.concat(tidy, axis=1).reset_index(names=["date", "channel"])
+    panels = {"spend": broken.spend, **broken.metrics}
+    frame = pd.concat({name: panel.stack() for name, panel in panels.items()}, axis=1)
+    frame = frame.reset_index(names=["date", "channel"])
     frame.to_csv(path, index=False)
     (found,) = unit_breaks(read_history(path, today=TODAY))
     scales = [
