@@ -49,7 +49,7 @@ def number(value: Any, *, above: float | None = None, least: float | None = 0.0)
         value = _written_number(value, signed=least is None)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         refuse(f"{shown(value)} is not a number")
-    if not math.isfinite(value) or abs(value) > LARGEST:
+    if abs(value) > LARGEST or not math.isfinite(value):
         refuse(f"{shown(value)} is not a usable number")
     if above is not None and not value > above:
         refuse(f"{shown(value)} is not above {above:g}")
@@ -155,6 +155,40 @@ def change_written(ends: tuple[float | None, float | None]) -> str | list[str]:
     if ends == (None, None):
         return "free"
     return ["free" if end is None else as_percent(end, "+") for end in ends]
+
+
+def share_range(value: Any) -> tuple[float, float]:
+    """Two rising shares below 100 %, such as ``[40%, 70%]``."""
+    if not isinstance(value, list) or len(value) != 2:
+        refuse(f"{shown(value)} is not a range of two shares", "Write it as in [40%, 70%].")
+    low, high = (percent(end, least=0.0, below=1.0) for end in value)
+    if low >= high:
+        refuse(f"the range from {as_percent(low)} to {as_percent(high)} does not rise")
+    return low, high
+
+
+def share_range_written(value: tuple[float, float]) -> list[str]:
+    return [as_percent(end) for end in value]
+
+
+def carry_over(value: Any) -> str | dict[str, tuple[float, float]]:
+    """A form of carry-over, or what is known of single channels'."""
+    if isinstance(value, dict):
+        return {str(name): share_range(ends) for name, ends in value.items()}
+    if value not in ("geometric", "delayed"):
+        refuse(
+            f"{shown(value)} is not geometric, delayed or a block of ranges",
+            "Write a range by channel as in {tv: [40%, 70%]}.",
+        )
+    return value
+
+
+def carry_over_written(
+    value: str | dict[str, tuple[float, float]],
+) -> str | dict[str, list[str]]:
+    if isinstance(value, str):
+        return value
+    return {name: share_range_written(ends) for name, ends in value.items()}
 
 
 def percent_or_free(value: Any) -> float | Literal["free"]:

@@ -18,6 +18,7 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, ValidationError
 
 from models.errors import Fault, InputError
+from models.files import read_small
 from models.phrases import Text
 from scenarios.plan.performance import Performance
 from scenarios.plan.records import (
@@ -138,13 +139,15 @@ def load(path: str | Path) -> Plan:
 def read_text(path: str | Path) -> str:
     """A plan file's text; PlanError where it cannot be one."""
     try:
-        return Path(path).read_bytes().decode()
+        return read_small(path).decode()
     except FileNotFoundError:
         problem, remedy = "there is no such file", "`budgetopt plan` writes one with --output."
     except IsADirectoryError:
         problem, remedy = "this is a folder", "Name a plan file."
     except UnicodeDecodeError as error:
         problem, remedy = f"it is not UTF-8 text (byte {error.start})", EDITED
+    except InputError as error:
+        raise PlanError(error.faults) from None
     raise PlanError(Fault(str(path), problem, remedy))
 
 
@@ -158,7 +161,7 @@ def parse(text: str, where: str) -> Plan:
         from scenarios.definition.faults import document_faults
 
         raise PlanError(document_faults(error, where, EDITED)) from None
-    if claimed != _digest(content):
+    if not isinstance(claimed, str) or claimed != _digest(content):
         problem = "its content does not match the hash that `budgetopt plan` wrote into it"
         raise PlanError(Fault(where, problem, EDITED))
     return plan
@@ -167,7 +170,8 @@ def parse(text: str, where: str) -> Plan:
 def _content(text: str, where: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        json.dumps(content, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:  # also half a character, or an endless number
         place, what = where, "it is not JSON"
         if isinstance(error, json.JSONDecodeError):
             place, what = f"{where}, line {error.lineno}, column {error.colno}", error.msg

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.errors import Fault, InputError
+from models.files import read_small
 from models.phrases import Text, capital, said
 from scenarios.language.numbers import amount, rate
 from scenarios.plan.plan import Plan
@@ -59,10 +60,10 @@ class SweepDocument(SweepRecord):
 def read_sweep(path: Path) -> SweepDocument:
     """Read what `budgetopt sweep` wrote; InputError where it is none, or has two axes."""
     try:
-        content: Any = json.loads(path.read_bytes())
+        content: Any = json.loads(read_small(path))
     except FileNotFoundError:
         raise InputError(Fault(str(path), "there is no such file", HOW)) from None
-    except (ValueError, IsADirectoryError):
+    except (ValueError, IsADirectoryError, RecursionError):
         raise InputError(Fault(str(path), "this is not a sweep: it is not JSON", HOW)) from None
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema != SCHEMA:
