@@ -125,6 +125,8 @@ def read_excel(path: Path, name: str, sheet: str | None) -> Rows:
         if not pages:
             raise refuse(name, said("the workbook has no sheet"))
         page = pages.get(sheet or next(iter(pages)))
+        if page is not None and hasattr(page, "reset_dimensions"):
+            page.reset_dimensions()  # what the sheet states of its size may be wrong
         rows = page.iter_rows(values_only=True) if page is not None else ()
         cells, most = [], most_cells()
         for row in rows:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
+from models.history import credits
 from models.history.columns import COUNTED, normalised, quoted, tidy_columns
 from models.history.controls import controls_by_date
 from models.history.history import HistorySpec, NewSetting
@@ -35,6 +36,8 @@ def tidy_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
     currency = one_currency(found.get("currency"), columns.currency, spec.currency, faults)
     faults.check()
     dates, channels = cells.pop("date"), cells.pop("channel")
+    explained += _netted(cells, found, dates, channels, faults)
+    faults.check()
     segments, unused = other_columns({*found.values(), *spec.controls}, faults)
     notices = [*columns.notices, *explained]
     changes, mixed = _attribution(segments, dates, channels, faults)
@@ -81,8 +84,35 @@ def _cells(
         _check_channels(cells["channel"], found["channel"], faults)
     for name in ("spend", *COUNTED):
         if name in found:
-            cells[name] = parse_numbers(found[name], faults, spec.decimal)
+            cells[name] = parse_numbers(found[name], faults, spec.decimal, may_be_negative=True)
     return cells
+
+
+def _netted(
+    cells: dict[str, pd.Series],
+    found: Mapping[str, str],
+    dates: pd.Series,
+    channels: pd.Series,
+    faults: Faults,
+) -> list[Phrase]:
+    """Credits, netted in place to their channel's day or week; what cannot be is a fault."""
+    import pandas as pd
+
+    notices = []
+    groups = pd.factorize(channels)[0]
+    for name in [name for name, values in cells.items() if (values < 0).any()]:
+        netted = credits.net(cells[name].to_numpy(), dates.to_numpy(), groups)
+        if netted.rows.any():
+            notices.append(credits.told(name, netted, by=said("channel")))
+        values = cells[name].to_numpy()
+        faults.add_rows(
+            pd.Series(netted.left),
+            lambda row, values=values: credits.below_zero(float(values[row])),
+            credits.REMEDY,
+            found[name],
+        )
+        cells[name] = pd.Series(netted.values)
+    return notices
 
 
 def _attribution(

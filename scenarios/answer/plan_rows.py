@@ -120,6 +120,15 @@ class Scored:
         """What cells together bring in 90 % of the draws; None where the channel has no draws."""
         if not self.drawn or not self.entries[places[0]].draws:
             return None
+        return self._interval(places)
+
+    def total_interval(self) -> Interval | None:
+        """What the whole proposal brings in 90 % of the draws; None where a channel has none."""
+        if not self.drawn or not all(entry.draws for entry in self.entries):
+            return None
+        return self._interval(range(len(self.cells)))
+
+    def _interval(self, places: Sequence[int]) -> Interval:
         found = added([self.drawn[PROPOSED][k] for k in places])
         return Interval(
             conversions=_rounded_pair(band(found["conversions"]), CONVERSION_DECIMALS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from models.curves.curveset import Evidence
+from models.history.history import KPIS
 from models.phrases import formed, joined, said
 from optimizer.allocation import Allocation
 from scenarios.definition.calendar import covered_until
@@ -128,11 +129,28 @@ def _by_verdict(question: Question, channels: Iterable[str]) -> Iterator[str]:
         )
 
 
+def _of_advertising(question: Question) -> Iterator[str]:
+    """Of a mix, how much of its KPI the plan's figures are about."""
+    shares = (entry.fit.get("baseline_share") for entry in question.curves)
+    share = next(filter(None, shares), None)
+    if share is not None:
+        low, middle, high = (1.0 - part for part in reversed(share))
+        yield said(
+            "the figures are what advertising brings: {share:.0%} of all {kpi} in the history, in"
+            " 90 % of the curves {low:.0%} to {high:.0%}.",
+            share=middle,
+            kpi=KPIS[question.curves.kpi],
+            low=low,
+            high=high,
+        )
+
+
 def _curves(question: Question) -> Iterator[str]:
     from models.curves.file import edited_channels
     from models.fit.calibration import corrections
 
     yield from (formed("{text}.", text=text) for text in corrections(question.curves))
+    yield from _of_advertising(question)
     edited = edited_channels(question.curves)
     if edited:
         yield said("curves edited by hand: {channels}.", channels=_listed(edited))

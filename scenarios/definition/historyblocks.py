@@ -31,8 +31,12 @@ class Exports(Block):
     date_format: ForFiles | None = key("ymd, dmy or mdy, where the dates do not tell", "dmy")
     period: ForFiles | None = key("day or week, where the dates do not tell", "day")
     encoding: ForFiles | None = key("of a text that is not UTF-8", "{meta.csv: cp1252}")
-    columns: dict[str, str] = key(
+    columns: dict[str, str | list[str]] = key(
         "headers that are worded otherwise, by field", "{spend: Media cost}", {}
+    )
+    later: list[str] = key("files downloaded after others of the same days", "[june2.csv]", [])
+    channel_from: Literal["platform", "file"] = key(
+        "what a table without a platform is called", "file", "platform"
     )
     results: str | None = key("which kind of Meta's results are conversions", "purchase")
 

@@ -119,26 +119,31 @@ def _of_warehouse(folder: Path, declared: HistoryFile) -> NamedHistory:
     return NamedHistory(spec, (InputFile(role="warehouse", file=found.name, sha256=digest),))
 
 
+def _for_files(said: str | dict[str, str] | None) -> dict[str, str]:
+    """A text speaks of every file."""
+    return {"": said} if isinstance(said, str) else said or {}
+
+
 def _options(declared: HistoryFile, folder: Path) -> ReadOptions:
-    """The `exports` block as the reader takes it; a text speaks of every file."""
+    """The `exports` block as the reader takes it."""
     from models.exports.options import ReadOptions
     from scenarios.definition.channelfile import read_channels
 
     said = declared.exports or Exports()
-    per_file = {
-        name: {"": value} if isinstance(value, str) else value or {}
-        for name in ("account", "platform", "decimal", "period", "encoding")
-        for value in [getattr(said, name)]
-    }
     currency = {"": said.currency} if isinstance(said.currency, str) else dict(said.currency or {})
     if declared.currency:
         currency.setdefault("", declared.currency)
-    form = said.date_format
     return ReadOptions(
-        **per_file,
+        platform=_for_files(said.platform),
+        encoding=_for_files(said.encoding),
+        decimal=_for_files(said.decimal),
+        date_form=_for_files(said.date_format),
+        period=_for_files(said.period),
+        account=_for_files(said.account),
         currency=currency,
-        date_form={"": form} if isinstance(form, str) else form or {},
         columns=said.columns,
+        later=tuple(said.later),
+        channel_from=said.channel_from,
         results=said.results,
         rates=said.rates,
         channels=read_channels(folder / said.channels) if said.channels else None,

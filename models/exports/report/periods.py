@@ -46,6 +46,7 @@ def find_period(
     preamble: Sequence[str],
     declared_form: DateForm | None,
     declared_length: int | None,
+    today: date | None = None,
 ) -> Period:
     """Read the dates of a file's tables.
 
@@ -66,6 +67,7 @@ def find_period(
         raise HistoryError(_not_daily(cells, platform, name, preamble, aggregation))
     form = _form(rows, field, name, declared_form, forms.stated_range(preamble))
     days = tuple(_days(table, field, form) for table, _ in rows)
+    _check_past(rows, days, field, name, today or date.today())
     spans = {"start", "end"} <= set(cells.where)
     if spans:
         length = _span(rows, form, platform, name)
@@ -76,6 +78,23 @@ def find_period(
     else:
         length = _by_distance(days, rows, platform, name, declared_length)
     return Period(days, length, form)
+
+
+def _check_past(rows: Rows, days: Sequence[Days], field: str, name: str, today: date) -> None:
+    """A day after today is no day of a report: what `check` refuses is not written either."""
+    late = np.datetime64(today)
+    for (table, kept), column in zip(rows, days, strict=True):
+        wrong = kept & (column > late)
+        if wrong.any():
+            first = int(np.flatnonzero(wrong)[0])
+            problem = said(
+                "{day} lies in the future (today is {today})", day=column[first].item(), today=today
+            )
+            if (n := int(wrong.sum())) > 1:
+                problem = said("{problem}, and so do {n:,} more rows", problem=problem, n=n - 1)
+            where = place(name, int(table.lines[first]), table.title(field))
+            remedy = said("Leave out days still to come, or check the order of day and month")
+            raise HistoryError(Fault(where, problem, remedy))
 
 
 def _form(

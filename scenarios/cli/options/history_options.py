@@ -12,6 +12,7 @@ import click
 
 from models.history.history import HistorySpec
 from scenarios.cli.options.export_options import (
+    CHANNEL_FROM,
     CONVERSIONS_FROM,
     EXPORT_OPTIONS,
     MARKS,
@@ -126,7 +127,7 @@ class Given:
 
 
 # What an option holds that nobody gave.
-_UNSAID = (None, (), {}, SHAPES[0], *GRAINS, CONVERSIONS_FROM[0])
+_UNSAID = (None, (), {}, SHAPES[0], *GRAINS, CONVERSIONS_FROM[0], CHANNEL_FROM[0])
 
 
 def _said(options: Mapping[str, Any]) -> list[str]:

@@ -186,6 +186,39 @@ def confidence(plan: Plan) -> Phrase | None:
     )
 
 
+def level(plan: Plan) -> Phrase | None:
+    """What the proposal brings as a whole, over the draws of its curves."""
+    found, total = plan.interval, plan.proposed
+    if found is None or total is None:
+        return None
+    if found.revenue is not None:
+        low, high = found.revenue
+        if total.spend:
+            return said(
+                "In 90 % of the curves the proposal brings {low} to {high} of revenue, a ROAS of"
+                " {least} to {most}.",
+                low=amount(low),
+                high=amount(high),
+                least=rate(low / total.spend),
+                most=rate(high / total.spend),
+            )
+        return said(
+            "In 90 % of the curves the proposal brings {low} to {high} of {goal}.",
+            low=amount(low),
+            high=amount(high),
+            goal=OBJECTIVES["revenue"],
+        )
+    if found.conversions is None:
+        return None
+    low, high = found.conversions
+    return said(
+        "In 90 % of the curves the proposal brings {low} to {high} of {goal}.",
+        low=amount(low),
+        high=amount(high),
+        goal=OBJECTIVES["conversions"],
+    )
+
+
 def _beyond_observed(found: Confidence) -> str:
     share = found.beyond_observed
     if share is None:
