@@ -72,11 +72,11 @@ class Faults:
 
         Many of one cause are one fault, with their number.
         """
-        rows = np.flatnonzero(wrong.to_numpy(dtype=bool))
+        rows = [int(row) for row in np.flatnonzero(wrong.to_numpy(dtype=bool))]
         if len(rows) > ALIKE:
             what = said(
                 "{problem}, and {n:,} more rows alike",
-                problem=problem(int(rows[0])),
+                problem=problem(rows[0]),
                 n=len(rows) - 1,
             )
             self.add(what, remedy, line=int(self.table.lines[rows[0]]), column=column)
