@@ -60,13 +60,14 @@ class UnitBreak:
         if self.with_revenue:
             return said(
                 "spend and revenue are {factor} times as high from {date} on, conversions are not:"
-                " another unit or currency? Say {answers}, or --scale {channel}@{date}=1 if they"
-                " are right",
+                " another unit or currency? Say {answers} (a scenario: history.scale), or"
+                " {channel}@{date}=1 if they are right",
                 **known,
             )
         return said(
             "spend is {factor} times as high from {date} on, what it brings is not: another unit or"
-            " currency? Say {answers}, or --scale {channel}@{date}=1 if it is right",
+            " currency? Say {answers} (a scenario: history.scale), or {channel}@{date}=1 if it is"
+            " right",
             **known,
         )
 

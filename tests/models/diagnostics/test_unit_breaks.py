@@ -86,5 +86,6 @@ def test_a_break_says_what_answers_it() -> None:
     found = UnitBreak("tv", date(2026, 3, 2), 100.0, False)
     assert found.reason == (
         "spend is 100 times as high from 2026-03-02 on, what it brings is not: another unit or "
-        "currency? Say --scale tv@2026-03-02=0.01, or --scale tv@2026-03-02=1 if it is right"
+        "currency? Say --scale tv@2026-03-02=0.01 (a scenario: history.scale), or tv@2026-03-02=1 "
+        "if it is right"
     )
