@@ -113,7 +113,7 @@ def read_excel(path: Path, name: str, sheet: str | None) -> Rows:
     try:
         with zipfile.ZipFile(path) as archive:
             inside = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         inside = []
     if "[Content_Types].xml" not in inside:
         raise refuse(name, said("is a ZIP file but not an Excel workbook"))

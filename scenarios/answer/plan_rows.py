@@ -80,13 +80,13 @@ class Scored:
 
     def brings(self, k: int, side: str) -> dict[str, float | None]:
         """What a cell's spend in whole cents brings."""
-        outcome, margin = self.scored[side][k], self.every[k].margin
+        outcome, cell = self.scored[side][k], self.every[k]
         conversions, revenue = outcome.conversions, self.money(outcome.revenue)
         return {
             "spend": outcome.spend,
             "conversions": None if conversions is None else round(conversions, CONVERSION_DECIMALS),
             "revenue": revenue,
-            "profit": None if revenue is None else self.money(margin * revenue - outcome.spend),
+            "profit": self.money(cell.profit(revenue, outcome.spend)),
         }
 
     def carry_in(self, entry: ChannelCurve) -> float | None:

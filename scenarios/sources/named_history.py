@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.history.history import HistorySpec
+from models.history.history import HistorySpec, Scale
 from scenarios.definition.extends import relative_file
 from scenarios.definition.historyblocks import SOURCES, Exports, HistoryFile
 from scenarios.definition.scenario import Scenario
@@ -16,7 +16,7 @@ from scenarios.plan.plan import InputFile
 if TYPE_CHECKING:
     from models.exports.options import ReadOptions
 
-NOT_COLUMNS = frozenset({*SOURCES, "query", "exports", "grain", "currency"})
+NOT_COLUMNS = frozenset({*SOURCES, "query", "exports", "grain", "currency", "scale"})
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,12 @@ def history_of(
     declared: HistoryFile, folder: Path, say: Callable[[str], None] = lambda _: None
 ) -> NamedHistory:
     """What a `history` block stands for; the files that it names are relative to `folder`."""
+    found = _unscaled(declared, folder, say)
+    scales = tuple(Scale.of(name, factor) for name, factor in declared.scale.items())
+    return replace(found, spec=replace(found.spec, scales=scales))
+
+
+def _unscaled(declared: HistoryFile, folder: Path, say: Callable[[str], None]) -> NamedHistory:
     from scenarios.sources.exports import are_exports, no_columns
 
     columns = sorted(declared.model_fields_set - NOT_COLUMNS)
@@ -72,7 +78,7 @@ def history_of(
 
 
 def _columns(declared: HistoryFile) -> dict[str, Any]:
-    given = declared.model_dump(exclude_none=True, exclude={*SOURCES, "query", "exports"})
+    given = declared.model_dump(exclude_none=True, exclude={*SOURCES, "query", "exports", "scale"})
     if "controls" in given:
         given["controls"] = tuple(given["controls"])
     return given

@@ -21,7 +21,7 @@ from models.exports.report.drafts import Draft, check_count, draft_of, totals_of
 from models.exports.report.made import Made, made_at, time_zone
 from models.exports.report.partial import partial_of
 from models.exports.report.parts import Part, total
-from models.exports.report.periods import Period, find_period
+from models.exports.report.periods import Period, find_period, hours_summed
 from models.exports.report.recognition import recognise
 from models.exports.report.reconciliation import FileAccount, LeftOut
 from models.exports.report.source import SourceFile
@@ -165,6 +165,7 @@ def _part(
         *_units(cells, values),
         *_blanks(values, kept, platform),
     ]
+    notices += hours_summed(cells, draft.kept)
     ignored = ignored_in(options, source.path)
     notices += unread(cells, draft.kept, platform, ignored, source.path.name)
     if index:

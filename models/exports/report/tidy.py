@@ -59,7 +59,7 @@ def tidy_frame(
     )
     account = _said_of_file(options.account, source)
     for name in NAMES:
-        clean = campaign_type if name == "campaign_type" else clean_name
+        clean = clean_type if name == "campaign_type" else clean_name
         fallback = account if name == "account" and account else ""
         columns[name] = _category(cells, name, kept, clean, fallback)
     columns["currency"] = _currency(cells, kept, _said_of_file(options.currency, source))
@@ -75,6 +75,11 @@ def _named(platform: Platform, source: SourceFile, options: ReadOptions) -> str:
     """What rows are called that do not say their platform: by it, or by their file."""
     by_file = platform.name == OTHER.name and options.channel_from == "file"
     return clean_name(source.path.stem) if by_file else platform.name
+
+
+def clean_type(text: str) -> str:
+    """A campaign type in plain English where it is known; "" where the cell says nothing."""
+    return "" if says_nothing(text) else campaign_type(text)
 
 
 def clean_name(text: str) -> str:

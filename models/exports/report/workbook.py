@@ -119,7 +119,7 @@ def _no_workbook(path: Path, name: str) -> HistoryError:
     try:
         with zipfile.ZipFile(path) as archive:
             inside = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         return refuse(name, said("is a damaged zip file or workbook"), _AGAIN)
     problem = said("is an empty zip archive")
     if inside:

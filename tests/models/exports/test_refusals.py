@@ -157,13 +157,6 @@ def test_other_files(tmp_path: Path, content: bytes | str, message: str) -> None
             ),
         ),
         (
-            GOOGLE_HEAD + GOOGLE_ROW + "2026-08-14 13:00,Brand,EUR,1.5,2,1,1\n",
-            (
-                "report.csv, line 3, column Day: '2026-08-14 13:00' is no day. "
-                "Download the report by day, not by hour"
-            ),
-        ),
-        (
             GOOGLE_HEAD + "13.08.26,Brand,EUR,1.5,2,1,1\n",
             "report.csv, line 2, column Day: '13.08.26' is no day. Write the year with four digits",
         ),

@@ -169,7 +169,27 @@ def test_a_renamed_campaign_is_known_by_its_id(tmp_path: Path) -> None:
     old = google([(0, "Old name", 10.5), (1, "Old name", 11.5)], "Campaign ID", "7")
     new = google([(1, "New name", 11.5), (2, "New name", 12.5)], "Campaign ID", "7")
     imported = read(tmp_path, a=old, b=new)
-    assert spend(imported) == {"Old name": 10.5, "New name": 24}
+    assert spend(imported) == {"New name": 34.5}
+    (told,) = imported.reconciliation.notices
+    assert told == (
+        "campaign 7 of google_ads is called 'Old name', 'New name': it is one, by its last name "
+        "'New name'"
+    )
+
+
+def test_a_campaign_keeps_its_type_where_some_rows_lack_it(tmp_path: Path) -> None:
+    rules = ChannelRules((ChannelRule("shopping", types=("Shopping",)), ChannelRule("rest")))
+    text = google([(day, "Shoes", 10) for day in range(4)], "Campaign type", "Shopping")
+    text += text.partition("\n")[2].replace("Shopping", " --").replace("2026-08-0", "2026-08-1")
+    imported = read(tmp_path, ReadOptions(channels=rules), a=text)
+    assert set(imported.frame["channel"]) == {"shopping"}
+    assert imported.frame["spend"].sum() == 80
+    other = text.replace(
+        "2026-08-11,Shoes,10.00,10,1,1,2.50, --", "2026-08-11,Shoes,10,10,1,1,2,Search"
+    )
+    imported = read(tmp_path, ReadOptions(channels=rules), a=other)
+    (told,) = imported.reconciliation.notices
+    assert told.startswith("campaign 'Shoes' of google_ads has several types (shopping, search)")
 
 
 def test_the_finer_level_counts(tmp_path: Path) -> None:
