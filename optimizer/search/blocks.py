@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.curves.bank import Index
 from optimizer.program.program import Programme
+from optimizer.relaxation.solver import Settings
 
 Array = NDArray[np.floating]
 
@@ -131,3 +132,18 @@ def part(programme: Programme, block: Block, prices: Array) -> Programme:
         steps=programme.steps[axes],
         starts=(),
     )
+
+
+def is_for(programme: Programme, settings: Settings) -> bool:
+    """Whether money works later than it is spent, and limits are linear and without a choice."""
+    return (
+        settings.solver.lower() == "highs"
+        and any(_is_follower(row) for row in programme.rows)
+        and all(len(intervals) == 1 for intervals in programme.domains)
+        and not programme.has_counts
+        and not programme.steps.any()
+    )
+
+
+def _is_follower(row) -> bool:
+    return row.rule is None and len(row.axes) > 1 and row.lower == row.upper

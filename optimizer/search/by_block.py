@@ -36,21 +36,6 @@ SHARE = 0.5  # of what is unproven: found better by the blocks, it asks for a pl
 MOST_STEPS = 3_000  # nodes cut at one set of prices
 
 
-def is_for(programme: Programme, settings: Settings) -> bool:
-    """Whether money works later than it is spent, and limits are linear and without a choice."""
-    return (
-        settings.solver.lower() == "highs"
-        and any(_is_follower(row) for row in programme.rows)
-        and all(len(intervals) == 1 for intervals in programme.domains)
-        and not programme.has_counts
-        and not programme.steps.any()
-    )
-
-
-def _is_follower(row) -> bool:
-    return row.rule is None and len(row.axes) > 1 and row.lower == row.upper
-
-
 def by_block(programme: Programme, best: Sandwich, settings: Settings, clock: Clock) -> Sandwich:
     """The best plan found and the lowest bound proven.
 

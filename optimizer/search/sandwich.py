@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 from optimizer.program.program import Programme
 from optimizer.relaxation.envelopes import Grid, envelope, make_grid
 from optimizer.relaxation.solver import Clock, Settings
+from optimizer.search.blocks import is_for as holds_by_block
 from optimizer.search.branch_and_bound import BESIDE, by_price, is_for
-from optimizer.search.by_block import by_block
-from optimizer.search.by_block import is_for as holds_by_block
 from optimizer.search.incumbent import Sandwich
 from optimizer.search.lagrangian import dual, narrowed
 from optimizer.search.newton import Polished, polish
@@ -50,6 +49,9 @@ def sandwich(
     best = Sandwich("round_limit", nothing, bound=programme.ceiling, reference=reference)
     best, grid = _opening(programme, whole, best, settings, clock)
     if holds_by_block(programme, settings):
+        # Imported here: it needs SciPy, whose import costs more than most plans.
+        from optimizer.search.by_block import by_block
+
         best = by_block(programme, best, settings, clock)
     if best.prices is not None and best.gap <= settings.gap:
         return _proven(programme, whole, replace(best, iterations=1), settings)

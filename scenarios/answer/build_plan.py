@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from scenarios.answer.plan_rows import Rows
 
 NOTHING = 1e-7  # of the objective: a cent in a hundred thousand
+MONEY_DIGITS = 13  # significant digits of a limit: cents of budgets in billions
 
 
 def plan_of(question: Question, allocation: Allocation, provenance: Provenance) -> Plan:
@@ -139,8 +140,8 @@ def _rule_line(outcome: RuleOutcome) -> RuleLine:
         kind=outcome.rule.kind,
         channels=outcome.rule.channels,
         period=outcome.rule.period,
-        limit=significant(outcome.limit),
-        value=significant(outcome.value),
+        limit=significant(outcome.limit, MONEY_DIGITS),
+        value=significant(outcome.value, MONEY_DIGITS),
         slack=significant(outcome.slack),
         is_binding=outcome.is_binding,
         shadow_price=significant(outcome.shadow_price, 7),
@@ -196,8 +197,8 @@ def _relaxed(way: Relaxation) -> Relaxed:
         rule=way.rule.path or way.rule.kind,
         kind=way.rule.kind,
         channels=way.rule.channels,
-        **{"from": significant(way.limit) or 0.0},
-        to=significant(way.to) or 0.0,
+        **{"from": significant(way.limit, MONEY_DIGITS) or 0.0},
+        to=significant(way.to, MONEY_DIGITS) or 0.0,
         cost=significant(way.cost, 7),
         also=tuple(map(_relaxed, way.also)),
     )

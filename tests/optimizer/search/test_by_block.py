@@ -17,9 +17,9 @@ from optimizer.program.compile import Compiled, compile_problem
 from optimizer.relaxation.polyline_lp import Limits
 from optimizer.relaxation.solver import Clock, Settings
 from optimizer.rules import Rule
-from optimizer.search.blocks import blocks_of, part
+from optimizer.search.blocks import blocks_of, is_for, part
 from optimizer.search.bound_tightening import BlockSearch, followed
-from optimizer.search.by_block import by_block, is_for
+from optimizer.search.by_block import by_block
 from optimizer.search.incumbent import Sandwich
 from optimizer.search.local_plan import LocalSearch, minorants
 
