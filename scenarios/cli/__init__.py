@@ -23,6 +23,7 @@ COMMANDS = (
     "import",
     "check",
     "fit",
+    "curves",
     "backtest",
     "plan",
     "compare",
