@@ -171,7 +171,7 @@ def _model(document: dict[str, Any], where: str) -> _Model:
         raise CurvesError(faults)
     kpi = "revenue" if kind == "revenue" else "conversions"
     window = slice(first - 1, last)
-    return _Model(where, numbers, adstock, days, kpi, spend, window)
+    return _Model(where, numbers, str(adstock), days, kpi, spend, window)
 
 
 def _spend(inputs: dict, rows: list[dict], where: str, faults: list[Fault]) -> dict[str, Array]:
@@ -215,7 +215,7 @@ def _response(model: _Model, name: str, values: Mapping[str, Any], coef: float) 
         total, decay = 1.0 / (1.0 - theta), theta
         carried = lfilter([1.0], [1.0, -theta], spend)
     else:
-        weights = _weibull(model.adstock, *carry, len(spend))
+        weights = _weibull(model.adstock, carry[0], carry[1], len(spend))
         total = float(weights.sum())
         lag = float(weights @ np.arange(len(weights))) / total
         decay = lag / (1.0 + lag)
@@ -238,7 +238,7 @@ def _weibull(adstock: str, shape: float, scale: float, rows: int) -> Array:
     stretch = max(float(np.round(np.quantile(at, scale))), 1.0)
     survival = np.exp(-((at / stretch) ** shape))
     if adstock == "weibull_cdf":
-        return np.cumprod(np.append(1.0, survival[:-1]))
+        return np.cumprod(np.append(1.0, survival[:-1])).astype(float)
     density = shape / stretch * (at / stretch) ** (shape - 1.0) * survival
     span = density.max() - density.min()
     return (density - density.min()) / span if span > 0 else np.eye(1, rows)[0]
@@ -271,7 +271,7 @@ def _chosen(exported: Any, model: _Model, checks: list[Check]) -> dict[str, _Res
 def _front(pareto: Sequence[Path], model: _Model, checks: list[Check]) -> dict[str, list]:
     """Every Pareto model's response by channel; the worst contribution goes to the checks."""
     hyper, totals = _tables(pareto)
-    rows = hyper.set_index("solID").to_dict("index")
+    rows: dict[Any, Any] = hyper.set_index("solID").to_dict("index")
     found: dict[str, list[_Response]] = {name: [] for name in model.spend}
     for name in model.spend:
         mine = totals[totals["rn"] == name].set_index("solID")
@@ -280,8 +280,9 @@ def _front(pareto: Sequence[Path], model: _Model, checks: list[Check]) -> dict[s
             problem = f"{len(missing)} models have no row of {name}, such as {missing[0]}"
             raise CurvesError(Fault(str(pareto[-1]), problem, "Give both files of one run."))
         worst = Check(name, "contribution", 0.0, 0.0)
+        told: dict[Any, Any] = mine[["coef", "xDecompAgg"]].to_dict("index")
         for key, values in rows.items():
-            coef, total = (float(mine.at[key, column]) for column in ("coef", "xDecompAgg"))
+            coef, total = (float(told[key][column]) for column in ("coef", "xDecompAgg"))
             response = _response(model, name, values, coef)
             found[name].append(response)
             check = Check(name, f"contribution in model {key}", total, response.contribution)

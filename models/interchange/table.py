@@ -213,7 +213,7 @@ def _numbers(frame: pd.DataFrame, path: Path) -> pd.DataFrame:
 
     found = pd.DataFrame({"channel": frame["channel"].str.strip()})
     complain(found["channel"] == "", "channel", "is empty", "Name the channel.")
-    for column in [column for column in frame if column not in ("channel", "draw", *WHOLE)]:
+    for column in [str(column) for column in frame if column not in ("channel", "draw", *WHOLE)]:
         cells = frame[column].str.strip()
         numbers = pd.to_numeric(cells, errors="coerce").astype(float)
         optional = column in FACTS
@@ -279,27 +279,22 @@ def _channel(name: str, rows: pd.DataFrame, days: int) -> tuple[ChannelCurve, li
         draws = _from_interval(rows, spends, mean)
     tables = [per_period(_tabulated(spends, values), days)[0] for values in draws]
     curve, period = per_period(_tabulated(spends, mean), days)
-    facts = {
-        column: _fact(rows[column].dropna(), column, period / days)
-        for column in FACTS
-        if column in rows
-    }
-    facts.setdefault("max_observed_spend", None)
+    scale = period / days
     entry = ChannelCurve(
         name,
         curve,
-        carry_over=facts.pop("carry_over", None) or 0.0,
+        carry_over=_fact(rows, "carry_over") or 0.0,
+        value_per_conversion=_fact(rows, "value_per_conversion"),
+        current_spend=_fact(rows, "current_spend", scale),
+        max_observed_spend=_fact(rows, "max_observed_spend", scale),
         draws=tuple(tables) if len(tables) > 1 else (),
-        **facts,
     )
     return judged(entry), _points(entry, rows, days, period)
 
 
-def _fact(values: pd.Series, column: str, scale: float) -> float | None:
-    if not len(values):
-        return None
-    value = float(values.iloc[0])
-    return value * scale if column.endswith("_spend") else value
+def _fact(rows: pd.DataFrame, column: str, scale: float = 1.0) -> float | None:
+    values = rows[column].dropna() if column in rows else ()
+    return float(np.asarray(values)[0]) * scale if len(values) else None
 
 
 def _by_draw(rows: pd.DataFrame) -> tuple[Array, list[Array]]:

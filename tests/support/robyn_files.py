@@ -47,7 +47,7 @@ def contribution(
 ) -> float:
     """Sum of coef a^alpha / (a^alpha + inflexion^alpha) over the window."""
     coef, alpha, gamma = shape
-    by_lag = weights(adstock, *carry, *([0.0] if len(carry) == 1 else []), len(spend))
+    by_lag = weights(adstock, carry[0], carry[-1], len(spend))
     seen = [
         sum(spend[row - lag] * by_lag[lag] for lag in range(row + 1))
         for row in range(WINDOW[0] - 1, WINDOW[1])

@@ -103,7 +103,7 @@ def test_wrong_tables_are_refused(tmp_path, text, words):
 
 def test_the_days_are_asked_for_never_guessed(tmp_path):
     with pytest.raises(CurvesError, match="does not say how many days"):
-        _read(tmp_path, "channel,spend,response\ntv,1,2\n", None)
+        _read(tmp_path, "channel,spend,response\ntv,1,2\n", Asked())
 
 
 @pytest.mark.parametrize(
