@@ -14,7 +14,7 @@ from scenarios.definition.blocks import ChannelRules
 from scenarios.definition.calendar import Stretch, covered_until, horizon
 from scenarios.definition.definition import Definition
 from scenarios.definition.scenario import Scenario
-from scenarios.definition.values import Span
+from scenarios.definition.values import Span, amounts_of
 from scenarios.question.checks import knows_revenue, unknowable, unknown_channels
 from scenarios.question.periods import (
     budget_of,
@@ -136,8 +136,8 @@ def _current(
     known = {e.channel: e.current_spend for e in curves if e.current_spend is not None}
     if today is not None:
         known.update(today)
-    if isinstance(definition.current, dict):
-        known.update({name: sum_ / lengths[name] for name, sum_ in definition.current.items()})
+    amounts = amounts_of(definition.current)
+    known.update({name: sum_ / lengths[name] for name, sum_ in amounts.items()})
     return known
 
 

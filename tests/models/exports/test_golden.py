@@ -177,3 +177,54 @@ def test_a_warehouse_table_holds_several_platforms() -> None:
         {"google_ads": 131.04 + 780.3 + 132, "meta": 412.35 + 1420.05, "microsoft_ads": 40.87}
     )
     assert imported.reconciliation.files[0].last == date(2026, 8, 14)
+
+
+# The further platforms: two campaigns on two days, (day, campaign, measures).
+FURTHER = [
+    (13, "Alpha", 40.50, 4, 361.20, 1204, 61),
+    (13, "Beta", 120.10, 3, 240.00, 8120, 143),
+    (14, "Alpha", 37.40, 5, 410.00, 1180, 55),
+    (14, "Beta", 131.25, 2, 155.90, 7998, 150),
+]
+FURTHER_FORMS = {
+    "amazon_ads": "sponsored_products sponsored_brands api",
+    "pinterest": "en api",
+    "snapchat": "en",
+    "x": "en api",
+    "reddit": "en",
+    "apple_search_ads": "en",
+    "dv360": "en",
+    "cm360": "en",
+    "criteo": "en",
+    "google_ads": "gaql airbyte",
+    "meta": "insights",
+    "linkedin": "api",
+    "other": "supermetrics windsor funnel",
+}
+NO_REVENUE = {"x/api", "apple_search_ads/en", "dv360/en"}
+LINK_CLICKS = {"meta/insights"}  # counted under a name that is not read
+
+
+@pytest.mark.parametrize(
+    ("platform", "form"),
+    [(platform, form) for platform, forms in FURTHER_FORMS.items() for form in forms.split()],
+)
+def test_the_further_platforms_and_raw_tables(platform: str, form: str) -> None:
+    imported = read_exports([GOLDEN / platform / f"{form}.csv"])
+    name = f"{platform}/{form}"
+    wanted = [
+        (
+            *row[:4],
+            None if name in NO_REVENUE else row[4],
+            row[5],
+            None if name in LINK_CLICKS else row[6],
+        )
+        for row in FURTHER
+    ]
+    assert rows(GOLDEN / platform / f"{form}.csv") == wanted
+    (found,) = imported.reconciliation.files
+    assert found.platform == platform
+    assert found.rows_read == found.rows_kept + sum(out.rows for out in found.left_out)
+    assert found.agrees in (True, None)
+    if platform == "other":
+        assert set(imported.frame["channel"]) == {"meta"}
