@@ -19,7 +19,7 @@ KeyPath = tuple[str | int, ...]
 MOST_BYTES = 1_000_000
 MOST_VALUES = 20_000  # after aliases are followed: a few lines of them can stand for billions
 DEEPEST = 40
-LARGEST = 1e30  # a number that no amount, share or count comes near
+LARGEST = 1e300  # what is larger than this overflows; what is usable each key says itself
 LIKE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 TAG = "tag:yaml.org,2002:"
 
