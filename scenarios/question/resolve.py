@@ -26,7 +26,8 @@ from scenarios.question.periods import (
 )
 from scenarios.question.rules import rules_of
 
-HARD_GAP = 1e-3  # of plans that take long to prove: under draws, or S-curves that carry over
+HARD_GAP = 1e-3  # of plans that take long to prove: under draws, or many S-curves that carry over
+MANY = 120  # channels times periods
 TIME_LIMIT = 60.0  # seconds: a planning meeting waits no longer for the last digits of a proof
 MOST_TIMES_OBSERVED = 10.0
 
@@ -108,7 +109,8 @@ def resolve(
 
 def _is_hard(problem: Problem) -> bool:
     is_shaped = any(entry.curve.concave_from > 0 for entry in problem.curves)
-    return problem.risk is not None or (problem.carry_over and is_shaped)
+    is_large = len(problem.curves) * len(problem.periods) > MANY
+    return problem.risk is not None or (problem.carry_over and is_shaped and is_large)
 
 
 def _with_values(definition: Definition, entry: ChannelCurve) -> ChannelCurve:

@@ -5,12 +5,14 @@ French, Portuguese, Spanish and German headers are our own translations, as in `
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from models.exports.combine.combine import read_exports
+from models.exports.options import ReadOptions
 from models.exports.report.reconciliation import FileAccount
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -228,3 +230,30 @@ def test_the_further_platforms_and_raw_tables(platform: str, form: str) -> None:
     assert found.agrees in (True, None)
     if platform == "other":
         assert set(imported.frame["channel"]) == {"meta"}
+
+
+def test_one_folder_with_every_platform(tmp_path: Path) -> None:
+    """The reconciliation of a mixed folder: each platform's money once, in one currency."""
+    chosen = {
+        "google_ads": "en", "meta": "en", "tiktok": "en", "microsoft_ads": "en_gregorian",
+        "linkedin": "en_commas", "ga4": "en", "amazon_ads": "sponsored_products",
+        "pinterest": "en", "snapchat": "en", "x": "en", "reddit": "en", "apple_search_ads": "en",
+        "dv360": "en", "cm360": "en", "criteo": "en",
+    }  # fmt: skip
+    for platform, form in chosen.items():
+        shutil.copy(GOLDEN / platform / f"{form}.csv", tmp_path / f"{platform}.csv")
+    silent = ("tiktok", "pinterest", "cm360", "ga4")
+    options = ReadOptions(
+        rates={"USD": 0.5}, currency={"": "EUR", **{f"{name}.csv": "EUR" for name in silent}}
+    )
+    account = read_exports([tmp_path], options).reconciliation
+    further = sum(row[2] for row in FURTHER)
+    sums = {one.platform: one.spend for one in account.platforms if one.platform != "ga4"}
+    known = {name: sum(row[2] for row in table) for name, (table, _) in FORMS.items()}
+    wanted = {name: known.get(name, further) for name in chosen if name != "ga4"}
+    for name in ("meta", "amazon_ads", "reddit"):  # in dollars
+        wanted[name] *= 0.5
+    assert sums == pytest.approx(wanted)
+    for file in account.files:
+        assert file.rows_read == file.rows_kept + sum(out.rows for out in file.left_out)
+        assert file.agrees in (True, None)
