@@ -53,7 +53,7 @@ def command(
     targets = {"xlsx": xlsx, "html": html, "markdown": markdown}
     files = read_plans(plans)
     if not any(targets.values()):
-        echo(MAKERS["markdown"](files, None, spoken), nl=False)
+        echo(str(MAKERS["markdown"](files, None, spoken)), nl=False)
         return
     for path in deliver(files, targets, force, found, spoken):
         if not quiet:
