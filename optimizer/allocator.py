@@ -78,7 +78,7 @@ def allocate(
     >>> {row.channel: round(row.proposed.spend) for row in found.channels}
     {'search': 350, 'social': 50}
     """
-    settings = settings or (Settings(gap=1e-3) if problem.risk else Settings())
+    settings = settings or (Settings(gap=1e-3) if problem.is_drawn else Settings())
     clock = Clock(settings.time_limit)
     compiled = compile_problem(problem)
     result = optimise(compiled, settings)
@@ -212,7 +212,11 @@ def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> Ru
     kind, limit = KINDS[rule.kind], rule.limit
     if rule.kind in ("locked", "hold"):
         return RuleOutcome(rule, 0.0, 0.0, 0.0, is_binding=True)
-    if rule.kind == "max_marginal_cpa":
+    if rule.probability is not None:
+        from optimizer.risk.measures import in_most_draws
+
+        value = in_most_draws(compiled, k, spend)
+    elif rule.kind == "max_marginal_cpa":
         working = working_money(compiled.cells, spend)
         value = max((_marginal_cpa(compiled.cells[j], working[j]) for j in scope), default=0.0)
     elif rule.kind == "max_change_between_periods":

@@ -35,7 +35,7 @@ def shadow_prices(
     Money per money for spend limits; per 1.0 (100 %) for shares and changes; per unit of CPA or
     ROAS for those.
     """
-    if compiled.problem.risk is not None:
+    if compiled.problem.is_drawn:
         weighted = _weighted(compiled, result)
         if weighted is None:
             return (None,) * len(compiled.rules)

@@ -108,7 +108,7 @@ def resolve(
 
 def _is_hard(problem: Problem) -> bool:
     is_shaped = any(entry.curve.concave_from > 0 for entry in problem.curves)
-    return problem.risk is not None or (problem.carry_over and is_shaped)
+    return problem.is_drawn or (problem.carry_over and is_shaped)
 
 
 def _with_values(definition: Definition, entry: ChannelCurve) -> ChannelCurve:
