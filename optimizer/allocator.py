@@ -26,7 +26,7 @@ from optimizer.program.rule_rows import steps_between
 from optimizer.relaxation.solver import Clock, Settings
 from optimizer.rules import Rule
 from optimizer.search.incumbent import Sandwich
-from optimizer.sensitivity.shadow_prices import shadow_prices
+from optimizer.sensitivity.shadow_prices import Price, shadow_prices
 
 Array = NDArray[np.floating]
 
@@ -236,13 +236,16 @@ def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> Ru
     return RuleOutcome(rule, limit, value, max(slack, 0.0) if touches else slack, touches)
 
 
-def _priced(outcome: RuleOutcome, price: float | None, settings: Settings) -> RuleOutcome:
+def _priced(outcome: RuleOutcome, price: Price | None, settings: Settings) -> RuleOutcome:
     """The outcome with its price; a rule that has one binds, as nearly as the plan is optimal."""
+    if price is None:
+        return outcome
     binds = outcome.is_binding
-    if price and outcome.slack is not None:
+    if (price.more or price.less) and outcome.slack is not None:
         size = max(abs(outcome.limit), abs(outcome.value or 0.0))
         binds |= 0.0 <= outcome.slack <= settings.gap * size
-    return replace(outcome, shadow_price=price, is_binding=binds)
+    less = price.less if price.less != price.more else None
+    return replace(outcome, shadow_price=price.more, price_of_less=less, is_binding=binds)
 
 
 def _marginal_cpa(cell: Cell, working: float) -> float:
