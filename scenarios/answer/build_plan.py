@@ -143,6 +143,7 @@ def _rule_line(outcome: RuleOutcome) -> RuleLine:
         slack=significant(outcome.slack),
         is_binding=outcome.is_binding,
         shadow_price=significant(outcome.shadow_price, 7),
+        price_of_less=significant(outcome.price_of_less, 7),
         cost=significant(outcome.cost, 7),
     )
 

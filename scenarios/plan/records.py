@@ -158,6 +158,7 @@ class RuleLine(Record):
     channels : the channels it speaks of together; empty for all
     period : label of the one period it speaks of; None: of the whole horizon, or of each period
     shadow_price : objective units gained by one more unit of the limit
+    price_of_less : what one less unit costs, where the plan stands on a kink and that is another
     cost : objective without the rule minus objective with it
     """
 
@@ -170,6 +171,7 @@ class RuleLine(Record):
     slack: float | None = None
     is_binding: bool = False
     shadow_price: float | None = None
+    price_of_less: float | None = None
     cost: float | None = None
 
 
