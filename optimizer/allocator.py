@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,7 @@ from optimizer.allocation import (
     Allocation,
     Certificate,
     ChannelAllocation,
+    Outcome,
     RiskOutcome,
     RuleOutcome,
 )
@@ -115,10 +118,9 @@ def describe(
     prices = (
         shadow_prices(compiled, result, settings) if with_prices else (None,) * len(compiled.rules)
     )
-    proposed = outcomes(compiled.cells, spend)
+    split = Split(compiled, spend)
     rules = tuple(
-        _priced(rule_outcome(compiled, k, spend, proposed), prices[k], settings)
-        for k in range(len(compiled.rules))
+        _priced(rule_outcome(split, k), prices[k], settings) for k in range(len(compiled.rules))
     )
     budget = compiled.problem.total
     unspent = max(budget.maximum - float(spend.sum()), 0.0)
@@ -206,8 +208,35 @@ def _certificate(compiled: Compiled, result: Sandwich, settings: Settings) -> Ce
     )
 
 
-def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Money by cell and what it brings; what every rule asks of it is summed once.
+
+    Parameters
+    ----------
+    spend : money by cell, shape (cells,)
+    """
+
+    compiled: Compiled
+    spend: Array
+
+    @cached_property
+    def outcomes(self) -> list[Outcome]:
+        """What every cell brings."""
+        return outcomes(self.compiled.cells, self.spend)
+
+    @cached_property
+    def spend_of_period(self) -> dict[str, float]:
+        """Money of all cells by period."""
+        found: dict[str, float] = {}
+        for cell, amount in zip(self.compiled.cells, self.spend.tolist(), strict=True):
+            found[cell.period] = found.get(cell.period, 0.0) + amount
+        return found
+
+
+def rule_outcome(split: Split, k: int) -> RuleOutcome:
     """How the rule at position `k` fares under a split that keeps all rules."""
+    compiled, spend = split.compiled, split.spend
     rule, scope = compiled.rules[k], compiled.scopes[k]
     kind, limit = KINDS[rule.kind], rule.limit
     if rule.kind in ("locked", "hold"):
@@ -222,7 +251,7 @@ def rule_outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> Ru
     elif rule.kind == "max_change_between_periods":
         value = _greatest_change(compiled.cells, scope, spend)
     else:
-        totals = _totals(compiled, rule, scope, spend, proposed)
+        totals = _totals(split, rule, scope)
         value = kind.measure(totals)
         if rule.kind == "extrapolation" and totals.observed:
             limit = max(limit, totals.current / totals.observed)  # today is never out of reach
@@ -262,20 +291,20 @@ def _greatest_change(cells: tuple[Cell, ...], scope, spend: Array) -> float | No
     return max(changes, default=None)
 
 
-def _totals(compiled: Compiled, rule: Rule, scope, spend: Array, proposed: list) -> Totals:
-    cells = compiled.cells
-    periods = {cells[j].period for j in scope}
+def _totals(split: Split, rule: Rule, scope: Sequence[int]) -> Totals:
+    cells, spend = split.compiled.cells, split.spend
+    room = 1e-6 * split.compiled.programme.scale
+    mine = [(cells[j], float(spend[j])) for j in scope]
+    periods = {cell.period for cell, _ in mine}
     changed = {
-        cells[j].channel
-        for j in scope
-        if abs(spend[j] - (cells[j].current_spend or 0.0)) > 1e-6 * compiled.programme.scale
+        cell.channel for cell, amount in mine if abs(amount - (cell.current_spend or 0.0)) > room
     }
     return Totals(
-        outcome=total([proposed[j] for j in scope]),
-        all_spend=float(sum(spend[j] for j, cell in enumerate(cells) if cell.period in periods)),
-        current=sum(cells[j].current_spend or 0.0 for j in scope),
-        observed=sum(cells[j].observed_spend or 0.0 for j in scope),
-        weighted=float(sum(rule.coefficients.get(cells[j].channel, 1.0) * spend[j] for j in scope)),
+        outcome=total([split.outcomes[j] for j in scope]),
+        all_spend=sum(split.spend_of_period[period] for period in periods),
+        current=sum(cell.current_spend or 0.0 for cell, _ in mine),
+        observed=sum(cell.observed_spend or 0.0 for cell, _ in mine),
+        weighted=sum(rule.coefficients.get(cell.channel, 1.0) * amount for cell, amount in mine),
         changed=len(changed),
     )
 

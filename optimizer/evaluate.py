@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.allocation import Allocation, RuleOutcome
-from optimizer.allocator import rule_outcome, scored
+from optimizer.allocator import Split, rule_outcome, scored
 from optimizer.problem import Problem
-from optimizer.program.cells import by_channel, outcomes
+from optimizer.program.cells import by_channel
 from optimizer.program.compile import Compiled, compile_problem
 from optimizer.program.domains import allowed
 from optimizer.program.rule_rows import budget_of
@@ -46,16 +46,17 @@ def evaluate(problem: Problem, spend: Mapping[str, float | Sequence[float]]) -> 
         days = np.array([compiled.cells[k].length for k in places])
         amount = np.asarray(spend.get(channel, 0.0), dtype=float)
         given[places] = amount if amount.ndim else amount * days / (days.sum() or 1.0)
-    proposed = outcomes(compiled.cells, given)
-    rules = tuple(_outcome(compiled, k, given, proposed) for k in range(len(compiled.rules)))
+    split = Split(compiled, given)
+    rules = tuple(_outcome(split, k) for k in range(len(compiled.rules)))
     return scored(compiled, given, rules)
 
 
-def _outcome(compiled: Compiled, k: int, spend: Array, proposed: list) -> RuleOutcome:
+def _outcome(split: Split, k: int) -> RuleOutcome:
+    compiled = split.compiled
     rule = compiled.rules[k]
     if rule.kind in OF_SINGLE_SPENDS:
-        return _nearest(compiled, k, spend)
-    found = rule_outcome(compiled, k, spend, proposed)
+        return _nearest(compiled, k, split.spend)
+    found = rule_outcome(split, k)
     is_full = rule.kind == "budget" and budget_of(compiled.problem, rule.period).is_fixed
     return replace(found, slack=-abs(found.slack or 0.0)) if is_full else found
 

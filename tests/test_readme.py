@@ -60,6 +60,13 @@ def test_links_between_the_documents_lead_somewhere() -> None:
     assert dead == []
 
 
+def test_every_page_is_in_the_table_of_contents() -> None:
+    docs = ROOT / "docs"
+    listed = set((docs / "index.md").read_text(encoding="utf-8").split())
+    pages = {file.relative_to(docs).with_suffix("").as_posix() for file in docs.rglob("*.md")}
+    assert pages - {"index"} - listed == set()
+
+
 def test_the_page_of_the_house_is_what_the_imports_say() -> None:
     # After a change of the rooms: python -m tests.support.architecture
     assert PAGE.read_text(encoding="utf-8") == page()

@@ -13,6 +13,7 @@ import numpy as np
 from models.curves.composed import Average, Tabulated
 from models.curves.families import FAMILIES, Curve
 from models.errors import Fault, nearest
+from models.phrases import from_data
 
 LARGEST = 1e15  # beyond this no amount of money or count is meant
 
@@ -114,10 +115,16 @@ class Checker:
         return None
 
     def texts(self, path: str, value: Any) -> tuple[str, ...]:
-        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        if not isinstance(value, list) or not all(isinstance(item, str | dict) for item in value):
             self.fault(path, "is not a list of texts", 'Write ["...", "..."].')
             return ()
-        return tuple(value)
+        found = []
+        for number, item in enumerate(value):
+            try:
+                found.append(from_data(item))
+            except ValueError as error:
+                self.fault(f"{path}[{number}]", str(error), "Write a text of your own.")
+        return tuple(found)
 
     def choice(self, path: str, value: Any, choices: tuple[str, ...]) -> Any:
         if value in choices:

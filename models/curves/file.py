@@ -35,7 +35,7 @@ from models.curves.jsontext import json_text, parsed
 from models.curves.reading import SCHEMA, read_document
 from models.errors import CurvesError, Fault
 from models.files import write_whole
-from models.phrases import said
+from models.phrases import said, to_data
 
 
 def to_json(curves: CurveSet) -> str:
@@ -47,7 +47,7 @@ def to_json(curves: CurveSet) -> str:
     document["channels"] = {entry.channel: _channel(entry) for entry in curves}
     document["season"] = {entry.channel: list(entry.season) for entry in curves if entry.season}
     document["provenance"] = dict(curves.provenance)
-    document["notices"] = list(curves.notices)
+    document["notices"] = list(map(to_data, curves.notices))
     return json_text(document) + "\n"
 
 
@@ -148,7 +148,8 @@ def _channel(entry: ChannelCurve) -> dict[str, Any]:
     curve = _curve(entry.curve)
     if isinstance(entry.curve, Average) and _is_mean_of(entry.curve, entry.draws):
         curve["parameters"] = {"family": entry.curve.of.family}
-    verdict = {"verdict": entry.evidence.verdict, "reasons": list(entry.evidence.reasons)}
+    reasons = [to_data(reason) for reason in entry.evidence.reasons]
+    verdict: dict[str, Any] = {"verdict": entry.evidence.verdict, "reasons": reasons}
     if entry.evidence.within_observed:
         verdict["within_observed"] = True
     return {

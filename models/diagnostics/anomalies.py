@@ -55,7 +55,7 @@ class Flag:
     first: date
     last: date
     weight: float
-    reason: Phrase
+    reason: str
 
 
 def suspect(history: History) -> tuple[Flag, ...]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from models.diagnostics import metrics
 from models.history.history import History
-from models.phrases import Phrase, said
+from models.phrases import said
 
 Array = NDArray[np.floating]
 
@@ -35,7 +35,7 @@ class Leak:
 
     kind: str
     channel: str
-    reason: Phrase
+    reason: str
 
 
 def leaks(history: History) -> tuple[Leak, ...]:

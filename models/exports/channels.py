@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from models.errors import Fault, InputError
 from models.exports.cells.headers import plain, words
+from models.phrases import said
 
 if TYPE_CHECKING:
     import pandas as pd
 
 UNMATCHED = "unmatched"
+MATCH_SECONDS = 1.0  # for one pattern on one name
 
 # Google's and Microsoft's campaign types, so that one rule holds in every language.
 _TYPES = {
@@ -98,23 +102,42 @@ class ChannelRules:
         return next(matching, UNMATCHED)
 
 
-def pattern(text: str) -> re.Pattern[str]:
-    """A pattern of a channels file, without regard to case.
+@functools.lru_cache(maxsize=4096)
+def pattern(text: str) -> Callable[[str], bool]:
+    """Whether a name fits a pattern of a channels file, without regard to case.
+
+    A regular expression may take longer with every letter than with the one before: it is stopped.
 
     Raises
     ------
     re.error : a regular expression that is none
     """
     text = unicodedata.normalize("NFC", text)
-    if len(text) > 2 and text.startswith("/") and text.endswith("/"):
-        return re.compile(text[1:-1], re.IGNORECASE)
-    return re.compile(r"\A" + fnmatch.translate(text), re.IGNORECASE)
+    if not (len(text) > 2 and text.startswith("/") and text.endswith("/")):
+        simple = re.compile(r"\A" + fnmatch.translate(text), re.IGNORECASE)
+        return lambda name: simple.search(name) is not None
+    import regex
+
+    try:
+        written = regex.compile(text[1:-1], regex.IGNORECASE)
+    except (regex.error, OverflowError, RecursionError, MemoryError) as error:
+        raise re.error(str(error) or type(error).__name__) from None
+
+    def fits(name: str) -> bool:
+        try:
+            return written.search(name, timeout=MATCH_SECONDS) is not None
+        except TimeoutError:
+            problem = said("the pattern {text} takes too long on '{name}'", text=text, name=name)
+            remedy = said("Write it without repeating what repeats, or with * and no slashes")
+            raise InputError(Fault("channels", problem, remedy)) from None
+
+    return fits
 
 
 def _any_matches(patterns: Iterable[str], name: str) -> bool:
-    compiled = [pattern(text) for text in patterns]
+    fitting = [pattern(text) for text in patterns]
     name = unicodedata.normalize("NFC", name)
-    return not compiled or any(one.search(name) for one in compiled)
+    return not fitting or any(fits(name) for fits in fitting)
 
 
 def assign(frame: pd.DataFrame, rules: ChannelRules | None) -> pd.Series:

@@ -132,7 +132,11 @@ def _correction(channel: str, known: Mapping[str, Any]) -> Iterator[Phrase]:
             "incremental (90 % interval {low:.0%} to {high:.0%})",
             channel=channel,
             spans=[
-                said("{first} to {last}", first=test["start"], last=test["end"])
+                said(
+                    "{first} to {last}",
+                    first=date.fromisoformat(test["start"]),
+                    last=date.fromisoformat(test["end"]),
+                )
                 for test in known["lift_tests"]
             ],
             mean=known["mean"],

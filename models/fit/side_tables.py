@@ -12,7 +12,9 @@ from typing import Any
 
 from models.diagnostics.day_weights import Trust
 from models.errors import Fault, HistoryError, nearest
+from models.files import read_small
 from models.fit.calibration import LiftTest
+from models.history.limits import read_as
 from models.transforms.design_matrix import Spans
 
 EVENT_COLUMNS = ("event", "start", "end")
@@ -95,12 +97,14 @@ def _rows(
     """The table's rows, at least so many; all faults of the file at once."""
     text = _text(path)
     reader = csv.DictReader(text.splitlines())
+    with read_as("CSV", str(path)):
+        rows = [(reader.line_num, row) for row in reader]
     faults = _missing(path, reader.fieldnames or [], columns)
     if faults:
         raise HistoryError(faults)
     found = []
-    for raw in reader:
-        where, values = f"{path}, line {reader.line_num}", {}
+    for line, raw in rows:
+        where, values = f"{path}, line {line}", {}
         for column in columns:
             cell = (raw[column] or "").strip()
             try:
@@ -117,7 +121,7 @@ def _rows(
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return read_small(path).decode("utf-8-sig")
     except FileNotFoundError:
         fault = Fault(str(path), "there is no such file", "Check the path.")
     except IsADirectoryError:

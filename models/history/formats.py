@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import Fault, HistoryError
 from models.extras import SAVE_AS_CSV, lacking
+from models.history.limits import check_bytes, check_cells, check_zip, most_cells, read_as
 from models.phrases import Phrase, said
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def read_csv(path: Path, name: str, encoding: str) -> Rows:
     with path.open(encoding=encoding, newline="") as stream:
         first = stream.readline()
     separator = max(",;\t", key=first.count)
+    check_cells(name, _newlines(path), first.count(separator) + 1)
     try:
         frame = pd.read_csv(
             path,
@@ -56,6 +58,11 @@ def read_csv(path: Path, name: str, encoding: str) -> Rows:
         raise HistoryError(_ragged(path, name, encoding, separator, str(error))) from None
     lines = _line_numbers(frame)
     return _split_headers(frame, lines, name)
+
+
+def _newlines(path: Path) -> int:
+    with path.open("rb") as stream:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: stream.read(1 << 20), b""))
 
 
 def _line_numbers(frame: pd.DataFrame) -> NDArray[np.int64]:
@@ -104,14 +111,27 @@ def read_excel(path: Path, name: str, sheet: str | None) -> Rows:
     import pandas as pd
 
     try:
-        with path.open("rb") as stream:  # by its content: the suffix may say anything
-            book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
-            pages = {page.title: page for page in book.worksheets}
-            page = pages.get(sheet or next(iter(pages)))
-            rows = page.iter_rows(values_only=True) if page is not None else ()
-            cells = [[_cell(value) for value in row] for row in rows]
-    except (zipfile.BadZipFile, KeyError, OSError, ValueError, SyntaxError):
-        raise refuse(name, said("is a ZIP file but not an Excel workbook")) from None
+        with zipfile.ZipFile(path) as archive:
+            inside = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        inside = []
+    if "[Content_Types].xml" not in inside:
+        raise refuse(name, said("is a ZIP file but not an Excel workbook"))
+    check_zip(path, name)
+    # By its content: the suffix may say anything.
+    with read_as("XLSX", name), path.open("rb") as stream:
+        book = openpyxl.load_workbook(stream, read_only=True, data_only=True)
+        pages = {page.title: page for page in book.worksheets}
+        if not pages:
+            raise refuse(name, said("the workbook has no sheet"))
+        page = pages.get(sheet or next(iter(pages)))
+        rows = page.iter_rows(values_only=True) if page is not None else ()
+        cells, most = [], most_cells()
+        for row in rows:
+            cells.append([_cell(value) for value in row])
+            most -= len(row)
+            if most < 0:
+                check_cells(name, len(cells), most_cells() + 1)
     if page is None:
         raise refuse(
             name,
@@ -161,16 +181,35 @@ def read_parquet(path: Path, name: str) -> Rows:
     import pandas as pd
 
     try:
-        import pyarrow as arrow
+        from pyarrow import parquet
     except ImportError:
         lacks = lacking(said("reading Parquet"), "pyarrow", "parquet", SAVE_AS_CSV)
         raise refuse(name, *lacks) from None
-    try:
-        frame = pd.read_parquet(path)
-    except (arrow.ArrowException, OSError) as error:
-        why = str(error).splitlines()[0]
-        problem = said("the Parquet file is damaged ({why})", why=why)
-        raise refuse(name, problem, said("Write it again")) from None
+    with read_as("Parquet", name):
+        about = parquet.ParquetFile(path).metadata
+        groups = [about.row_group(i) for i in range(about.num_row_groups)]
+        check_bytes(name, sum(group.total_byte_size for group in groups))
+        check_cells(name, max(about.num_rows, _values(groups)), about.num_columns)
+        frame = pd.read_parquet(path).apply(_decoded)
+    return _as_table(frame, name)
+
+
+def _decoded(column: pd.Series) -> pd.Series:
+    """A column of bytes, as some writers leave texts, as the texts that they are."""
+    if column.dtype != object:
+        return column
+    return column.map(lambda cell: cell.decode() if isinstance(cell, bytes) else cell)
+
+
+def _values(groups: list[Any]) -> int:
+    """The most values that a column holds; of lists, those within them count."""
+    if not groups:
+        return 0
+    columns = range(groups[0].num_columns)
+    return max((sum(g.column(i).num_values for g in groups) for i in columns), default=0)
+
+
+def _as_table(frame: pd.DataFrame, name: str) -> Rows:
     # A named index was a column once; pandas keeps it apart.
     frame = frame.reset_index(drop=all(level is None for level in frame.index.names))
     if frame.empty:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 LISTED = 20  # faults spelled out in one report; the others are counted
 OLDEST = 1990  # an earlier year is a slip of the pen
 
+LARGEST = 1e30  # beyond every currency's sums, and far below what overflows when squared
 NUMBER = r"[+-]?(?:[0-9]+{mark}?[0-9]*|{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?"
 ISO_DATE = r"(\d{4}-\d{2}-\d{2})(?:[ T]00:00(?::00(?:\.0+)?)?(?:Z|[+]00:00| UTC)?)?"
 TOKENS = (("YYYY", "%Y"), ("YY", "%y"), ("MM", "%m"), ("DD", "%d"))
@@ -107,6 +108,7 @@ def parse_numbers(
         dotted = words.where(is_number, "nan").str.replace(decimal, ".", regex=False)
         values = dotted.to_numpy(dtype=object).astype(float)
     negative = np.zeros(len(cells), dtype=bool) if may_be_negative else values < 0
+    large = (np.abs(values) > LARGEST) & ~np.isinf(values)
     none = said("Write 0 where there was none, or remove the row")
     plain = said(
         "Write plain numbers such as {example}, without currency or thousands marks",
@@ -119,6 +121,7 @@ def parse_numbers(
     for wrong, what, remedy in (
         (text, lambda value: said("{value} is not a number", value=value), plain),
         (np.isinf(values), lambda v: said("{value} is not a finite number", value=v), plain),
+        (large, lambda value: said("{value} is larger than any amount", value=value), plain),
         (negative, lambda value: said("{value} is below zero", value=value), credit),
     ):
         faults.add_rows(

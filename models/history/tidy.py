@@ -151,7 +151,8 @@ def _refuse_repeats(faults: Faults) -> None:
     alike = frame[frame.duplicated(keep=False)]
 
     def problem(row: int) -> Phrase:
-        first = alike.index[(alike == alike.loc[row]).all(axis=1)][0]
+        same = (alike == alike.loc[row]) | (alike.isna() & alike.loc[row].isna())
+        first = alike.index[same.all(axis=1)][0]
         return said("the row repeats {place}", place=faults.place(first))
 
     faults.add_rows(

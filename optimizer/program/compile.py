@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from models.errors import Fault, ScenarioError, nearest
 from optimizer.problem import Budget, Problem
 from optimizer.program.axes import Axes, make_axes
-from optimizer.program.cells import Cell, make_cells, make_tail
+from optimizer.program.cells import Cell, by_channel, make_cells, make_tail
 from optimizer.program.domains import Domain, allowed, intersect, is_domain_rule
 from optimizer.program.program import Programme, Row
 from optimizer.program.rule_rows import rows_of, still_rows
@@ -41,6 +42,15 @@ class Compiled:
     rules: tuple[Rule, ...]
     scopes: tuple[tuple[int, ...], ...]
 
+    @cached_property
+    def rules_of_cell(self) -> tuple[tuple[int, ...], ...]:
+        """Positions of the rules that speak of each cell."""
+        found: list[list[int]] = [[] for _ in self.cells]
+        for number, scope in enumerate(self.scopes):
+            for k in scope:
+                found[k].append(number)
+        return tuple(map(tuple, found))
+
     def limited_axis(self, rule: Rule, cell: int) -> int:
         """The axis that a rule on single cells limits: of a slope, that of the response."""
         return self.axes.response[cell] if rule.kind == "max_marginal_cpa" else cell
@@ -57,7 +67,7 @@ def compile_problem(problem: Problem) -> Compiled:
     """
     cells, tail = make_cells(problem), make_tail(problem)
     rules = _budget_rules(problem) + problem.rules
-    scopes = tuple(_scope(rule, cells) for rule in rules)
+    scopes = _scopes(rules, cells)
     _check(rules, scopes, cells)
     axes = make_axes(cells, tail, _needs_revenue(problem, rules))
     still, counting = _still(rules, scopes, cells)
@@ -112,13 +122,17 @@ def _budget_pair(budget: Budget, period: str | None, path: str) -> tuple[Rule, .
     )
 
 
-def _scope(rule: Rule, cells: tuple[Cell, ...]) -> tuple[int, ...]:
-    names = set(rule.channels) | set(rule.coefficients)
-    return tuple(
-        position
-        for position, cell in enumerate(cells)
-        if (not names or cell.channel in names) and rule.period in (None, cell.period)
-    )
+def _scopes(rules: tuple[Rule, ...], cells: tuple[Cell, ...]) -> tuple[tuple[int, ...], ...]:
+    """Positions of the cells that each rule speaks of, in rising order."""
+    of_channel, every = by_channel(cells), range(len(cells))
+    found = []
+    for rule in rules:
+        names = set(rule.channels) | set(rule.coefficients)
+        # Names that do not exist are refused later, all at once.
+        of_names = sorted(k for name in names for k in of_channel.get(name, ()))
+        named = of_names if names else every
+        found.append(tuple(k for k in named if rule.period in (None, cells[k].period)))
+    return tuple(found)
 
 
 def _check(rules: tuple[Rule, ...], scopes, cells: tuple[Cell, ...]) -> None:

@@ -48,6 +48,8 @@ def sandwich(
     whole = first_grid(programme)
     best = Sandwich("round_limit", nothing, bound=programme.ceiling, reference=reference)
     best, grid = _opening(programme, whole, best, settings, clock)
+    if best.prices is not None and best.gap <= settings.gap:
+        return _proven(programme, whole, replace(best, iterations=1), settings)
     for iteration in range(1, settings.max_iterations + 1):
         lines = envelope(bank, grid)
         # Lines that are still far from the curves are not worth a choice of pieces proven finely.
@@ -107,12 +109,13 @@ def _opening(
     best, target = by_price(programme, grid, best, settings, clock)
     if best.prices is None:
         return best, grid
-    beside = BESIDE if best.gap > settings.gap else 0
+    if best.gap <= settings.gap:
+        return best, grid
     for _ in range(3):
         lines = envelope(programme.bank, grid)
         ideal = dual(programme, grid, lines, best.prices)
         slack = max(ideal.bound - best.value, 0.0) + settings.rounding * best.size
-        narrow = narrowed(programme.bank, grid, lines, ideal, slack, target, beside)
+        narrow = narrowed(programme.bank, grid, lines, ideal, slack, target, BESIDE)
         grid = grid if narrow is None else narrow
     return best, grid
 

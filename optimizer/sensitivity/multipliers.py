@@ -103,8 +103,11 @@ class Multipliers:
         unit = np.abs(gains).max(initial=0.0) or 1.0
         if not len(gains):
             return np.zeros(len(self.limits)), 0.0
-        found = lsq_linear(matrix / self._sizes / unit, gains / unit, self._bounds.T)
-        return found.x, float(np.sqrt(2 * found.cost / len(gains)))
+        table, right = matrix / self._sizes / unit, gains / unit
+        point = np.linalg.lstsq(table, right, rcond=1e-9)[0]
+        if ((point < self._bounds[:, 0]) | (point > self._bounds[:, 1])).any():
+            point = lsq_linear(table, right, self._bounds.T).x
+        return point, float(np.sqrt(np.mean((table @ point - right) ** 2)))
 
     @property
     def misfit(self) -> float:

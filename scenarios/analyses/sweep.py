@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any
 
 from models.errors import Fault, ScenarioError
+from models.phrases import to_data
 from optimizer.allocation import Allocation
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.values import is_signed, scaled
@@ -246,7 +247,7 @@ def _record(point: Point) -> dict[str, Any]:
         "price": _rounded(point.price),
         "channels": {channel: _rounded(spend) for channel, spend in point.spend.items()},
         "binding": list(point.binding),
-        "reason": point.reason,
+        "reason": to_data(point.reason) if point.reason else None,
     }
 
 

@@ -12,6 +12,7 @@ import click
 
 from models import __version__
 from models.errors import InputError
+from models.files import inputs_guarded
 from scenarios.cli.options.environment import PREFIX, refuse_unknown, with_variables
 from scenarios.cli.options.output import EXIT_FAILURE, EXIT_INPUT
 
@@ -91,7 +92,8 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context):
         try:
-            return super().invoke(ctx)
+            with inputs_guarded():
+                return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except Exception as error:

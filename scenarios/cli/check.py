@@ -22,7 +22,7 @@ from scenarios.cli.options.output import FILE, Output, output_options
     help="Also write the days that look wrong, with the weight that `fit --weights` may give them.",
 )
 @language_option
-@output_options
+@output_options(also=("weights",))
 def command(
     history: Given, with_metrics: bool, weights: Path | None, lang: str, out: Output
 ) -> None:

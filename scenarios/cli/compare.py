@@ -22,7 +22,7 @@ from scenarios.cli.options.scenario_options import cache_option, picture_option,
 )
 @picture_option
 @cache_option
-@output_options
+@output_options(also=("picture",))
 def command(
     files: tuple[Path, ...],
     settings: tuple[str, ...],

@@ -85,6 +85,8 @@ def command(
     fit = _asked(fit, by, lift_tests, incrementality, holdout)
     if fit.by and plots is not None:
         raise click.UsageError("--plots draws the curves of a whole history: leave out --by.")
+    if plots is not None and (plots / "index.html").exists():
+        out.claim(plots / "index.html")
     with out.progress(f"Reading {history.name} ...") as say:
         spec = history.spec()
         curves = _fitted(spec, fit, use_cache, out, say)

@@ -14,6 +14,7 @@ from scenarios.cli.options.output import FILE, Output, force_option, output_opti
 from scenarios.cli.options.scenario_options import plan_argument
 
 if TYPE_CHECKING:
+    from models.errors import Fault
     from scenarios.register.book import Written
     from scenarios.register.entries import Entry, Standing
     from scenarios.register.store import Register
@@ -114,17 +115,112 @@ def reject(number: int, who: str, comment: str, register: Register) -> None:
     _say(book.reject(register, number, who, comment))
 
 
+@command.command()
+@click.option("--approvers", metavar="ACCOUNT,...", help="Only these accounts may approve.")
+@click.option("--no-self-approval", is_flag=True, help="Who submitted a plan may not approve it.")
+@click.option(
+    "--limit",
+    "limits",
+    multiple=True,
+    metavar="SPEND:APPROVALS",
+    help="Plans from this spend on need so many different approvals; may be repeated.",
+)
+@click.option(
+    "--one-per-period",
+    is_flag=True,
+    help="An approved plan supersedes every other whose dates overlap its own.",
+)
+@click.option("--none", "is_lifted", is_flag=True, help="No policy from now on.")
+@by_whom
+@on_register
+def policy(
+    approvers: str | None,
+    no_self_approval: bool,
+    limits: tuple[str, ...],
+    one_per_period: bool,
+    is_lifted: bool,
+    who: str,
+    comment: str,
+    register: Register,
+) -> None:
+    """Say who may approve what from now on; without options, what holds now.
+
+    An account is the operating system's, in a shared register the database's. Once a policy names
+    approvers, only they may set another.
+
+    \b
+    budgetopt register policy --approvers anna,minh --no-self-approval --limit 500000:2
+    """
+    from scenarios.register import book
+    from scenarios.register.entries import policy_in
+    from scenarios.register.policy import Policy
+
+    asked = bool(approvers or no_self_approval or limits or one_per_period)
+    if asked and is_lifted:
+        raise click.UsageError("--none lifts the policy: leave out the other options.")
+    if not asked and not is_lifted:
+        click.echo(str(policy_in(register.entries())))
+        return
+    named = tuple(name.strip() for name in (approvers or "").split(",") if name.strip())
+    told = Policy(named, no_self_approval, tuple(map(_limit, limits)), one_per_period)
+    entry = book.set_policy(register, told, who, comment)
+    click.echo(f"policy: {told}")
+    click.echo(f"head: {entry.hash}", err=True)
+
+
+def _limit(text: str) -> tuple[float, int]:
+    """``500000:2``: from this spend on, so many approvals."""
+    from scenarios.definition.values import number
+
+    spend, _, count = text.partition(":")
+    try:
+        least = number(spend)
+    except Exception:
+        least = -1.0
+    if least <= 0 or not count.isdecimal() or not 2 <= int(count[:3]) <= 99:
+        raise click.UsageError(f"--limit {text}: write it as SPEND:APPROVALS, e.g. 500000:2.")
+    return least, int(count)
+
+
+@command.command()
+@click.option("--key", type=FILE, required=True, help="An Ed25519 private key, PEM or OpenSSH.")
+@by_whom
+@on_register
+def sign(key: Path, who: str, comment: str, register: Register) -> None:
+    """Sign everything written so far, so that a rebuilt register is told apart.
+
+    \b
+    budgetopt register sign --key ~/.ssh/id_ed25519
+    budgetopt register audit --trust approvers.pub
+    """
+    from scenarios.report.files import extra
+
+    with extra("register"):
+        from scenarios.register import book, signing
+
+        private = signing.private_key(
+            key, lambda: click.prompt("passphrase", hide_input=True, err=True)
+        )
+    entry = book.sign(register, private, who, comment)
+    mark = signing.fingerprint(private.public_key())
+    click.echo(f"signed {entry.number - 1} entries with the key {mark}")
+    click.echo(f"head: {entry.hash}", err=True)
+
+
 @command.command("list")
 @on_register
 @output_options
 def list_plans(register: Register, out: Output) -> None:
     """Every plan and where it stands."""
+    from scenarios.register import book
     from scenarios.register.entries import standings
 
-    plans = list(standings(register.entries()).values())
+    snapshot, faults = book.checked(register)
+    plans = list(standings(snapshot.entries).values())
     heads = ("plan", "scenario", "period", "spend", "currency", "state", "since", "by")
     rows = [_plan_row(plan) for plan in plans]
     _write(out, heads, rows, [dict(zip(heads, row, strict=True)) for row in rows])
+    _mark(faults)
 
 
 @command.command()
@@ -134,22 +230,25 @@ def list_plans(register: Register, out: Output) -> None:
     type=FILE,
     help="Write the plan file as it was submitted.",
 )
-@force_option()
 @on_register
-@output_options
-def show(number: int, document: Path | None, force: bool, register: Register, out: Output) -> None:
+@output_options(also=("document",))
+def show(number: int, document: Path | None, register: Register, out: Output) -> None:
     """One plan: where it stands, and everything that was decided about it."""
     from models.files import write_whole
+    from scenarios.register import book
     from scenarios.register.decisions import find
-    from scenarios.report.files import free_to_write
+    from scenarios.register.entries import RegisterError
 
-    plan = find(register.entries(), number)
+    snapshot, faults = book.checked(register)
+    plan = find(snapshot.entries, number)
+    if document is not None and faults:
+        raise RegisterError(faults)
     if document is not None:
-        free_to_write([document], force)
-        write_whole(document, register.document(plan.submission.plan_sha256))
+        write_whole(document, snapshot.documents[plan.submission.plan_sha256])
         out.note(f"wrote {document}")
     out.note(f"{plan.title}: {plan.state}", f"plan file, SHA-256: {plan.submission.plan_sha256}")
     _write_entries(out, plan.entries)
+    _mark(faults)
 
 
 @command.command()
@@ -158,21 +257,46 @@ def show(number: int, document: Path | None, force: bool, register: Register, ou
 @output_options
 def history(number: int | None, register: Register, out: Output) -> None:
     """Every entry in order, of one plan or of all."""
+    from scenarios.register import book
     from scenarios.register.decisions import find
 
-    entries: Sequence[Entry] = register.entries()
+    snapshot, faults = book.checked(register)
+    entries: Sequence[Entry] = snapshot.entries
     _write_entries(out, entries if number is None else find(entries, number).entries)
+    _mark(faults)
 
 
 @command.command()
 @click.option("--head", help="An entry's hash that you noted down: proves nothing was cut off.")
+@click.option(
+    "--trust",
+    type=FILE,
+    metavar="PUBLIC_KEYS",
+    help="Also ask for a signature by one of these Ed25519 keys (PEM or OpenSSH).",
+)
 @on_register
-def audit(head: str | None, register: Register) -> None:
-    """Prove that nothing was altered: every hash, link, decision and stored plan."""
+def audit(head: str | None, trust: Path | None, register: Register) -> None:
+    """Prove that nothing was altered: every hash, link, decision, policy and stored plan."""
     from scenarios.register import book
+    from scenarios.register.entries import backwards
+    from scenarios.report.files import extra
 
-    entries = book.audit(register, head)
+    trusted = []
+    if trust is not None:
+        with extra("register"):
+            from scenarios.register.signing import public_keys, trust_faults
+
+            trusted = public_keys(trust)
+    entries = book.audit(register, head, trusted)
     click.echo(f"{register.name}: {len(entries)} entries, none altered.")
+    if trust is not None:
+        _, covered = trust_faults(entries, trusted, register.name)
+        click.echo(f"signed by a trusted key: the first {covered}.")
+    for entry in backwards(entries):
+        click.echo(
+            f"note: entry {entry.number} is dated {entry.at}, before the entry that it follows",
+            err=True,
+        )
     if entries:
         click.echo(f"head: {entries[-1].hash}")
 
@@ -187,18 +311,27 @@ def export(number: int, output: Path | None, force: bool, register: Register) ->
     from models.files import write_whole
     from scenarios.plan.csvtext import csv_text
     from scenarios.plan.plan import parse
-    from scenarios.register.export import approved, export_rows
+    from scenarios.register import book
+    from scenarios.register.export import export_rows
     from scenarios.report.files import free_to_write
 
     if output is not None:
         free_to_write([output], force)
-    document = register.document(approved(register.entries(), number))
+    document = book.approved_document(register, number)
     text = csv_text(export_rows(parse(document, f"plan {number}")))
     if output is None:
         click.echo(text, nl=False)
         return
     write_whole(output, text)
     click.echo(f"wrote {output}", err=True)
+
+
+def _mark(faults: Sequence[Fault]) -> None:
+    """Say what an audit would, and leave as one that fails."""
+    from scenarios.register.entries import RegisterError
+
+    if faults:
+        raise RegisterError(faults)
 
 
 def _say(written: Written) -> None:

@@ -9,7 +9,7 @@ from scenarios.cli.options.output import Output, output_options
 
 @click.command()
 @click.option("--commented", is_flag=True, help="A scenario file with every key and its meaning.")
-@output_options(formats=("json",))
+@output_options(suffixes={".json": "json", ".yaml": "json", ".yml": "json"})
 def command(commented: bool, out: Output) -> None:
     """Print the JSON Schema of scenario files, for completion and checks in an editor.
 

@@ -21,7 +21,7 @@ from scenarios.cli.options.scenario_options import (
 @scenario_options
 @picture_option
 @cache_option
-@output_options
+@output_options(also=("picture",))
 def command(
     scenario: Path, settings: tuple[str, ...], picture: Path | None, use_cache: bool, out: Output
 ) -> None:

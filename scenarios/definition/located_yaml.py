@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ KeyPath = tuple[str | int, ...]
 MOST_BYTES = 1_000_000
 MOST_VALUES = 20_000  # after aliases are followed: a few lines of them can stand for billions
 DEEPEST = 40
+LARGEST = 1e30  # a number that no amount, share or count comes near
 LIKE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 TAG = "tag:yaml.org,2002:"
 
@@ -186,16 +188,28 @@ def _one_line(error: Exception) -> str:
 
 def _integer(text: str) -> int:
     digits = text.replace("_", "")
-    return int(digits, 0) if digits.lstrip("+-")[:2] in ("0x", "0o", "0b") else int(digits)
+    value = int(digits, 0) if digits.lstrip("+-")[:2] in ("0x", "0o", "0b") else int(digits)
+    if abs(value) > LARGEST:
+        raise ValueError
+    return value
 
 
 def _float(text: str) -> float:
     plain = text.replace("_", "").lower()
-    return float(plain.replace(".inf", "inf").replace(".nan", "nan"))
+    value = float(plain.replace(".inf", "inf").replace(".nan", "nan"))
+    if LARGEST < abs(value) < math.inf:
+        raise ValueError
+    return value
+
+
+def _text(text: str) -> str:
+    """A text of whole characters: YAML can write half of one, which no file can hold."""
+    text.encode()
+    return text
 
 
 SCALARS: dict[str, Callable[[str], Any]] = {
-    "str": str,
+    "str": _text,
     "timestamp": str,
     "null": lambda _: None,
     "bool": lambda text: text.lower() in ("true", "yes", "on", "y"),
@@ -236,7 +250,7 @@ class _Walk:
             if not isinstance(key_node.value, str):
                 self.faults.append(Fault(str(place), "a key must be a name, not a list"))
                 continue
-            name = key_node.value
+            name = key_node.value.encode(errors="replace").decode()
             below = (*path, name)
             if name in data:
                 first = self.keys[below]
@@ -261,6 +275,8 @@ class _Walk:
             remedy = f"Write {whole}{thousands}, or {node.value}0."
         except KeyError:
             problem = f"the tag {node.tag} is not allowed"
+        except UnicodeEncodeError:
+            problem = "the text holds half a character"
         except ValueError:
             problem = f"'{node.value[:40]}' cannot be read as {kind}"
         self.faults.append(Fault(f"{self._place(node)}, {dotted(path)}", problem, remedy))

@@ -49,7 +49,7 @@ def number(value: Any, *, above: float | None = None, least: float | None = 0.0)
         value = _written_number(value, signed=least is None)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         refuse(f"{shown(value)} is not a number")
-    if not math.isfinite(value) or abs(value) > LARGEST:
+    if abs(value) > LARGEST or not math.isfinite(value):
         refuse(f"{shown(value)} is not a usable number")
     if above is not None and not value > above:
         refuse(f"{shown(value)} is not above {above:g}")

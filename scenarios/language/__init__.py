@@ -1,3 +1,3 @@
 """Saying things in another language: catalogues, numbers, dates."""
 
-__all__ = ["language", "numbers", "recall"]
+__all__ = ["language", "numbers"]

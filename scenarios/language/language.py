@@ -12,14 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from models.errors import Fault, InputError
 from models.extras import lacking
-from models.phrases import Phrase, Stored, Wording, said
-from scenarios.language.recall import Memory
+from models.phrases import Phrase, Wording, said
 
 SPEC = re.compile(r"(?P<sign>\+?)(?P<group>,?)(?:\.(?P<digits>\d+))?(?P<kind>[fdge%]?)")
 
@@ -61,13 +59,7 @@ class Translated(Language):
         self.separators = get_decimal_symbol(code) + get_group_symbol(code)
         self._wording = _Local(self)
 
-    @cached_property
-    def _memory(self) -> Memory:
-        return Memory(self.templates)
-
     def say(self, text: str) -> str:
-        if isinstance(text, Stored):
-            text = self._memory.recall(text)
         if not isinstance(text, Phrase):
             return str(text)
         template = self.templates.get(text.template) or text.template

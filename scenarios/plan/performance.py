@@ -1,67 +1,24 @@
 """How the channels fared before a plan: what `budgetopt check` shows, as a part of the plan.
 
 Figures are those of `models.diagnostics.trend`, findings those of its `funnel` and `anomalies`,
-kept so compactly that a plan of a thousand channels stays handy, and with the templates of their
-texts, so that a report made later can still say them in another language.
+kept so compactly that a plan of a thousand channels stays handy.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date
-from string import Formatter
 from typing import TYPE_CHECKING, Any
 
-from pydantic import field_validator, model_validator
+from pydantic import field_validator
 
-from models.phrases import Phrase, said
+from models.phrases import Text
 from scenarios.plan.records import Record
 
 if TYPE_CHECKING:
     from models.diagnostics.anomalies import Flag
     from models.diagnostics.funnel import Leak
     from models.diagnostics.trend import Movement
-
-# What a template may ask for: a text or a day as it is, a number with a few digits. A plan file
-# comes from anywhere; it must not make a report look into objects or fill the memory.
-SPEC = re.compile(r"\+?,?(\.[0-9])?[fd%]?")
-
-
-class Day(Record):
-    """A date among the values of a text; people write it in their own way."""
-
-    day: date
-
-
-class Wording(Record):
-    """A text about data as it was made: a template of `models.phrases` and its values."""
-
-    template: str
-    values: Mapping[str, int | float | str | Day | Wording] = {}
-
-    @model_validator(mode="after")
-    def _can_be_said(self) -> Wording:
-        for _, name, spec, conversion in Formatter().parse(self.template):
-            if name is None:
-                continue
-            is_plain = name.isidentifier() and not conversion and SPEC.fullmatch(spec or "")
-            if not is_plain or name not in self.values:
-                raise ValueError(f"the text cannot be said: '{name}' has no such value")
-        try:
-            self.phrase()
-        except (TypeError, ValueError):
-            raise ValueError("the text cannot be said: its values are of another kind") from None
-        return self
-
-    def phrase(self) -> Phrase:
-        return said(self.template, **{name: _told(value) for name, value in self.values.items()})
-
-
-def _told(value: int | float | str | Day | Wording) -> Any:
-    if isinstance(value, Day):
-        return value.day
-    return value.phrase() if isinstance(value, Wording) else value
 
 
 class Fares(Record):
@@ -106,7 +63,7 @@ class FunnelLeak(Record):
 
     kind: str
     channel: str
-    reason: Wording
+    reason: Text
 
 
 class SuspiciousDays(Record):
@@ -120,7 +77,7 @@ class SuspiciousDays(Record):
     first: date
     last: date
     weight: float
-    reason: Wording
+    reason: Text
 
 
 class FurtherDays(Record):
@@ -158,7 +115,7 @@ class Performance(Record):
         """The leaks as `models.diagnostics.funnel` tells them."""
         from models.diagnostics.funnel import Leak
 
-        return tuple(Leak(leak.kind, leak.channel, leak.reason.phrase()) for leak in self.leaks)
+        return tuple(Leak(leak.kind, leak.channel, leak.reason) for leak in self.leaks)
 
     def found_flags(self) -> tuple[Flag, ...]:
         """The suspicious days as `models.diagnostics.anomalies` tells them."""
@@ -171,7 +128,7 @@ class Performance(Record):
                 first=days.first,
                 last=days.last,
                 weight=days.weight,
-                reason=days.reason.phrase(),
+                reason=days.reason,
             )
             for days in self.suspicious
         )

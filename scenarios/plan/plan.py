@@ -1,7 +1,8 @@
 """The Plan document: one source for every table, workbook, page and register entry.
 
-docs/reference/files.md says what it holds. Everything here is plain data; who fills it is
-`scenarios.run`, who reads it needs neither a solver nor pandas. Money is in the plan's currency
+docs/reference/files.md says what it holds. Texts are kept with their templates and values
+(`models.phrases`), so that every language says them. Everything here is plain data; who fills it
+is `scenarios.run`, who reads it needs neither a solver nor pandas. Money is in the plan's currency
 and, like every other total, for the plan's whole horizon unless a period is named. None means
 unknown.
 """
@@ -17,6 +18,8 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field, ValidationError
 
 from models.errors import Fault, InputError
+from models.files import read_small
+from models.phrases import Text
 from scenarios.plan.performance import Performance
 from scenarios.plan.records import (
     ChannelPlan,
@@ -103,7 +106,7 @@ class Plan(Record):
     risk: RiskLine | None = None
     curves: Mapping[str, PlanCurve] = Field(default_factory=dict)
     conflict: PlanConflict | None = None
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Text, ...] = ()
     performance: Performance | None = None
     provenance: Provenance = Field(default_factory=Provenance)
 
@@ -136,13 +139,15 @@ def load(path: str | Path) -> Plan:
 def read_text(path: str | Path) -> str:
     """A plan file's text; PlanError where it cannot be one."""
     try:
-        return Path(path).read_bytes().decode()
+        return read_small(path).decode()
     except FileNotFoundError:
         problem, remedy = "there is no such file", "`budgetopt plan` writes one with --output."
     except IsADirectoryError:
         problem, remedy = "this is a folder", "Name a plan file."
     except UnicodeDecodeError as error:
         problem, remedy = f"it is not UTF-8 text (byte {error.start})", EDITED
+    except InputError as error:
+        raise PlanError(error.faults) from None
     raise PlanError(Fault(str(path), problem, remedy))
 
 
@@ -156,7 +161,7 @@ def parse(text: str, where: str) -> Plan:
         from scenarios.definition.faults import document_faults
 
         raise PlanError(document_faults(error, where, EDITED)) from None
-    if claimed != _digest(content):
+    if not isinstance(claimed, str) or claimed != _digest(content):
         problem = "its content does not match the hash that `budgetopt plan` wrote into it"
         raise PlanError(Fault(where, problem, EDITED))
     return plan
@@ -165,7 +170,8 @@ def parse(text: str, where: str) -> Plan:
 def _content(text: str, where: str) -> dict[str, Any]:
     try:
         content = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+        json.dumps(content, ensure_ascii=False).encode()
+    except (ValueError, RecursionError) as error:  # also half a character, or an endless number
         place, what = where, "it is not JSON"
         if isinstance(error, json.JSONDecodeError):
             place, what = f"{where}, line {error.lineno}, column {error.colno}", error.msg

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.phrases import Text
+
 
 class Record(BaseModel):
     """Plain data: unknown keys are refused, nothing changes once it is read."""
@@ -68,7 +70,7 @@ class ChannelPlan(Record):
     max_spend: float | None = None
     binding: tuple[str, ...] = ()
     evidence: Literal["usable", "weak", "unusable"] = "usable"
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Text, ...] = ()
     is_extrapolated: bool = False
     interval: Interval | None = None
     margin: float | None = None
@@ -269,7 +271,7 @@ class Contradiction(Record):
     """Rules that cannot hold together, and why."""
 
     rules: tuple[str, ...]
-    message: str = ""
+    message: Text = ""
 
 
 class PlanConflict(Contradiction):

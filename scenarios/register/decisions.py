@@ -16,8 +16,12 @@ from scenarios.register.entries import (
     Entry,
     RegisterError,
     Standing,
+    account_of,
+    approvals,
+    policy_in,
     standings,
 )
+from scenarios.register.policy import Policy
 
 
 def find(entries: Sequence[Entry], number: int) -> Standing:
@@ -53,16 +57,48 @@ def submission(
     return drafts
 
 
-def approval(entries: Sequence[Entry], number: int, comment: str) -> list[Draft]:
-    """Drafts that approve a plan and supersede what it replaces."""
-    plan = find(entries, number)
+def approval(entries: Sequence[Entry], number: int, comment: str, account: str = "") -> list[Draft]:
+    """Drafts that approve a plan and supersede what it replaces.
+
+    Where the policy asks for more approvals than there are with this one, it is an endorsement.
+
+    Raises
+    ------
+    RegisterError : there is no such plan, it does not wait, or the policy does not allow it
+    """
+    plan, policy = find(entries, number), policy_in(entries)
     _require(plan, "approve")
-    drafts = [Draft("approve", number, plan.submission.plan_sha256, {}, comment)]
+    before = approvals(plan)
+    if refusals := policy.refusals(account_of(plan.submission), before, account):
+        remedy = f"The policy: {policy}."
+        raise RegisterError(Fault(plan.title, problem, remedy) for problem in refusals)
+    sha = plan.submission.plan_sha256
+    if len(before) + 1 < policy.needed(float(plan.details["spend"] or 0.0)):
+        return [Draft("endorse", number, sha, {}, comment)]
+    drafts = [Draft("approve", number, sha, {}, comment)]
     named = plan.details.get("supersedes")
+    overlaps = overlapping(entries, number) if policy.one_per_period else []
+    alike = {other.number for other in overlaps}
     for other in standings(entries).values():
-        if other.state == "approved" and (_same_question(other, plan) or other.number == named):
+        is_replaced = _same_question(other, plan) or other.number in {named, *alike}
+        if other.state == "approved" and is_replaced:
             drafts.append(_supersede(other, by=number))
     return drafts
+
+
+def policy_change(
+    entries: Sequence[Entry], policy: Policy, comment: str, account: str
+) -> list[Draft]:
+    """Draft that sets the policy; once it names approvers, only they may set another."""
+    now = policy_in(entries)
+    if not now.may_change(account):
+        problem = f"{account} may not change the policy: it names {', '.join(now.approvers)}"
+        raise RegisterError(Fault("policy", problem, "Ask one of them."))
+    most = max((count for _, count in policy.limits), default=1)
+    if policy.approvers and len(policy.approvers) < most:
+        problem = f"it asks for {most} approvals and names {len(policy.approvers)} approvers"
+        raise RegisterError(Fault("policy", problem, "Name more approvers, or ask for fewer."))
+    return [Draft("policy", 0, "", policy.details(), comment)]
 
 
 def rejection(entries: Sequence[Entry], number: int, comment: str) -> list[Draft]:

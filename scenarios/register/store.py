@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import getpass
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -17,10 +18,12 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from models.errors import Fault
+from models.errors import Fault, InputError
 from models.extras import lacking
+from models.files import taken_in
 from models.phrases import said
 from scenarios.register.entries import (
+    RESTORE,
     SCHEMA,
     Draft,
     Entry,
@@ -29,7 +32,8 @@ from scenarios.register.entries import (
     chained,
     sha256,
 )
-from scenarios.register.tables import documents, metadata, rows, schemas
+from scenarios.register.policy import policy_of
+from scenarios.register.tables import GUARDED, documents, guards, metadata, rows, schemas
 
 DEFAULT_FILE = "register.sqlite"
 EXAMPLE = "postgresql://user:password@host/database"
@@ -82,7 +86,10 @@ class Register:
     def document(self, plan_sha256: str) -> str:
         """The text of a submitted plan, byte for byte."""
         with self._transaction(write=False) as connection:
-            return _documents(connection, plan_sha256)[plan_sha256]
+            found = _documents(connection, plan_sha256)
+        if plan_sha256 not in found:
+            raise RegisterError(Fault(self.name, "the plan's document is missing", RESTORE))
+        return found[plan_sha256]
 
     def snapshot(self) -> Snapshot:
         """Entries and documents as of one moment."""
@@ -91,25 +98,30 @@ class Register:
 
     def append(
         self,
-        drafts: Callable[[Sequence[Entry]], list[Draft]],
+        drafts: Callable[[Sequence[Entry], str], list[Draft]],
         who: str = "",
         document: str | None = None,
+        create: bool = False,
     ) -> Appended:
         """Write what `drafts` makes of the entries so far; all of it or nothing.
 
         Parameters
         ----------
-        drafts : told the entries as they stand while nobody else can write; may raise
+        drafts : told the entries as they stand while nobody else can write, and the account that
+            acts; may raise
         who : who acts; by default the name of the account
         document : the plan's text that a submission brings; creates the register if need be
+        create : begin the register if need be
         """
-        with self._transaction(write=True, create=document is not None) as connection:
+        create = create or document is not None
+        with self._transaction(write=True, create=create) as connection:
             before = _entries(connection)
             faults = chain_faults(before, self.name)
             if faults:
                 raise RegisterError(faults)
             at = self.now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-            added = tuple(chained(drafts(before), before, who or account(), at))
+            acting = _account(connection)
+            added = tuple(chained(drafts(before, acting), before, who or account(), at, acting))
             if document is not None:
                 _keep(connection, document)
             connection.execute(rows.insert(), [asdict(entry) for entry in added])
@@ -129,10 +141,19 @@ class Register:
             with engine.connect() as connection:
                 self._begin(connection, write)
                 self._check_schema(connection, create)
+                if write and connection.dialect.name == "sqlite":
+                    # An older version made fewer, and somebody may have dropped one.
+                    for guard in (guard for table in GUARDED for guard in guards(table)):
+                        connection.exec_driver_sql(guard)
                 yield connection
                 connection.commit()
         except DBAPIError as error:
             raise self._explained(error) from error
+        except (ValueError, TypeError, AttributeError, LookupError) as error:
+            if isinstance(error, InputError):
+                raise
+            # Of a register that is whole nothing raises these: a stored value is of another kind.
+            raise RegisterError(_damaged(self.name, error)) from None
         finally:
             engine.dispose()
 
@@ -186,9 +207,8 @@ class Register:
             return
         found = connection.execute(sa.select(schemas.c.name)).scalars().all()
         if found != [SCHEMA]:
-            problem = (
-                f"its schema is {', '.join(found) or 'not named'}, this version knows {SCHEMA}"
-            )
+            told = ", ".join(map(str, found)) or "not named"
+            problem = f"its schema is {told}, this version knows {SCHEMA}"
             raise RegisterError(Fault(self.name, problem, "Install a newer budgetopt."))
 
     def _explained(self, error: DBAPIError) -> Exception:
@@ -197,20 +217,49 @@ class Register:
         if "locked" in text or "lock timeout" in text:
             held = f"another process holds the register (waited {self.wait:g} s). Try again"
             return RegisterUnavailable(errno.EBUSY, held, self.name)
-        if "not a database" in text or "malformed" in text:
-            remedy = "Name another file, or restore it from a copy."
-            return RegisterError(
-                Fault(self.name, "this is not a register, or a damaged one", remedy)
-            )
+        if "permission denied" in text or "row-level security" in text:
+            problem = f"the database does not let this account do that ({text})"
+            remedy = "Whoever keeps it grants the role: reader, submitter or approver."
+            return RegisterError(Fault(self.name, problem, remedy))
+        if _is_damage(error, text):
+            return RegisterError(_damaged(self.name, text))
         return RegisterUnavailable(errno.EIO, text, self.name)
 
 
+def _account(connection: sa.Connection) -> str:
+    """Who acts, as the machine knows it: the database's account, of a file the system's."""
+    if connection.dialect.name == "sqlite":
+        return account()
+    return str(connection.exec_driver_sql("SELECT session_user").scalar())
+
+
 def account() -> str:
-    """Name of the account that runs this."""
+    """Name of the account that runs this, as the system knows it and no variable says."""
+    try:
+        import pwd
+
+        return pwd.getpwuid(os.getuid()).pw_name
+    except (ImportError, KeyError):  # Windows, or an account without a name
+        pass
     try:
         return getpass.getuser()
     except (OSError, KeyError):
         return "unknown"
+
+
+def _is_damage(error: DBAPIError, text: str) -> bool:
+    """Whether the file is to blame, and not the machine."""
+    import sqlite3
+
+    words = ("not a database", "malformed", "no such column", "no such table", "decode")
+    of_file = isinstance(error.orig, sqlite3.DatabaseError)
+    return of_file and any(word in text for word in words)
+
+
+def _damaged(name: str, why: object) -> Fault:
+    shown = " ".join(str(why).split())[:120]
+    problem = f"this is not a register, or a damaged one ({shown})"
+    return Fault(name, problem, "Name another file, or restore it from a copy.")
 
 
 def _nothing_here(name: str) -> Fault:
@@ -219,6 +268,7 @@ def _nothing_here(name: str) -> Fault:
 
 
 def _check_file(path: Path, create: bool) -> None:
+    taken_in(path)
     if path.is_dir():
         raise RegisterError(Fault(str(path), "this is a folder", "Name a file in it."))
     if not create and not path.exists():
@@ -230,14 +280,40 @@ def _check_file(path: Path, create: bool) -> None:
 
 def _entries(connection: sa.Connection) -> tuple[Entry, ...]:
     stored = connection.execute(sa.select(rows).order_by(rows.c.number)).mappings()
-    return tuple(Entry(**row) for row in stored)
+    return tuple(_sound(Entry(**row)) for row in stored)
+
+
+def _sound(entry: Entry) -> Entry:
+    """The entry, if its fields are of the kinds that are written.
+
+    Raises
+    ------
+    ValueError : one is not
+    """
+    texts = (entry.at, entry.who, entry.action, entry.plan_sha256, entry.comment, entry.previous)
+    submitted = entry.details if isinstance(entry.details, dict) else {}
+    is_sound = (
+        all(isinstance(text, str) for text in (*texts, entry.hash))
+        and all(type(number) is int for number in (entry.number, entry.plan))
+        and isinstance(entry.details, dict)
+        and isinstance(submitted.get("spend", 0.0), int | float | None)
+        and all(isinstance(submitted.get(name, ""), str) for name in ("name", "start", "end"))
+    )
+    if not is_sound:
+        raise ValueError(f"entry {entry.number} is not as it was written")
+    if entry.action == "policy":
+        policy_of(entry.details)
+    return entry
 
 
 def _documents(connection: sa.Connection, only: str | None = None) -> dict[str, str]:
     query = sa.select(documents.c.sha256, documents.c.content)
     if only is not None:
         query = query.where(documents.c.sha256 == only)
-    return {row.sha256: row.content for row in connection.execute(query)}
+    found = {row.sha256: row.content for row in connection.execute(query)}
+    if not all(isinstance(text, str) for pair in found.items() for text in pair):
+        raise ValueError("a document is no text")
+    return found
 
 
 def _keep(connection: sa.Connection, document: str) -> None:

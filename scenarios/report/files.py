@@ -18,6 +18,8 @@ def free_to_write(paths: Iterable[Path], force: bool) -> None:
     for path in paths:
         if path.is_dir():
             faults.append(Fault(str(path), "this is a folder", "Name a file in it."))
+        elif path.exists() and not path.is_file():
+            faults.append(Fault(str(path), "this is no regular file", "Name another file."))
         elif path.exists() and not force:
             faults.append(Fault(str(path), "this file exists", "--force replaces it."))
         elif not path.parent.is_dir():

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from models.phrases import capital, said, stored
+from models.phrases import capital, said
 from scenarios.language.language import Language
 from scenarios.language.numbers import UNKNOWN, amount, rate, signed_percent
 from scenarios.plan.performance import Performance
@@ -41,7 +41,7 @@ class _Writer:
         if plan.performance is not None:
             lines += ["", *self._performance(plan.performance)]
         if plan.warnings:
-            warnings = (f"- {say(stored(warning))}" for warning in plan.warnings)
+            warnings = (f"- {say(warning)}" for warning in plan.warnings)
             lines += ["", f"**{say(said('Mind'))}**", "", *warnings]
         history = next((item for item in plan.provenance.inputs if item.role != "scenario"), None)
         if history is not None:

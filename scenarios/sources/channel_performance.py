@@ -5,20 +5,17 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.phrases import Phrase
 from scenarios.plan.performance import (
     ChannelFares,
-    Day,
     Fares,
     FunnelLeak,
     FurtherDays,
     Performance,
     SuspiciousDays,
-    Wording,
 )
 from scenarios.plan.rounding import significant
 from scenarios.sources.check import first_flags
@@ -93,7 +90,7 @@ def performance_of(history: History, days: History) -> Performance:
             for channel in channels
         ),
         leaks=tuple(
-            FunnelLeak(kind=leak.kind, channel=leak.channel, reason=_wording(leak.reason))
+            FunnelLeak(kind=leak.kind, channel=leak.channel, reason=leak.reason)
             for leak in leaks(history)
         ),
         suspicious=tuple(
@@ -103,7 +100,7 @@ def performance_of(history: History, days: History) -> Performance:
                 first=flag.first,
                 last=flag.last,
                 weight=round(flag.weight, 6),
-                reason=_wording(flag.reason),
+                reason=flag.reason,
             )
             for flag in flags
         ),
@@ -121,21 +118,3 @@ def _fares(found: Mapping[str, Movement]) -> dict[str, Any]:
 
     notable = tuple(name for name, movement in found.items() if movement.is_notable)
     return {"now": known("now"), "before": known("before"), "notable": notable}
-
-
-def _wording(reason: Phrase) -> Wording:
-    return Wording(
-        template=reason.template,
-        values={name: _value(value) for name, value in reason.values.items()},
-    )
-
-
-def _value(value: Any) -> int | float | str | Day | Wording:
-    if isinstance(value, Phrase):
-        return _wording(value)
-    if isinstance(value, date):
-        return Day(day=date(value.year, value.month, value.day))
-    if isinstance(value, str | int):
-        return value
-    figure = significant(float(value), FIGURES)
-    return 0.0 if figure is None else figure

@@ -5,6 +5,7 @@ What a driver raises becomes an error of the input, without the connection's sec
 
 from __future__ import annotations
 
+import functools
 import re
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -15,7 +16,19 @@ from typing import TYPE_CHECKING, Any
 
 from models.errors import Fault, HistoryError
 from models.extras import lacking
+from models.files import taken_in
 from models.phrases import said
+from scenarios.sources.read_only import (
+    begin_reading,
+    checked_url,
+    interrupted,
+    locked_duckdb,
+    one_duckdb_select,
+    one_select,
+    query_seconds,
+    read_only_sqlite,
+    volatile_in_postgresql,
+)
 from scenarios.sources.secrets import expanded, without
 
 if TYPE_CHECKING:
@@ -34,17 +47,23 @@ class Database:
     ----------
     run : SQL to rows; `ask` explains what it raises
     quote : a column's name as SQL
+    select : a query as it may stand in brackets: one SELECT, or HistoryError
     secrets : what the URL's variables hold, by ``${VARIABLE}``
     """
 
     name: str
     run: Callable[[str], pd.DataFrame]
     quote: Callable[[str], str]
+    select: Callable[[str], str]
     secrets: Mapping[str, str]
 
     def ask(self, sql: str) -> pd.DataFrame:
         with _explained(self.name, self.secrets):
             return self.run(sql)
+
+    def checked(self, query: str) -> str:
+        with _explained(self.name, self.secrets):
+            return self.select(query)
 
 
 def connected(url: str, environment: Mapping[str, str]) -> AbstractContextManager[Database]:
@@ -55,26 +74,53 @@ def connected(url: str, environment: Mapping[str, str]) -> AbstractContextManage
     HistoryError : a variable is not set, a package is missing, or the connection fails
     """
     full, secrets = expanded(url, environment)
+    seconds = query_seconds(environment)
     # A variable may hold the whole of it.
-    connect = _duckdb_file if full.startswith("duckdb:") else _sqlalchemy
-    return connect(url, full, secrets)
+    if full.startswith("duckdb"):
+        return _duckdb_file(url, full, secrets, seconds)
+    return _sqlalchemy(url, full, secrets, seconds, environment)
 
 
 @contextmanager
-def _sqlalchemy(url: str, full: str, secrets: Mapping[str, str]) -> Iterator[Database]:
+def _sqlalchemy(
+    url: str,
+    full: str,
+    secrets: Mapping[str, str],
+    seconds: float,
+    environment: Mapping[str, str],
+) -> Iterator[Database]:
     try:
         import sqlalchemy
     except ImportError:
         raise _needs("history.url", "SQLAlchemy") from None
     name = f"warehouse ({url.partition(':')[0]})"
     with _explained(name, secrets):
-        engine = sqlalchemy.create_engine(full)
-        connection = engine.connect()
+        parsed = sqlalchemy.make_url(full)
+        dialect = checked_url(url, parsed, environment)
+        if dialect == "sqlite":
+            file = parsed.database
+            open_file = functools.partial(read_only_sqlite, file, without(secrets, file or ""))
+            engine = sqlalchemy.create_engine("sqlite://", creator=open_file)
+        else:
+            engine = sqlalchemy.create_engine(parsed)
+        # No parameters: a percent sign in a text stands for itself.
+        connection = engine.connect().execution_options(no_parameters=True)
+    volatile = None
+    if dialect == "postgres":
+        volatile = functools.partial(volatile_in_postgresql, connection)
+
+    def select(query: str) -> str:
+        # SQLite compiles nothing but a SELECT here: its text may stay as it is.
+        return query if dialect == "sqlite" else one_select(query, dialect, volatile)
+
     try:
+        with _explained(name, secrets):
+            begin_reading(connection, seconds)
         yield Database(
             name,
             lambda sql: _frame(connection.exec_driver_sql(sql)),
             engine.dialect.identifier_preparer.quote,
+            select,
             secrets,
         )
     finally:
@@ -89,13 +135,17 @@ def _frame(result: Any) -> pd.DataFrame:
 
 
 @contextmanager
-def _duckdb_file(url: str, full: str, secrets: Mapping[str, str]) -> Iterator[Database]:
-    path = full.removeprefix("duckdb:").removeprefix("//").removeprefix("/")
+def _duckdb_file(
+    url: str, full: str, secrets: Mapping[str, str], seconds: float
+) -> Iterator[Database]:
+    path = full.partition(":")[2].removeprefix("//").removeprefix("/")
     if not Path(path).is_file():
         problem = said("there is no file '{file}'", file=url.removeprefix("duckdb:///"))
         raise _refused("history.url", problem, said("Write duckdb:///FILE"))
+    taken_in(path)
     with _duckdb("warehouse (duckdb)", secrets, path) as connection:
-        yield Database("warehouse (duckdb)", lambda sql: connection.sql(sql).df(), _quoted, secrets)
+        locked_duckdb(connection, [])
+        yield _duckdb_database("warehouse (duckdb)", connection, secrets, seconds)
 
 
 @contextmanager
@@ -107,6 +157,8 @@ def of_files(where: Path) -> Iterator[Database]:
     HistoryError : there are none, they cannot be read, or a package is missing
     """
     name, files = str(where), [str(file) for file in table_files(where)]
+    for file in files:
+        taken_in(file)
     with _duckdb(name, {}, ":memory:") as connection:
         with _explained(name, {}):
             if files[0].lower().endswith(".parquet"):
@@ -115,7 +167,19 @@ def of_files(where: Path) -> Iterator[Database]:
                 # Other dates than ISO stay text, and are refused rather than guessed at.
                 rows = connection.read_csv(files, date_format="%Y-%m-%d", union_by_name=True)
             rows.create_view("history")
-        yield Database(name, lambda sql: connection.sql(sql).df(), _quoted, {})
+            locked_duckdb(connection, files)
+        yield _duckdb_database(name, connection, {}, query_seconds())
+
+
+def _duckdb_database(
+    name: str, connection: Any, secrets: Mapping[str, str], seconds: float
+) -> Database:
+    def run(sql: str) -> pd.DataFrame:
+        with interrupted(connection, seconds):
+            return connection.sql(one_duckdb_select(connection, sql)).df()
+
+    select = functools.partial(one_duckdb_select, connection)
+    return Database(name, run, _quoted, select, secrets)
 
 
 def _quoted(column: str) -> str:

@@ -165,7 +165,7 @@ def keep(entry: Path, text: str) -> None:
     """Write an entry; a cache that cannot be written to is no reason to fail."""
     with contextlib.suppress(OSError, InputError):
         entry.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(entry, text)
+        write_whole(entry, text, over_inputs=True)
         kept = sorted(entry.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)
         for old in kept[:-KEPT]:
             old.unlink(missing_ok=True)

@@ -83,7 +83,8 @@ def read_warehouse(
         else connected(warehouse.url or "", environment)
     )
     with opened as database:
-        columns = list(database.ask(f"SELECT * FROM ({query}) history_rows WHERE 1 = 0").columns)
+        query = database.checked(query)
+        columns = list(database.ask(f"SELECT * FROM ({query}\n) history_rows WHERE 1 = 0").columns)
         plain = {column.lower(): column for column in columns}
         if set(TIDY) <= set(plain):
             measures = [name for name in (*MEASURES, "new_customers") if name in plain]
@@ -109,7 +110,7 @@ def _sum_query(
     shown += [f"SUM({quote(fields[name])}) AS {name}_sum" for name in measures]
     shown += [f"COUNT({quote(fields[name])}) AS {name}_rows" for name in measures]
     return (
-        f"SELECT {', '.join(shown)}, COUNT(*) AS row_count FROM ({query}) history_rows "
+        f"SELECT {', '.join(shown)}, COUNT(*) AS row_count FROM ({query}\n) history_rows "
         f"GROUP BY {', '.join(keys)}"
     )
 

@@ -17,9 +17,10 @@ HEAD = """\
 # The house
 
 `models` (what history says) <- `optimizer` (curves and rules to a proven optimum) <- `scenarios`
-(questions, answers, reports, commands). Rooms stand from the ground up: a room imports only from
-rooms above it in these tables, and only what they list in `__all__`; `tests/test_house.py` holds
-that. Written from the imports by `python -m tests.support.architecture`.
+(questions, answers, reports, commands) <- `budgetopt` (the face for those who import). Rooms stand
+from the ground up: a room imports only from rooms above it in these tables, and only what they list
+in `__all__`; `tests/test_house.py` holds that. Written from the imports by
+`python -m tests.support.architecture`.
 """
 
 

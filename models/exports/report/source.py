@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Protocol
 
 from models.errors import HistoryError
+from models.history.limits import check_bytes
 from models.history.rawfile import PARQUET, ZIP, file_sha256, first_bytes, refuse, text_encoding
 from models.phrases import Phrase, said
 
@@ -100,6 +101,7 @@ def open_source(path: Path, name: str, encoding: str | None = None) -> SourceFil
     if head.startswith(PARQUET):
         remedy = said("Name its folder in a scenario: history: {{tables: FOLDER}}")
         raise refuse(name, said("is a Parquet file"), remedy)
+    check_bytes(name, path.stat().st_size)
     digest = hashlib.sha256()
     found = text_encoding(path, name, head, encoding, digest)
     return SourceFile(path, name, digest.hexdigest(), found, DELIMITERS, _ends_with_newline(path))

@@ -13,6 +13,7 @@ from typing import Any
 from models.errors import HistoryError
 from models.exports.cells.places import listed
 from models.extras import SAVE_AS_CSV, lacking
+from models.history.limits import check_zip
 from models.history.rawfile import refuse
 from models.phrases import said
 
@@ -96,6 +97,7 @@ def _load(path: Path, name: str) -> Iterator[Any]:
         with zipfile.ZipFile(path) as archive:
             if "xl/workbook.xml" not in archive.namelist():
                 raise _no_workbook(path, name)
+        check_zip(path, name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles that nobody asked for
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)

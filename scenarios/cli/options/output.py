@@ -14,7 +14,7 @@ from typing import Any
 
 import click
 
-FORMATS = ("table", "json", "csv")
+SUFFIXES = {".txt": "table", ".json": "json", ".csv": "csv"}
 EXIT_FAILURE, EXIT_INPUT, EXIT_INFEASIBLE = 1, 2, 3
 PIPE_WIDTH = 100  # columns of a table that no terminal shows
 FILE, FOLDER = click.Path(path_type=Path), click.Path(path_type=Path, file_okay=False)
@@ -29,11 +29,13 @@ class Output:
     format : "table", "json" or "csv"
     file : written instead of standard output, whole or not at all
     quiet : nothing on standard error but errors
+    force : replace files that exist; never one that the command has read
     """
 
     format: str
     file: Path | None = None
     quiet: bool = False
+    force: bool = False
 
     @property
     def width(self) -> int:
@@ -58,6 +60,17 @@ class Output:
 
         write_whole(self.file, _as_text(content, self.width))
         self.note(f"wrote {self.file}")
+
+    def claim(self, *targets: Path) -> None:
+        """Refuse what may not be written, before any work is done.
+
+        Raises
+        ------
+        InputError : all the targets that exist, are folders, or lie in none
+        """
+        from scenarios.report.files import free_to_write
+
+        free_to_write(targets, self.force)
 
     def note(self, *lines: str) -> None:
         """Say something on standard error."""
@@ -91,16 +104,29 @@ def force_option(text: str = "Replace a file that exists.") -> Callable:
 
 
 def output_options(
-    command: Callable[..., Any] | None = None, *, formats: tuple[str, ...] = FORMATS
+    command: Callable[..., Any] | None = None,
+    *,
+    suffixes: Mapping[str, str] = SUFFIXES,
+    also: tuple[str, ...] = (),
 ) -> Callable[..., Any]:
-    """Give a command `--format`, `--output` and `--quiet`; it receives them as `out: Output`."""
+    """Give a command `--format`, `--output`, `--force`, `--quiet`; it receives `out: Output`.
+
+    Parameters
+    ----------
+    suffixes : the format that each suffix of `--output` stands for, the default one's first
+    also : the command's own options that name further files to write
+    """
     if command is None:
-        return functools.partial(output_options, formats=formats)
+        return functools.partial(output_options, suffixes=suffixes, also=also)
+    formats = tuple(dict.fromkeys(suffixes.values()))
 
     @functools.wraps(command)
-    def wrapped(*args, output_format, output_file, quiet, **kwargs):
-        chosen = output_format or _format_of(output_file, formats)
-        return command(*args, out=Output(chosen, output_file, quiet), **kwargs)
+    def wrapped(*args, output_format, output_file, force, quiet, **kwargs):
+        chosen = _format_of(output_file, output_format, suffixes)
+        out = Output(chosen, output_file, quiet, force)
+        targets = [output_file, *(kwargs[name] for name in also)]
+        out.claim(*(target for target in targets if target is not None))
+        return command(*args, out=out, **kwargs)
 
     options = (
         click.option(
@@ -114,16 +140,30 @@ def output_options(
             "-o",
             "output_file",
             type=FILE,
-            help="Write the result to this file instead, in the format of its suffix.",
+            help=f"Write the result to this file instead: {', '.join(suffixes)}.",
         ),
+        force_option(),
         click.option("--quiet", "-q", is_flag=True, help="Print the result and nothing else."),
     )
     return with_options(wrapped, options)
 
 
-def _format_of(file: Path | None, formats: tuple[str, ...]) -> str:
-    suffix = file.suffix.lower().lstrip(".") if file else ""
-    return suffix if suffix in formats else formats[0]
+def _format_of(file: Path | None, asked: str | None, suffixes: Mapping[str, str]) -> str:
+    """The form of the result: as asked for, or as the file's suffix says; they must agree."""
+    from models.errors import Fault, InputError
+
+    default = next(iter(suffixes.values()))
+    if file is None or not file.suffix:
+        return asked or default
+    meant = suffixes.get(file.suffix.lower())
+    if meant is None:
+        reports = "; `budgetopt report` writes workbooks and pages" if len(suffixes) > 1 else ""
+        problem = f"a result is not written as {file.suffix}"
+        raise InputError(Fault(str(file), problem, f"Name it {', '.join(suffixes)}{reports}."))
+    if asked not in (None, meant):
+        problem = f"{file.suffix} is not what --format {asked} writes"
+        raise InputError(Fault(str(file), problem, "Leave out --format, or name it otherwise."))
+    return meant
 
 
 def _print(content: Any, width: int) -> None:

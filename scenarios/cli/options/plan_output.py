@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def write_plan(plan: Plan, out: Output, spoken: Language | None = None) -> None:
     """Write a plan in the form that was asked for; leave with exit code 3 if there is none."""
-    from models.phrases import said, stored
+    from models.phrases import said
     from scenarios.plan.csvtext import csv_text
     from scenarios.plan.plan import dump
     from scenarios.report.rows import plan_rows
@@ -31,9 +31,7 @@ def write_plan(plan: Plan, out: Output, spoken: Language | None = None) -> None:
     if plan.status == "infeasible":
         if out.file is not None or out.format != "table":
             assert plan.conflict is not None
-            problem = said(
-                "no allocation satisfies the rules: {why}", why=stored(plan.conflict.message)
-            )
+            problem = said("no allocation satisfies the rules: {why}", why=plan.conflict.message)
             say = spoken.say if spoken else str
             click.echo(f"error: {say(problem)}", err=True)
         click.get_current_context().exit(EXIT_INFEASIBLE)

@@ -6,7 +6,7 @@ import re
 
 from markupsafe import Markup
 
-from models.phrases import said, stored
+from models.phrases import said
 from scenarios.language.language import Language
 from scenarios.plan.plan import Plan
 from scenarios.report.page import sections
@@ -27,7 +27,7 @@ class Still(Page):
 def fragment(plan: Plan, spoken: Language | None = None) -> str:
     """What is recommended and why, and the table of channels, as the page has them."""
     page = Still(spoken)
-    warnings = (page.paragraph(stored(text), "warning") for text in plan.warnings)
+    warnings = (page.paragraph(text, "warning") for text in plan.warnings)
     told = [
         sections.allocation(plan, page) if plan.proposed is not None else None,
         page.section(said("Warnings"), *warnings),

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from models.errors import Fault, InputError
-from models.phrases import capital, said, stored
+from models.files import read_small
+from models.phrases import Text, capital, said
 from scenarios.language.numbers import amount, rate
 from scenarios.plan.plan import Plan
 from scenarios.report.page.charts import LINE, PROPOSED, Figure, axis, figure, short
@@ -44,7 +45,7 @@ class SweepPoint(SweepRecord):
     cpa: float | None = None
     roas: float | None = None
     price: float | None = None
-    reason: str | None = None
+    reason: Text | None = None
 
 
 class SweepDocument(SweepRecord):
@@ -59,10 +60,10 @@ class SweepDocument(SweepRecord):
 def read_sweep(path: Path) -> SweepDocument:
     """Read what `budgetopt sweep` wrote; InputError where it is none, or has two axes."""
     try:
-        content: Any = json.loads(path.read_bytes())
+        content: Any = json.loads(read_small(path))
     except FileNotFoundError:
         raise InputError(Fault(str(path), "there is no such file", HOW)) from None
-    except (ValueError, IsADirectoryError):
+    except (ValueError, IsADirectoryError, RecursionError):
         raise InputError(Fault(str(path), "this is not a sweep: it is not JSON", HOW)) from None
     schema = content.get("schema") if isinstance(content, dict) else None
     if schema != SCHEMA:
@@ -122,7 +123,7 @@ def frontier_rows(found: SweepDocument) -> tuple[list[str], list[list[str]]]:
             rate(point.cpa),
             rate(point.roas),
             rate(point.price),
-            stored(point.reason or ""),
+            point.reason or "",
         ]
         for point in found.points
     ]

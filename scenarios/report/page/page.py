@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.phrases import said, stored
+from models.phrases import said
 from scenarios.language.language import Language
 from scenarios.plan.plan import Plan
 from scenarios.report.page import sections
@@ -63,7 +63,7 @@ def page(
         ]
     else:
         body.append(performance(plan, page))
-    warnings = (page.paragraph(stored(text), "warning") for text in plan.warnings)
+    warnings = (page.paragraph(text, "warning") for text in plan.warnings)
     body += [
         sections.frontier(plan, sweep, page),
         sections.scenarios(plans, page),

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
-from models.phrases import capital, formed, joined, said, stored
+from models.phrases import capital, formed, joined, said
 from scenarios.language.numbers import UNKNOWN, amount, change_percent, percent, rate, signed
 from scenarios.plan.labels import VERDICTS, limit_of, name_of
 from scenarios.plan.plan import ChannelPlan, Plan, RuleLine
@@ -144,7 +144,7 @@ def curves(plan: Plan, page: Page) -> Section | None:
         (
             row.channel,
             VERDICTS.get(str(row.evidence), ""),
-            joined("; ", map(stored, row.reasons)),
+            joined("; ", row.reasons),
             YES if row.is_extrapolated else NO,
         )
         for row in plan.channels

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models.phrases import Phrase, all_of, capital, formed, said, stored
+from models.phrases import Phrase, all_of, capital, formed, said
 from scenarios.language.numbers import amount
 from scenarios.plan.labels import UNLIMITED, limit_of, name_of
 from scenarios.plan.plan import Contradiction, Plan, Relaxed, RuleLine
@@ -27,7 +27,7 @@ def conflict_lines(plan: Plan) -> Iterator[str]:
 
 def _reason(part: Contradiction) -> Phrase:
     """As a sentence; the path of a rule in front keeps its spelling."""
-    text = stored(part.message)
+    text = part.message
     begins_with_path = any(text.startswith(rule) for rule in part.rules if rule != "budget")
     return formed("{text}.", text=text if begins_with_path else capital(text))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from models.phrases import Phrase, both, formed, joined, said
+from models.phrases import Phrase, all_of, formed, joined, said
 from scenarios.language.numbers import (
     amount,
     at_most_percent,
@@ -239,4 +239,4 @@ def listed(texts: Sequence[str]) -> str:
     """``a, b and c``."""
     if len(texts) < 2:
         return texts[0]
-    return both(joined(", ", texts[:-1]), texts[-1])
+    return all_of([joined(", ", texts[:-1]), texts[-1]])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from models.phrases import said, stored
+from models.phrases import said
 from scenarios.language.language import Language
 from scenarios.language.numbers import UNKNOWN, amount, change_percent, rate
 from scenarios.plan.labels import limit_of, name_of
@@ -45,7 +45,7 @@ class _Report:
     def parts(self) -> list[Any]:
         plan = self.plan
         parts: list[Any] = [self._text(sentences.headline(plan), style="bold")]
-        mind = list(self._listed(said("Mind"), map(stored, plan.warnings)))
+        mind = list(self._listed(said("Mind"), plan.warnings))
         if plan.status == "infeasible":
             return [*parts, *map(self._text, (*conflict_lines(plan), "")), *mind]
         parts += [self._allocation(), *self._period_tables()]

@@ -7,7 +7,7 @@ from datetime import date
 
 from xlsxwriter.worksheet import Worksheet
 
-from models.phrases import capital, figure, formed, joined, said, stored
+from models.phrases import capital, figure, formed, joined, said
 from scenarios.analyses.diff import flat
 from scenarios.plan.labels import OF_FRACTIONS, UNLIMITED, VERDICTS, name_of
 from scenarios.plan.plan import ChannelPlan, Plan, RuleLine
@@ -172,7 +172,7 @@ def _gain(plan: Plan) -> float | None:
 def assumptions(sheet: Worksheet, styles: Styles, plan: Plan) -> None:
     """Warnings, each channel's evidence, and the scenario as it was understood."""
     titled(sheet, styles, said("Assumptions and warnings"), said("What the figures rest on."))
-    warnings = [(stored(text), "") for text in plan.warnings] or [(said("none"), "")]
+    warnings = [(text, "") for text in plan.warnings] or [(said("none"), "")]
     row = _section(sheet, styles, HEAD - 1, said("Warnings"), warnings, wide=True)
     evidence = [(r.channel, _evidence(r)) for r in plan.channels]
     row = _section(sheet, styles, row, said("What history can carry, by channel"), evidence)
@@ -189,7 +189,7 @@ def _scenario(plan: Plan) -> list[tuple[str, str]]:
 def _evidence(row: ChannelPlan) -> str:
     parts = [VERDICTS[row.evidence]] if row.evidence else []
     if row.reasons:
-        parts.append(joined("; ", map(stored, row.reasons)))
+        parts.append(joined("; ", row.reasons))
     told = [joined(": ", parts)]
     if row.is_extrapolated:
         told.append(said("Proposed beyond the spend that history shows"))

@@ -85,7 +85,7 @@ def test_a_quote_that_never_closes_is_refused(tmp_path):
 def test_a_damaged_parquet_is_refused(tmp_path):
     path = tmp_path / "a.parquet"
     path.write_bytes(b"PAR1 and nothing more")
-    assert refused(path).startswith("a.parquet: the Parquet file is damaged (")
+    assert refused(path).startswith("a.parquet: cannot be read as Parquet: ")
 
 
 def test_a_missing_file_is_named_with_its_neighbour(tmp_path):

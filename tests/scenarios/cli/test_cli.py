@@ -280,9 +280,9 @@ def test_demo_needs_no_file_and_leaves_none(folder) -> None:
 
 def test_curves_that_fit_wrote_give_the_plan_of_the_history(folder) -> None:
     demo.write(folder, replace=True)
-    assert budgetopt("fit", "history.csv", "--currency", "EUR", "-o", "curves.json").exit_code == 0
+    assert budgetopt("fit", "history.csv", "--currency", "EUR", "-o", "fit.json").exit_code == 0
     direct = parse(budgetopt("plan", "base.yaml", "--format", "json").stdout, "")
-    through = budgetopt("plan", "base.yaml", "--set", "curves=curves.json", "--format", "json")
+    through = budgetopt("plan", "base.yaml", "--set", "curves=fit.json", "--format", "json")
     again = parse(through.stdout, "")
     assert again.channels == direct.channels
     assert again.certificate == direct.certificate
@@ -492,7 +492,7 @@ def test_a_failure_of_the_machine_leaves_with_1_and_the_old_file(folder, monkeyp
         raise OSError(28, "No space left on device", "plan.json")
 
     monkeypatch.setattr("os.fsync", full)
-    result = budgetopt("plan", "base.yaml", "--output", "plan.json")
+    result = budgetopt("plan", "base.yaml", "--output", "plan.json", "--force")
     assert result.exit_code == 1
     assert result.stderr == "error: plan.json: No space left on device\n"
     assert (folder / "plan.json").read_text() == "old"

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import cache
 from pathlib import Path
 from string import Formatter
 
@@ -11,7 +12,7 @@ from babel.messages.pofile import read_po
 from click.testing import CliRunner
 
 from models.errors import Fault, HistoryError
-from models.phrases import Phrase, said
+from models.phrases import said
 from scenarios.cli import main
 from scenarios.language.language import Language, Translated, errors_in, language
 
@@ -23,6 +24,7 @@ def fields(template):
     return sorted(part[1:] for part in Formatter().parse(template) if part[1] is not None)
 
 
+@cache
 def templates():
     found = {
         str(message)
@@ -94,13 +96,3 @@ def test_check_speaks_vietnamese(tmp_path):
     result = CliRunner().invoke(main, ["check", str(path), "--lang", "vi"])
     assert result.exit_code == 2
     assert "dòng 2, cột cost: 'x' không phải là số." in result.stderr
-
-
-def test_phrases_survive_copies():
-    import copy
-    import pickle
-
-    phrase = said("row {n}", n=1)
-    for twin in (copy.deepcopy(phrase), pickle.loads(pickle.dumps(phrase))):
-        assert isinstance(twin, Phrase)
-        assert (twin, twin.template, twin.values) == ("row 1", "row {n}", {"n": 1})

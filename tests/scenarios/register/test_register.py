@@ -25,7 +25,7 @@ from scenarios.register.entries import (
     chained,
     standings,
 )
-from scenarios.register.store import Register, RegisterUnavailable
+from scenarios.register.store import Register, RegisterUnavailable, account
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -125,7 +125,7 @@ def test_a_plan_goes_from_submitted_to_approved_to_superseded(register):
         ("approve", 3, "cfo"),
         ("supersede", 1, "cfo"),
     ]
-    assert entries[-1].details == {"by": 3}
+    assert entries[-1].details == {"by": 3, "account": account()}
     assert {e.at for e in entries} == {"2026-11-22T12:00:00.000000Z"}
 
 
@@ -340,6 +340,7 @@ def test_a_folder_that_does_not_exist(tmp_path):
 def test_a_register_of_a_newer_schema(register):
     book.submit(register, document())
     with sqlite3.connect(register.target) as raw:
+        raw.execute("DROP TRIGGER register_schema_no_update")
         raw.execute("UPDATE register_schema SET name = 'budgetopt/register/2'")
     raw.close()
     with pytest.raises(RegisterError) as refusal:
@@ -352,7 +353,7 @@ def test_a_register_of_a_newer_schema(register):
 FULL_DISK = """
 import resource, sys
 from scenarios.register import book
-from scenarios.register.store import Register, RegisterUnavailable
+from scenarios.register.store import Register, RegisterUnavailable, account
 from tests.support.register_writers import plan_text
 register = Register(sys.argv[1])
 text = plan_text(9, size=1_000_000)

@@ -180,7 +180,7 @@ def test_secrets_appear_in_no_message(database: Warehouse, tmp_path: Path) -> No
         ),
         (
             Warehouse("nonsense://host/db", query="SELECT 1"),
-            "warehouse (nonsense): cannot be read: Can't load plugin: sqlalchemy.dialects:nonsense",
+            "history.url: 'nonsense' is no database that is known here. Known are bigquery, ",
         ),
         (
             Warehouse("duckdb:///no/such.db", query="SELECT 1"),

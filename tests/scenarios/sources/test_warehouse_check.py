@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,7 @@ def test_what_is_wrong_is_said_in_vietnamese(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
+    sqlite3.connect("hunter2.db").close()
     result = checked(tmp_path, history, "--lang", "vi", **environment)
     assert result.exit_code == 2
     assert message in result.stderr
