@@ -246,7 +246,7 @@ def _refine(aim: Aim, grid: Grid, found: _Round, tolerance: float) -> Grid:
         excess = np.maximum(shares @ excess[1:], excess[judging])
         sag = np.maximum(shares @ sag[1:], sag[judging])
     if programme.has_response_rows:
-        size = float(gain.max())
+        size = np.maximum(float(gain.max()), _rows_broken(programme, spend, true[0], tolerance))
         excess = np.maximum(excess, size * (over[0] - true[0]))
         sag = np.maximum(sag, size * (over[0] - line[0]))
     wanted = excess > 0.3 * tolerance / len(spend)
@@ -283,6 +283,17 @@ def _floors_broken(aim: Aim, found: _Round, spend: Array, truth: Array, toleranc
         chance, missed = aim.chances[number], short[number]
         if missed[draw] > 0 and (missed > 0).sum() > chance.excused:
             factors[row] = chance.response * (3.0 * max(tolerance, 1e-300) / missed[draw])
+    return factors
+
+
+def _rows_broken(programme: Programme, spend: Array, response: Array, tolerance: float) -> Array:
+    """Likewise of the rules on the curves themselves, by axis: their rows may have no price."""
+    factors = np.zeros(len(spend))
+    for row in programme.rows:
+        missed = row.excess(spend, response)
+        if row.response.any() and missed > 1e-9 * row.size(spend, response):
+            counts = np.abs(row.response) * (3.0 * max(tolerance, 1e-300) / missed)
+            factors[row.axes] = np.maximum(factors[row.axes], counts)
     return factors
 
 

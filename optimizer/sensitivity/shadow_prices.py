@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from optimizer.program.cells import Cell
 from optimizer.program.compile import Compiled
 from optimizer.program.domains import allowed, is_domain_rule
-from optimizer.program.program import Row
+from optimizer.program.program import Row, times
 from optimizer.program.rule_rows import outcome_row, rows_of
 from optimizer.relaxation.solver import Settings
 from optimizer.risk.measures import make_aim
@@ -347,7 +347,7 @@ def _in_draws(compiled: Compiled, spend: Array) -> Iterator[_Stop]:
         size = np.abs(chance.floors) + float(np.abs(chance.spend) @ np.abs(spend))
         touched = np.abs(left - chance.floors) <= AT_A_DRAWN_LIMIT * size
         for draw in np.flatnonzero(touched):
-            slope = chance.spend + chance.response * slopes[:, draw]
+            slope = chance.spend + times(chance.response, slopes[:, draw])
             per = 0.0 if k is None else _chance_per_limit(compiled, k, spend, responses[:, draw])
             yield _Stop(Limit(slope, slope, -np.inf, 0.0), k, per)
 

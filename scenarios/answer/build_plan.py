@@ -138,6 +138,7 @@ def _rule_line(outcome: RuleOutcome) -> RuleLine:
         kind=outcome.rule.kind,
         channels=outcome.rule.channels,
         period=outcome.rule.period,
+        probability=outcome.rule.probability,
         limit=significant(outcome.limit),
         value=significant(outcome.value),
         slack=significant(outcome.slack),

@@ -320,7 +320,8 @@ class Referee:
         yield spend, total.minimum, total.maximum
         for rule in self.problem.rules:
             of = [k for k, name in enumerate(self.names) if name in (rule.channels or self.names)]
-            here, limit, now = np.isin(channel, of), rule.limit, float(self.now[of].sum())
+            here, limit = np.isin(channel, of).astype(float), rule.limit
+            now = float(self.now[of].sum())
             match rule.kind:
                 case "min_spend":
                     yield here * spend, limit, np.inf
@@ -344,7 +345,7 @@ class Referee:
                     yield here * revenue, limit, np.inf
                 case "max_changed":
                     moved = np.abs(spend - self.now[channel]) > ROUNDING * total.maximum
-                    yield here * moved.astype(float), -np.inf, limit
+                    yield here * moved, -np.inf, limit
                 case "linear_min" | "linear_max":
                     weights = np.array([rule.coefficients.get(n, 0.0) for n in self.names])
                     is_min = rule.kind == "linear_min"
