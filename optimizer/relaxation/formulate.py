@@ -156,8 +156,8 @@ def _formulate(
         _add_row(model, columns, row, number, *_left_side(programme, row, layout, table))
         for number, row in enumerate(programme.rows)
     ]
-    _add_steps(model, columns, programme, table)
-    is_false = any(group is None for group in rows)
+    is_off = _add_steps(model, columns, programme, table)
+    is_false = is_off or any(group is None for group in rows)
     return Formulation(
         model, columns, layout, [group or [] for group in rows], is_false, constant, scale, goals
     )
@@ -272,13 +272,20 @@ def _add_row(
     return added
 
 
-def _add_steps(model: LpProblem, columns: list, programme: Programme, table: Table) -> None:
-    """Axes that move in steps: spend = step * a whole number."""
+def _add_steps(model: LpProblem, columns: list, programme: Programme, table: Table) -> bool:
+    """Axes that move in steps: spend = step * a whole number; whether a fixed one is off."""
+    is_off = False
     for axis in np.flatnonzero(programme.steps > 0):
         step = float(programme.steps[axis]) / programme.scale
+        mine = np.where(table.axis == axis, table.spend, 0.0)
+        fixed = float(table.constant_spend[axis]) / step
+        if not mine.any():
+            is_off |= abs(fixed - round(fixed)) > 1e-6
+            continue
         most = int(programme.high[axis] / programme.steps[axis] + 1e-9)
         count = model.add_variable(f"n{axis}", 0, most, LpInteger)
-        expression = _expression(columns, np.where(table.axis == axis, table.spend, 0.0))
+        expression = _expression(columns, mine)
         expression.addterm(count, -step)
         right = -float(table.constant_spend[axis])
         model.addConstraint(LpConstraint(expression, LpConstraintEQ, f"step{axis}", right))
+    return is_off
