@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 from calendar import monthrange
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal, NoReturn
@@ -157,6 +158,40 @@ def change_written(ends: tuple[float | None, float | None]) -> str | list[str]:
     return ["free" if end is None else as_percent(end, "+") for end in ends]
 
 
+def share_range(value: Any) -> tuple[float, float]:
+    """Two rising shares below 100 %, such as ``[40%, 70%]``."""
+    if not isinstance(value, list) or len(value) != 2:
+        refuse(f"{shown(value)} is not a range of two shares", "Write it as in [40%, 70%].")
+    low, high = (percent(end, least=0.0, below=1.0) for end in value)
+    if low >= high:
+        refuse(f"the range from {as_percent(low)} to {as_percent(high)} does not rise")
+    return low, high
+
+
+def share_range_written(value: tuple[float, float]) -> list[str]:
+    return [as_percent(end) for end in value]
+
+
+def carry_over(value: Any) -> str | dict[str, tuple[float, float]]:
+    """A form of carry-over, or what is known of single channels'."""
+    if isinstance(value, dict):
+        return {str(name): share_range(ends) for name, ends in value.items()}
+    if value not in ("geometric", "delayed"):
+        refuse(
+            f"{shown(value)} is not geometric, delayed or a block of ranges",
+            "Write a range by channel as in {tv: [40%, 70%]}.",
+        )
+    return value
+
+
+def carry_over_written(
+    value: str | dict[str, tuple[float, float]],
+) -> str | dict[str, list[str]]:
+    if isinstance(value, str):
+        return value
+    return {name: share_range_written(ends) for name, ends in value.items()}
+
+
 def percent_or_free(value: Any) -> float | Literal["free"]:
     """A percentage, or ``free``."""
     return "free" if value == "free" else percent(value, least=0.0)
@@ -242,18 +277,30 @@ def budget_written(value: float | OfCurrent) -> float | str:
 
 @dataclass(frozen=True)
 class Today:
-    """What 'today' means: the history's last `days` days."""
+    """What 'today' means: the history's last `days` days, but for channels with an amount.
+
+    Parameters
+    ----------
+    amounts : for the period, by channel
+    """
 
     days: int = 28
+    amounts: Mapping[str, float] = field(default_factory=dict)
 
 
+LAST = "last"  # the key of the days, beside amounts by channel
 LAST_DAYS = re.compile(r"last\s+(\d+)\s+days?")
 
 
 def current(value: Any) -> Today | dict[str, float]:
-    """``last 28 days``, or the amount for the period by channel."""
+    """``last 28 days``, amounts for the period by channel, or both: ``{last: 56 days, tv: 9}``."""
     if isinstance(value, dict):
-        return {channel: number(amount) for channel, amount in value.items()}
+        amounts = {name: number(amount) for name, amount in value.items() if name != LAST}
+        if LAST not in value or not isinstance(value[LAST], str):
+            return {name: number(amount) for name, amount in value.items()}
+        days = current(f"last {value[LAST].strip()}")
+        assert isinstance(days, Today)
+        return Today(days.days, amounts)
     match = LAST_DAYS.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None or int(match[1]) == 0:
         refuse(
@@ -263,8 +310,17 @@ def current(value: Any) -> Today | dict[str, float]:
     return Today(int(match[1]))
 
 
-def current_written(value: Today | dict[str, float]) -> str | dict[str, float]:
-    return f"last {value.days} days" if isinstance(value, Today) else value
+def current_written(value: Today | dict[str, float]) -> str | dict[str, Any]:
+    if not isinstance(value, Today):
+        return value
+    if value.amounts:
+        return {LAST: f"{value.days} days", **value.amounts}
+    return f"last {value.days} days"
+
+
+def amounts_of(value: Today | dict[str, float]) -> Mapping[str, float]:
+    """The channels of which 'today' is said as an amount for the period."""
+    return value.amounts if isinstance(value, Today) else value
 
 
 @dataclass(frozen=True)

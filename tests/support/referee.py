@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from models.curves.curveset import ChannelCurve
+from optimizer.allocator import allocate
 from optimizer.problem import Problem
+from optimizer.relaxation.solver import Settings
 from optimizer.rules import Rule
 
 Array = NDArray[np.floating]
@@ -351,3 +353,46 @@ class Referee:
                     is_min = rule.kind == "linear_min"
                     ends = (limit, np.inf) if is_min else (-np.inf, limit)
                     yield weights[channel] * spend, *ends
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the referee says of an allocation: "right", or what is wrong with it."""
+
+    kind: str
+    detail: str = ""
+
+
+def judge(problem: Problem, is_small: bool, seconds: float = 60.0) -> Verdict:
+    """Hold what the optimiser says of a problem against the referee's own plan.
+
+    Parameters
+    ----------
+    is_small : look for a plan on zooming grids (one to three channels), else on exact points
+    """
+    try:
+        found = allocate(problem, Settings(time_limit=seconds), conflicts=False)
+    except Exception as error:  # a crash is what is looked for
+        return Verdict("crash", f"{type(error).__name__}: {error}")
+    referee = Referee(problem)
+    best = referee.on_zooming_grids() if is_small else referee.by_exact_points()
+    if best is not None and referee.breach(best[None])[0] > 1e-9:
+        best = None
+    reached = -np.inf if best is None else float(referee.objective(best[None])[0])
+    if found.status == "infeasible":
+        return Verdict("right") if best is None else Verdict("false infeasible", f"{reached:g}")
+    if found.certificate is None:
+        return Verdict("no plan", found.status)
+    spend, sign = found.spend(), -1.0 if problem.objective == "spend" else 1.0
+    split = np.array([[spend[name] for name in referee.names]])
+    value, breach = float(referee.objective(split)[0]), float(referee.breach(split)[0])
+    if breach > 1e-6:
+        return Verdict("broken rule", f"by {breach:.2g} of its size")
+    room = 1e-9 * problem.total.maximum * (problem.objective == "profit") + 1e-8 * abs(value)
+    if abs(value - sign * found.certificate.value) > room:
+        return Verdict("wrong value", f"{found.certificate.value:g} for {value:g}")
+    if reached > sign * found.certificate.bound + room:
+        return Verdict("wrong bound", f"{found.certificate.bound:g} below {reached:g}")
+    if found.status != "optimal":
+        return Verdict("open", f"{found.status}, gap {found.certificate.gap:.2g}")
+    return Verdict("right")
