@@ -38,7 +38,7 @@ def run(count: int, channels: int | None, first: int) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(description="Random problems before a referee.")
     parser.add_argument("--scenarios", type=int, default=200)
     parser.add_argument("--larger", type=int, default=40)
     parser.add_argument("--first", type=int, default=0, help="first seed")
