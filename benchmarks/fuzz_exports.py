@@ -1,10 +1,14 @@
 """Ten thousand damaged exports: each is read or refused in words, none ends in a traceback.
 
+Golden files of every platform, the same as workbooks and as Parquet, and tables of no platform.
+
 Run: python -m benchmarks.fuzz_exports [CASES]
 """
 
 from __future__ import annotations
 
+import csv
+import io
 import random
 import sys
 import time
@@ -13,9 +17,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import openpyxl
+import pyarrow
+import pyarrow.parquet
+
 from models.errors import InputError
 from models.exports.combine.combine import read_exports
 from models.exports.options import ReadOptions
+from tests.support.generic_tables import generic_tables
 
 GOLDEN = Path(__file__).parents[1] / "tests" / "models" / "exports" / "golden"
 CASES = 10_000
@@ -103,13 +112,59 @@ def _recode(chance: random.Random, data: bytes) -> bytes:
 MUTATIONS: tuple[Mutation, ...] = (_cut, _flip, _insert, _drop, _lines, _cells, _recode)
 
 
+def originals() -> list[tuple[str, bytes]]:
+    """What is damaged: by name, the bytes of each file."""
+    golden = [(path.name, path.read_bytes()) for path in sorted(GOLDEN.rglob("*.csv"))]
+    tables = [(f"generic{i}.csv", text.encode()) for i, (text, _) in enumerate(generic_tables(40))]
+    plain = [path for path in sorted(GOLDEN.rglob("*.csv")) if _is_plain(path)]
+    books = [(f"{path.stem}.xlsx", _workbook(path)) for path in plain[::3]]
+    columns = [(f"{path.stem}.parquet", _parquet(path)) for path in plain[::6]]
+    return [*golden, *tables, *books, *columns]
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether a file is a table in UTF-8 with commas and no preamble."""
+    data = path.read_bytes()
+    return b"\0" not in data and data.count(b",") > 20 and not data.startswith(b"#")
+
+
+def _records(path: Path) -> list[list[str]]:
+    return list(csv.reader(path.read_text("utf-8-sig").splitlines()))
+
+
+def _workbook(path: Path) -> bytes:
+    stream = io.BytesIO()
+    book = openpyxl.Workbook()
+    for record in _records(path):
+        book.worksheets[0].append([_number(cell) for cell in record])
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _parquet(path: Path) -> bytes:
+    records = _records(path)
+    width = max(map(len, records))
+    columns = [[row[at] if at < len(row) else "" for row in records] for at in range(width)]
+    stream = io.BytesIO()
+    arrow = pyarrow.table({f"c{at}": column for at, column in enumerate(columns)})
+    pyarrow.parquet.write_table(arrow, stream)
+    return stream.getvalue()
+
+
+def _number(cell: str) -> str | float:
+    try:
+        return float(cell)
+    except ValueError:
+        return cell
+
+
 def mutants(seed: int, count: int) -> Iterator[tuple[str, bytes]]:
     """Golden files with one to three things wrong with them; the same ones for the same seed."""
     chance = random.Random(seed)
-    golden = [(path.name, path.read_bytes()) for path in sorted(GOLDEN.rglob("*.csv"))]
+    golden = originals()
     for _ in range(count):
         name, data = chance.choice(golden)
-        if chance.random() < 0.1:
+        if chance.random() < 0.1 and not data.startswith((b"PK", b"PAR1")):
             data += chance.choice(golden)[1]
         for _ in range(chance.choice((1, 1, 2, 3))):
             data = chance.choice(MUTATIONS)(chance, data)

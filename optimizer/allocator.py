@@ -26,7 +26,7 @@ from optimizer.program.compile import Compiled, compile_problem
 from optimizer.program.domains import bounds
 from optimizer.program.rule_kinds import KINDS, Totals
 from optimizer.program.rule_rows import steps_between
-from optimizer.relaxation.solver import Clock, Settings
+from optimizer.relaxation.solver import Clock, Settings, installed
 from optimizer.rules import Rule
 from optimizer.search.incumbent import Sandwich
 from optimizer.sensitivity.shadow_prices import shadow_prices
@@ -83,6 +83,7 @@ def allocate(
     """
     settings = settings or (Settings(gap=1e-3) if problem.risk else Settings())
     clock = Clock(settings.time_limit)
+    installed(settings.solver)  # also where no solver is asked after all
     compiled = compile_problem(problem)
     result = optimise(compiled, settings)
     if result.status == "infeasible" and not conflicts:

@@ -188,7 +188,7 @@ def read_evidence(
 def _today(scenario: Scenario, spec: HistorySpec) -> dict[str, float] | None:
     """Mean spend per period over the days that 'today' stands for, unless the curves know it."""
     current = scenario.definition.current
-    if current == Today() or not isinstance(current, Today):
+    if not isinstance(current, Today) or current.days == Today().days:
         return None
     from models.history.read import read_history
 
@@ -209,7 +209,7 @@ def _today(scenario: Scenario, spec: HistorySpec) -> dict[str, float] | None:
 
 def _refuse_other_days(scenario: Scenario) -> None:
     current = scenario.definition.current
-    if isinstance(current, Today) and current != Today():
+    if isinstance(current, Today) and current.days != Today().days:
         raise ScenarioError(
             scenario.tree.fault(
                 ("current",),

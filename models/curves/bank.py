@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.curves.composed import Average, Tabulated
-from models.curves.families import Curve
+from models.curves.families import Curve, Linear
 
 Array = NDArray[np.floating]
 Index = NDArray[np.integer]
@@ -43,6 +43,7 @@ class Bank:
         self._groups: list[_Group | None] = []
         self._build()
         zero = np.zeros((len(curves), 1))
+        self.is_straight = np.array([isinstance(curve, Linear) for curve in curves])
         self.is_vertical = np.isinf(self.marginal(np.arange(len(curves)), zero)[:, 0])
 
     def __len__(self) -> int:
@@ -83,8 +84,9 @@ class Bank:
             results = _evaluate(self._groups[0], self._slot_of[index], method, list(spends))
             return list(results) if isinstance(results, tuple) else [results]
         outputs: list[Array] = []
-        for number in np.unique(self._group_of[index]):
-            rows = np.flatnonzero(self._group_of[index] == number)
+        groups = self._group_of[index]
+        for number in np.flatnonzero(np.bincount(groups)):
+            rows = np.flatnonzero(groups == number)
             group = self._groups[number]
             chosen = [spend[rows] for spend in spends]
             if group is None:

@@ -7,6 +7,7 @@ __all__ = [
     "funnel",
     "metrics",
     "order_value",
+    "pace",
     "trend",
     "whole_media",
 ]

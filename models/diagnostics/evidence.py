@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from models.curves.batch import elasticities
 from models.curves.curveset import Evidence, Verdict
+from models.diagnostics.unit_breaks import unit_breaks
 from models.history.history import History
 from models.phrases import Phrase, said
 from models.transforms.adstock import geometric
@@ -59,9 +60,13 @@ def assess(history: History, told_together: bool | None = None) -> dict[str, Evi
         together = sum(signals.values()) / math.sqrt(len(signals))
         told_together = history.shape == "tidy" and together >= RELATION_TOGETHER
     at_worst: Verdict = "weak" if told_together else "unusable"
-    return {
+    verdicts = {
         name: _assess_channel(history, name, signals[name], at_worst) for name in history.channels
     }
+    for found in unit_breaks(history):  # a curve through two units is a curve of neither
+        verdict = verdicts[found.channel]
+        verdicts[found.channel] = lowered(verdict, [("unusable", found.reason)])
+    return verdicts
 
 
 def combine(reasons: Iterable[Reason]) -> Evidence:

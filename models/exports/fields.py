@@ -3,13 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from models.phrases import Phrase, said
-
-if TYPE_CHECKING:
-    pass
-
 
 # Dimensions from the coarsest to the finest; a file's level is the finest that it names.
 LEVELS: Mapping[str, Phrase] = {
@@ -26,6 +21,9 @@ FIELDS = (
     *("indicator", "attribution", "spend", "conversions", "revenue", "impressions"),
     *("clicks", "leads"),
 )
+
+
+IGNORE = "ignore"  # what a person calls a column that is not to be read
 
 
 MEASURES = ("spend", "conversions", "revenue", "impressions", "clicks", "leads")

@@ -30,7 +30,7 @@ from models.channel_fit.representative_curve import rounded
 from models.curves.curveset import ChannelCurve, CurveSet, Evidence
 from models.curves.families import Curve, Linear
 from models.curves.file import sealed
-from models.diagnostics import evidence, order_value
+from models.diagnostics import evidence, order_value, pace
 from models.errors import Fault, HistoryError
 from models.history.history import History
 from models.phrases import said
@@ -127,7 +127,7 @@ def _entry(history: History, name: str, reading: Reading, verdict: Evidence) -> 
         evidence=refined,
         draws=reading.draws,
         season=reading.season,
-        fit=_diagnostics(history, name, reading),
+        fit={**_diagnostics(history, name, reading), **_pace(history, name)},
     )
 
 
@@ -142,6 +142,7 @@ def _nothing_came_back(history: History, name: str, verdict: Evidence) -> Channe
         max_observed_spend=highest_spend(spend, history.period_days),
         carried_spend=carried_spend(spend, 0.0),
         evidence=verdict,
+        fit=_pace(history, name),
     )
 
 
@@ -188,6 +189,15 @@ def _diagnostics(history: History, name: str, reading: Reading) -> dict:
         "expected": [float(f"{expected:.5g}") for expected in reading.expected],
         **({} if new is None else {"new_customer_share": round(new, 4)}),
     }
+
+
+def _pace(history: History, name: str) -> dict:
+    """What the channel spends, where that is not its mean over the last four weeks."""
+    found = pace.pace_of(history, name)
+    if found is None:
+        return {}
+    of_period = rounded([history.period_days * found.per_day])[0]
+    return {"pace": {"kind": found.kind, "spend": of_period}}
 
 
 def _delayed(reading: Reading) -> dict:

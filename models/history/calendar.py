@@ -115,8 +115,13 @@ def _source_days(days: pd.DatetimeIndex, faults: Faults) -> int:
     usual = int(np.median(gaps))
     if usual >= 28:
         faults.add(
-            said("the dates are {days} days apart, as in a report by month", days=usual),
-            said("Download it by day or by week"),
+            said("it is by month: {n} months; a curve needs weeks or days", n=len(days)),
+            said(
+                "Download it by day or by week: {least} weeks are the least, which {months} months "
+                "hold",
+                least=FEWEST_WEEKS,
+                months=round(FEWEST_WEEKS * 7 / 30.4),
+            ),
         )
     elif usual >= 5:
         after = int(np.flatnonzero(gaps % 7)[0])

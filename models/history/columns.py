@@ -17,18 +17,23 @@ COMMON_NAMES: Mapping[str, tuple[str, ...]] = {
     "date": (
         *("date", "day", "date_day", "report_date", "reporting_starts"),
         *("week", "week_start", "week_starting", "time", "ds"),
+        *("ngày", "tuần", "tháng", "month"),
     ),
-    "channel": ("channel", "platform", "channel_name", "media_channel", "ad_platform", "network"),
+    "channel": (
+        *("channel", "platform", "channel_name", "media_channel", "ad_platform", "network"),
+        "kênh",
+    ),
     "spend": (
         *("spend", "cost", "costs", "amount_spent", "ad_spend", "media_spend", "media_cost"),
-        *("total_spend", "total_spent", "total_cost"),
+        *("total_spend", "total_spent", "total_cost", "chi_phí", "chi_tiêu"),
     ),
     "conversions": (
         *("conversions", "conv", "total_conversions", "purchases", "orders", "transactions"),
+        *("chuyển_đổi", "lượt_chuyển_đổi", "đơn_hàng"),
     ),
     "revenue": (
         *("revenue", "total_revenue", "conversions_value", "conversion_value", "conv_value"),
-        *("purchases_value", "purchase_value", "purchases_conversion_value"),
+        *("purchases_value", "purchase_value", "purchases_conversion_value", "doanh_thu"),
     ),
     "impressions": ("impressions", "impr", "imps"),
     "clicks": ("clicks", "link_clicks"),
@@ -36,6 +41,12 @@ COMMON_NAMES: Mapping[str, tuple[str, ...]] = {
     "new_customers": ("new_customers", "first_purchases"),
     "currency": ("currency", "currency_code"),
 }
+# What may be counted instead of conversions, where a file has one such column and no other.
+COUNTED_INSTEAD = (
+    *("leads", "installs", "app_installs", "signups", "sign_ups", "registrations", "sales"),
+    *("subscriptions", "bookings", "appointments", "downloads", "deals", "units", "customers"),
+    *("khách_hàng_tiềm_năng", "lượt_cài_đặt", "cài_đặt", "đăng_ký"),
+)
 NEEDED = ("date", "channel", "spend", "conversions")
 COUNTED = ("conversions", "revenue", "impressions", "clicks", "leads", "new_customers")
 SPEND_ENDINGS = re.compile(r"(?P<channel>.+?)[ _](?:spend|cost|S)")
@@ -117,6 +128,11 @@ def tidy_columns(spec: HistorySpec, faults: Faults) -> Columns:
                 currencies.add(currency)
         elif name in NEEDED:
             missing.append(name)
+    if "conversions" in missing and (header := _counted_instead(headers, found)):
+        missing.remove("conversions")
+        found = {name: taken for name, taken in found.items() if taken != header}
+        found["conversions"] = header
+        notices.append(taken_as(header, "conversions"))
     _report_missing(missing, headers, found, faults)
     if len(currencies) > 1:
         faults.add(
@@ -124,6 +140,14 @@ def tidy_columns(spec: HistorySpec, faults: Faults) -> Columns:
             said("Convert the money to one currency"),
         )
     return Columns(found, min(currencies, default=None), tuple(notices))
+
+
+def _counted_instead(headers: list[str], found: Mapping[str, str]) -> str | None:
+    """The only column that counts results of another name; None where there are several."""
+    free = {name: header for name, header in found.items() if name in COUNTED_INSTEAD}
+    taken = set(found.values()) - set(free.values())
+    known = [h for h in headers if h not in taken and normalised(h) in COUNTED_INSTEAD]
+    return known[0] if len(known) == 1 else None
 
 
 def _candidates(name: str, headers: list[str], taken: Iterable[str]) -> list[str]:

@@ -113,7 +113,7 @@ def read_excel(path: Path, name: str, sheet: str | None) -> Rows:
     try:
         with zipfile.ZipFile(path) as archive:
             inside = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         inside = []
     if "[Content_Types].xml" not in inside:
         raise refuse(name, said("is a ZIP file but not an Excel workbook"))
@@ -125,6 +125,8 @@ def read_excel(path: Path, name: str, sheet: str | None) -> Rows:
         if not pages:
             raise refuse(name, said("the workbook has no sheet"))
         page = pages.get(sheet or next(iter(pages)))
+        if page is not None and hasattr(page, "reset_dimensions"):
+            page.reset_dimensions()  # what the sheet states of its size may be wrong
         rows = page.iter_rows(values_only=True) if page is not None else ()
         cells, most = [], most_cells()
         for row in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -19,6 +20,39 @@ if TYPE_CHECKING:
 Shape = Literal["tidy", "mix"]
 Grain = Literal["auto", "day", "week"]
 KPIS = {"conversions": said("conversions"), "revenue": said("revenue")}
+
+
+@dataclass(frozen=True)
+class Scale:
+    """From a day on, a channel's money is written in another unit; one of 1 says that it is not.
+
+    Parameters
+    ----------
+    factor : what the money is multiplied with, above 0
+    column : "spend" or "revenue"
+    """
+
+    channel: str
+    since: Date
+    factor: float
+    column: str = "spend"
+
+    @classmethod
+    def of(cls, text: str, factor: float) -> Scale:
+        """From ``CHANNEL@DATE``, or ``CHANNEL:revenue@DATE``.
+
+        Raises
+        ------
+        ValueError : it is written otherwise, or the factor is no number above 0
+        """
+        name, _, day = text.rpartition("@")
+        channel, column = name, "spend"
+        for other in ("spend", "revenue"):
+            if name.endswith(f":{other}"):
+                channel, column = name.removesuffix(f":{other}"), other
+        if not channel or not 0 < factor < float("inf"):
+            raise ValueError(text)
+        return cls(channel, date.fromisoformat(day), factor, column)
 
 
 @dataclass(frozen=True)
@@ -50,6 +84,7 @@ class HistorySpec:
     currency : where no column says it
     sheet : name of an XLSX sheet; default the first
     encoding : of a CSV that is not UTF-8, e.g. ``cp1252``
+    scales : channels whose money is in another unit from a day on
     table : cells that are at hand, as from platforms' exports; `file` only names them then
     """
 
@@ -69,6 +104,7 @@ class HistorySpec:
     currency: str | None = None
     sheet: str | None = None
     encoding: str | None = None
+    scales: tuple[Scale, ...] = ()
     table: Table | None = None
 
 
@@ -121,6 +157,7 @@ class History:
     notices : what was understood, taken for something, summed or left out, in plain words
     source : file, hash, rows
     settings : changes of attribution that the file itself states
+    scales : units of money that the person has set right, or said to be right
     """
 
     shape: Shape
@@ -132,6 +169,7 @@ class History:
     notices: tuple[str, ...] = ()
     source: Source = field(default_factory=lambda: Source("", "", 0))
     settings: tuple[NewSetting, ...] = ()
+    scales: tuple[Scale, ...] = ()
 
     @property
     def dates(self) -> pd.DatetimeIndex:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from models.errors import Fault, HistoryError
 from models.history.table import Table
@@ -17,12 +18,22 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LISTED = 20  # faults spelled out in one report; the others are counted
+ALIKE = 5  # rows with a fault of one cause that are spelled out; of more, the first
 OLDEST = 1990  # an earlier year is a slip of the pen
 
 LARGEST = 1e30  # beyond every currency's sums, and far below what overflows when squared
 NUMBER = r"[+-]?(?:[0-9]+{mark}?[0-9]*|{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?"
-ISO_DATE = r"(\d{4}-\d{2}-\d{2})(?:[ T]00:00(?::00(?:\.0+)?)?(?:Z|[+]00:00| UTC)?)?"
-TOKENS = (("YYYY", "%Y"), ("YY", "%y"), ("MM", "%m"), ("DD", "%d"))
+# What stands beside a number of money: a symbol, or a code of three letters.
+MONEY = re.compile(r"(?<=\d)\s*[$€£¥₫₹₩฿₱₺₴₪₽đ]$|^([+-]?)\s*[$€£¥₫₹₩฿₱₺₴₪₽]\s*(?=[\d.,-])")
+MONTH = re.compile(
+    r"(?P<month>0?[1-9]|1[0-2])[/.-](?P<year>\d{4})|(?P<first>\d{4})[/.-](?P<second>0[1-9]|1[0-2])",
+    re.ASCII,
+)
+MARK_WORDS = {".": "point", ",": "comma"}
+MARK_NAMES = {".": said("point"), ",": said("comma")}
+ISO_DATE = r"(\d{4}-\d{2}-\d{2})(?:[ T]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+]00:00| UTC)?)?"
+TOKENS = (("HH:MM", "HH:%M"), ("HH", "%H"), (":SS", ":%S"))
+TOKENS += (("YYYY", "%Y"), ("YY", "%y"), ("MM", "%m"), ("DD", "%d"))
 
 
 class Faults:
@@ -31,7 +42,6 @@ class Faults:
     def __init__(self, table: Table) -> None:
         self.table = table
         self._found: list[tuple[int, Fault]] = []
-        self._more = 0
 
     def add(
         self, problem: Phrase, remedy: Phrase | None = None, *, line: int = 0, column: str = ""
@@ -58,18 +68,28 @@ class Faults:
     def add_rows(
         self, wrong: pd.Series, problem: Callable[[int], Phrase], remedy: Phrase, column: str = ""
     ) -> None:
-        """A fault in each row where `wrong` holds; `problem` words it from the row's position."""
-        rows = np.flatnonzero(wrong.to_numpy(dtype=bool))
-        for row in rows[:LISTED]:
+        """A fault in each row where `wrong` holds; `problem` words it from the row's position.
+
+        Many of one cause are one fault, with their number.
+        """
+        rows = [int(row) for row in np.flatnonzero(wrong.to_numpy(dtype=bool))]
+        if len(rows) > ALIKE:
+            what = said(
+                "{problem}, and {n:,} more rows alike",
+                problem=problem(rows[0]),
+                n=len(rows) - 1,
+            )
+            self.add(what, remedy, line=int(self.table.lines[rows[0]]), column=column)
+            return
+        for row in rows:
             self.add(problem(row), remedy, line=int(self.table.lines[row]), column=column)
-        self._more += max(0, len(rows) - LISTED)
 
     def check(self) -> None:
         """Raise what was found, if anything was."""
         if not self._found:
             return
         faults = [fault for _, fault in sorted(self._found, key=lambda found: found[0])]
-        more = self._more + len(faults) - LISTED
+        more = len(faults) - LISTED
         if more > 0:
             rest = Fault(self.table.name, said("further faults: {n:,}", n=more))
             faults = [*faults[:LISTED], rest]
@@ -102,11 +122,26 @@ def parse_numbers(
     else:
         words = cells.astype("string").fillna("").astype(str).str.strip()
         empty = (words == "").to_numpy()
-        pattern = NUMBER.replace("{mark}", re.escape(decimal))
-        is_number = words.str.fullmatch(pattern).to_numpy(dtype=bool)
-        text = ~is_number & ~empty
-        dotted = words.where(is_number, "nan").str.replace(decimal, ".", regex=False)
-        values = dotted.to_numpy(dtype=object).astype(float)
+        values = _figures(words, decimal)
+        text = np.isnan(values) & ~empty
+        if text.any() and (other := _other_mark(words, text, decimal)):
+            first = int(np.flatnonzero(text)[0])
+            faults.add(
+                said(
+                    "{value} is a number only with a decimal {mark}; such cells: {n:,}",
+                    value=_short(cells.iloc[first]),
+                    mark=MARK_NAMES[other],
+                    n=int(text.sum()),
+                ),
+                said(
+                    "Declare it: --decimal {mark} (in a scenario's history: decimal: '{sign}')",
+                    mark=MARK_WORDS[other],
+                    sign=other,
+                ),
+                line=int(faults.table.lines[first]),
+                column=column,
+            )
+            text = np.zeros(len(cells), dtype=bool)
     negative = np.zeros(len(cells), dtype=bool) if may_be_negative else values < 0
     large = (np.abs(values) > LARGEST) & ~np.isinf(values)
     none = said("Write 0 where there was none, or remove the row")
@@ -131,6 +166,50 @@ def parse_numbers(
             column,
         )
     return pd.Series(values)
+
+
+def _figures(words: pd.Series, decimal: str) -> NDArray[np.float64]:
+    """The numbers of text cells; NaN where a cell is none.
+
+    Marks of money are no part of a number. Thousands are parted by what is not the decimal mark,
+    in groups of three; alone and once (``1,234``) such a group could be a fraction, so that it
+    is read only where the column itself tells (``1,234.50``, ``1,234,567``), or under a comma.
+    """
+    import pandas as pd
+
+    codes, distinct = pd.factorize(words)
+    bare = [MONEY.sub(lambda match: match[1] or "", str(word)).strip() for word in distinct]
+    plain = re.compile(NUMBER.replace("{mark}", re.escape(decimal)), re.ASCII)
+    group = "." if decimal == "," else ","
+    grouped = re.compile(
+        rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(group)}\d{{3}})+(?:{re.escape(decimal)}\d*)?", re.ASCII
+    )
+    hits = [bool(grouped.fullmatch(text)) for text in bare]
+    tells = decimal == "," or any(
+        text.count(group) > 1 or decimal in text
+        for text, hit in zip(bare, hits, strict=True)
+        if hit
+    )
+    values = [
+        float(text.replace(group, "").replace(decimal, ".") if hit else text.replace(decimal, "."))
+        if (hit and tells) or plain.fullmatch(text)
+        else np.nan
+        for text, hit in zip(bare, hits, strict=True)
+    ]
+    return np.array(values, dtype=float)[codes]
+
+
+def _other_mark(words: pd.Series, wrong: NDArray[np.bool_], decimal: str) -> str | None:
+    """The other decimal mark, where all cells that are no numbers under this one are under it."""
+    other = "," if decimal == "." else "."
+    values = _figures(words, other)
+    filled = (words != "").to_numpy()
+    if np.isnan(values[filled]).any():
+        return None
+    # A group of three could be thousands as well: one cell at least must be none.
+    group = re.compile(rf"[+-]?[1-9]\d{{0,2}}(?:{re.escape(other)}\d{{3}})+", re.ASCII)
+    tells = any(not group.fullmatch(word) for word in words[wrong].unique())
+    return other if tells else None
 
 
 def holds_numbers(cells: pd.Series, decimal: str = ".", *, any_mark: bool = False) -> bool:
@@ -162,8 +241,11 @@ def parse_dates(
         words = cells.astype("string").fillna("").astype(str).str.strip()
     # A file has few distinct dates: parse each once.
     codes, distinct = pd.factorize(words)
+    if date_format is None and (months := _as_months(distinct)) is not None:
+        distinct = months
     known = [_one_date(str(word), date_format) for word in distinct]
     days = pd.Series(pd.to_datetime(pd.Series(known, dtype=object)).to_numpy()[codes])
+    days = days.dt.normalize()  # hours are summed to their day
     empty = words == ""
     _empty(empty, column, faults, said("Fill it in, or remove the row"))
     form = date_format or "YYYY-MM-DD"
@@ -191,6 +273,18 @@ def parse_dates(
     ):
         faults.add_rows(wrong, lambda row, what=what: what(_short(words.iloc[row])), how, column)
     return days.astype("datetime64[s]")
+
+
+def _as_months(words: Iterable[object]) -> list[str] | None:
+    """``11/2024`` and ``2024-11`` as the first day of the month, where all words are so."""
+    found = [MONTH.fullmatch(str(word)) for word in words if str(word)]
+    if not found or not all(found):
+        return None
+    hits = [(str(word), MONTH.fullmatch(str(word))) for word in words]
+    return [
+        f"{hit['year'] or hit['first']}-{int(hit['month'] or hit['second']):02}-01" if hit else word
+        for word, hit in hits
+    ]
 
 
 def _one_date(word: str, date_format: str | None) -> object:

@@ -215,6 +215,7 @@ def _history(
         notices=tuple(notices),
         source=Source(table.name, table.sha256, len(table.lines)),
         settings=rows.settings,
+        scales=spec.scales,
     )
 
 

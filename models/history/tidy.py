@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
+from models.history import credits
 from models.history.columns import COUNTED, normalised, quoted, tidy_columns
 from models.history.controls import controls_by_date
 from models.history.history import HistorySpec, NewSetting
 from models.history.parsed_rows import Rows, first_rows, one_currency, other_columns
 from models.history.parsing import Faults, parse_dates, parse_numbers, parse_text
+from models.history.week_starts import one_weekday
 from models.phrases import Phrase, said
 
 if TYPE_CHECKING:
@@ -35,6 +37,11 @@ def tidy_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
     currency = one_currency(found.get("currency"), columns.currency, spec.currency, faults)
     faults.check()
     dates, channels = cells.pop("date"), cells.pop("channel")
+    dates, moved = one_weekday(dates, channels, faults)
+    explained += moved
+    explained += _scaled(cells, spec, dates, channels, faults)
+    explained += _netted(cells, found, dates, channels, faults)
+    faults.check()
     segments, unused = other_columns({*found.values(), *spec.controls}, faults)
     notices = [*columns.notices, *explained]
     changes, mixed = _attribution(segments, dates, channels, faults)
@@ -81,8 +88,75 @@ def _cells(
         _check_channels(cells["channel"], found["channel"], faults)
     for name in ("spend", *COUNTED):
         if name in found:
-            cells[name] = parse_numbers(found[name], faults, spec.decimal)
+            cells[name] = parse_numbers(found[name], faults, spec.decimal, may_be_negative=True)
     return cells
+
+
+def _scaled(
+    cells: dict[str, pd.Series],
+    spec: HistorySpec,
+    dates: pd.Series,
+    channels: pd.Series,
+    faults: Faults,
+) -> list[Phrase]:
+    """Money in another unit from a day on, brought to the one before it, in place."""
+    import pandas as pd
+
+    notices: list[Phrase] = []
+    for scale in spec.scales:
+        rows = (channels == scale.channel) & (dates >= pd.Timestamp(scale.since))
+        if scale.column not in cells or not rows.any():
+            faults.add(
+                said(
+                    "there is no {column} of {channel} from {date} on to scale",
+                    column=scale.column,
+                    channel=scale.channel,
+                    date=scale.since,
+                ),
+                said("There are: {names}", names=sorted(map(str, channels.unique()))[:12]),
+            )
+            continue
+        values = cells[scale.column]
+        cells[scale.column] = values.where(~rows, values * scale.factor)
+        if scale.factor != 1:
+            notices.append(
+                said(
+                    "{column} of {channel} is multiplied by {factor} from {date} on: {n:,} rows",
+                    column=said(scale.column),
+                    channel=scale.channel,
+                    factor=f"{scale.factor:g}",
+                    date=scale.since,
+                    n=int(rows.sum()),
+                )
+            )
+    return notices
+
+
+def _netted(
+    cells: dict[str, pd.Series],
+    found: Mapping[str, str],
+    dates: pd.Series,
+    channels: pd.Series,
+    faults: Faults,
+) -> list[Phrase]:
+    """Credits, netted in place to their channel's day or week; what cannot be is a fault."""
+    import pandas as pd
+
+    notices = []
+    groups = pd.factorize(channels)[0]
+    for name in [name for name, values in cells.items() if (values < 0).any()]:
+        netted = credits.net(cells[name].to_numpy(), dates.to_numpy(), groups)
+        if netted.rows.any():
+            notices.append(credits.told(name, netted, by=said("channel")))
+        values = cells[name].to_numpy()
+        faults.add_rows(
+            pd.Series(netted.left),
+            lambda row, values=values: credits.below_zero(float(values[row])),
+            credits.REMEDY,
+            found[name],
+        )
+        cells[name] = pd.Series(netted.values)
+    return notices
 
 
 def _attribution(

@@ -60,7 +60,7 @@ class Cell:
     counts_conversions : whether the curve counts conversions
     value : revenue per unit of the curve's response; None: unknown
     revenue_curve : revenue over the period, where it does not follow conversions
-    margin : profit share of revenue, 1 where none is given
+    margin : profit share of revenue; None: unknown, and so is profit
     loyalty : lifetime value per revenue of the first purchase, ``1 / (1 - repeat_rate)``
     current_spend : today's spend, for the period's length; None: unknown
     observed_spend : highest spend that history shows, for the period's length; None: unknown
@@ -75,7 +75,7 @@ class Cell:
     counts_conversions: bool
     value: float | None
     revenue_curve: Curve | None
-    margin: float
+    margin: float | None
     loyalty: float
     current_spend: float | None
     observed_spend: float | None
@@ -102,8 +102,14 @@ class Cell:
             conversions=response if self.counts_conversions else None,
             revenue=revenue,
             value=None if revenue is None else revenue * self.loyalty,
-            profit=None if revenue is None else revenue * self.margin - spend,
+            profit=self.profit(revenue, spend),
         )
+
+    def profit(self, revenue: float | None, spend: float) -> float | None:
+        """What is left of the revenue's margin after the spend, money; None: unknown."""
+        if revenue is None or self.margin is None:
+            return None
+        return revenue * self.margin - spend
 
     def marginals(self, working: float) -> tuple[float | None, float | None]:
         """Conversions and revenue per further unit of money at work."""
@@ -244,6 +250,13 @@ def _mixes(problem: Problem, entry: ChannelCurve) -> tuple[Sequence[Mix | None],
     return mixes(entry.carry_over, lengths, active, stock)
 
 
+def _margin(problem: Problem, entry: ChannelCurve) -> float | None:
+    """The channel's margin; who asks for profit and names none means revenue less spend."""
+    if entry.margin is None and problem.objective == "profit":
+        return 1.0
+    return entry.margin
+
+
 def _today(problem: Problem, entry: ChannelCurve) -> float | None:
     return problem.current.get(entry.channel, entry.current_spend)
 
@@ -271,7 +284,7 @@ def _make_cell(
         counts_conversions=counts,
         value=entry.value_per_conversion if counts else 1.0,
         revenue_curve=None if entry.revenue_curve is None else stretch(entry.revenue_curve),
-        margin=1.0 if entry.margin is None else entry.margin,
+        margin=_margin(problem, entry),
         loyalty=1.0 / (1.0 - (entry.repeat_rate or 0.0)),
         current_spend=None if current is None else current * length,
         observed_spend=None if observed is None else observed * length,

@@ -231,7 +231,7 @@ def _gains(
         elif objective == "value":
             response[axis] = value * cell.loyalty
         elif objective == "profit":
-            response[axis] = value * cell.margin
+            response[axis] = value * (cell.margin or 0.0)
     if objective in ("profit", "spend"):
         spend[: len(cells)] = -1.0
     elif objective == "revenue":

@@ -19,6 +19,8 @@ from models.curves.bank import Bank, Index
 
 Array = NDArray[np.floating]
 
+HALVINGS = 44  # as many as a float can tell apart
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -58,6 +60,15 @@ class Polylines:
     spends: Array
     responses: Array
 
+    def at(self, spend: Array) -> Array:
+        """Height of each concave polyline at one spend, shape (pieces,)."""
+        lengths = np.diff(self.spends, axis=1)
+        rises = np.diff(self.responses, axis=1)
+        slopes = np.divide(rises, lengths, out=np.zeros_like(rises), where=lengths > 0)
+        heights = self.responses[:, :-1] + slopes * (spend[:, None] - self.spends[:, :-1])
+        lowest = np.where(lengths > 0, heights, np.inf).min(axis=1, initial=np.inf)
+        return np.where(np.isfinite(lowest), lowest, self.responses[:, -1])
+
     def segments(self) -> tuple[Index, Array, Array]:
         """Piece, length and slope of every segment with a length, pieces in order."""
         lengths = np.diff(self.spends, axis=1)
@@ -66,13 +77,20 @@ class Polylines:
         return piece, lengths[piece, column], rises / lengths[piece, column]
 
 
-def straight_end(bank: Bank, axis: Index, low: Array, high: Array) -> Array:
+def straight_end(
+    bank: Bank, axis: Index, low: Array, high: Array, halvings: int = HALVINGS
+) -> Array:
     """End of the straight part that the concave envelope of each piece begins with.
 
     For a convex-then-concave curve it is the point where the line from the piece's lower end
     touches the curve (Udell and Boyd, *Maximizing a sum of sigmoids*, 2013, section 2), or the
     piece's upper end where it never does. The lower end itself for a concave piece, and where
     nothing is known of the curvature.
+
+    Parameters
+    ----------
+    halvings : of the interval that the end is looked for in; few make the envelope a little
+        higher, never lower
     """
     turn = bank.convex_until[axis]
     shaped = (turn > low) & (bank.concave_from[axis] == turn)
@@ -91,7 +109,7 @@ def straight_end(bank: Bank, axis: Index, low: Array, high: Array) -> Array:
         return bank.marginal(curves, spend) * (spend - start) >= rise
 
     whole = is_steep(right)
-    for _ in range(44):
+    for _ in range(halvings):
         middle = 0.5 * (left + right)
         steep = is_steep(middle)
         left, right = np.where(steep, middle, left), np.where(steep, right, middle)

@@ -210,6 +210,20 @@ def _solver(
 
         path = shutil.which("cbc") or pulp_cbc_path
         return pulp.COIN_CMD(msg=False, path=path, gapRel=_mip_gap(settings), timeLimit=seconds)
+    return pulp.getSolver(installed(name), msg=False, timeLimit=seconds)
+
+
+def installed(name: str) -> str:
+    """A solver as PuLP calls it.
+
+    Raises
+    ------
+    InputError : it is not installed here
+    """
+    if name.lower() in ("highs", "cbc"):
+        return name
+    import pulp
+
     available = [known for known in pulp.listSolvers(onlyAvailable=True) if known != "PULP_CBC_CMD"]
     found = {known.lower(): known for known in available}.get(name.lower())
     if found is None:
@@ -219,4 +233,4 @@ def _solver(
         raise InputError(
             Fault("solver", f"{name!r} is not installed here", f"{hint}Available: {choices}")
         )
-    return pulp.getSolver(found, msg=False, timeLimit=seconds)
+    return found

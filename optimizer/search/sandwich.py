@@ -17,6 +17,8 @@ from optimizer.program.program import Programme
 from optimizer.relaxation.envelopes import Grid, envelope, make_grid
 from optimizer.relaxation.solver import Clock, Settings
 from optimizer.search.branch_and_bound import BESIDE, by_price, is_for
+from optimizer.search.by_block import by_block
+from optimizer.search.by_block import is_for as holds_by_block
 from optimizer.search.incumbent import Sandwich
 from optimizer.search.lagrangian import dual, narrowed
 from optimizer.search.newton import Polished, polish
@@ -44,12 +46,27 @@ def sandwich(
     nothing = np.empty(0)
     if programme.is_empty:
         return Sandwich("infeasible", nothing)
-    bank = programme.bank
     whole = first_grid(programme)
     best = Sandwich("round_limit", nothing, bound=programme.ceiling, reference=reference)
     best, grid = _opening(programme, whole, best, settings, clock)
+    if holds_by_block(programme, settings):
+        best = by_block(programme, best, settings, clock)
     if best.prices is not None and best.gap <= settings.gap:
         return _proven(programme, whole, replace(best, iterations=1), settings)
+    return by_rounds(programme, whole, grid, best, settings, clock)
+
+
+def by_rounds(
+    programme: Programme, whole: Grid, grid: Grid, best: Sandwich, settings: Settings, clock: Clock
+) -> Sandwich:
+    """Programmes on lines above the curves, round by round, each nearer to the curves.
+
+    Parameters
+    ----------
+    whole, grid : lines over all that the rules allow, and over what a better plan could use
+    best : what is known before the first round
+    """
+    bank = programme.bank
     for iteration in range(1, settings.max_iterations + 1):
         lines = envelope(bank, grid)
         # Lines that are still far from the curves are not worth a choice of pieces proven finely.

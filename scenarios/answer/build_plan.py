@@ -60,6 +60,7 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
         ),
         current=rows.totals(rows.channels, CURRENT, None) if allocation.current else None,
         proposed=rows.totals(rows.channels, PROPOSED, None) if allocation.proposed else None,
+        interval=rows.total_interval() if allocation.proposed else None,
         unspent=rows.money(allocation.unspent) or 0.0,
         channels=rows.channels,
         periods=tuple(_periods(question, rows)),

@@ -80,13 +80,13 @@ class Scored:
 
     def brings(self, k: int, side: str) -> dict[str, float | None]:
         """What a cell's spend in whole cents brings."""
-        outcome, margin = self.scored[side][k], self.every[k].margin
+        outcome, cell = self.scored[side][k], self.every[k]
         conversions, revenue = outcome.conversions, self.money(outcome.revenue)
         return {
             "spend": outcome.spend,
             "conversions": None if conversions is None else round(conversions, CONVERSION_DECIMALS),
             "revenue": revenue,
-            "profit": None if revenue is None else self.money(margin * revenue - outcome.spend),
+            "profit": self.money(cell.profit(revenue, outcome.spend)),
         }
 
     def carry_in(self, entry: ChannelCurve) -> float | None:
@@ -120,6 +120,15 @@ class Scored:
         """What cells together bring in 90 % of the draws; None where the channel has no draws."""
         if not self.drawn or not self.entries[places[0]].draws:
             return None
+        return self._interval(places)
+
+    def total_interval(self) -> Interval | None:
+        """What the whole proposal brings in 90 % of the draws; None where a channel has none."""
+        if not self.drawn or not all(entry.draws for entry in self.entries):
+            return None
+        return self._interval(range(len(self.cells)))
+
+    def _interval(self, places: Sequence[int]) -> Interval:
         found = added([self.drawn[PROPOSED][k] for k in places])
         return Interval(
             conversions=_rounded_pair(band(found["conversions"]), CONVERSION_DECIMALS),

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from models.curves.curveset import Evidence
+from models.history.history import KPIS
 from models.phrases import formed, joined, said
 from optimizer.allocation import Allocation
 from scenarios.definition.calendar import covered_until
 from scenarios.definition.located_yaml import dotted
-from scenarios.definition.values import as_percent
+from scenarios.definition.values import Today, amounts_of, as_percent
+from scenarios.language.numbers import amount
 from scenarios.plan.labels import VERDICTS
 from scenarios.question.resolve import Question
 
@@ -19,12 +21,43 @@ MANY = 12  # channels of which each has a sentence of its own; more share one
 def warnings_of(question: Question, allocation: Allocation) -> Iterator[str]:
     """Every warning about a plan, the weightiest first."""
     yield from allocation.warnings
+    yield from _paces(question)
     yield from _held(question)
     yield from _kept_near(question)
     yield from _limited(question, allocation)
     yield from _doubtful(question, allocation)
     yield from _curves(question)
     yield from question.notices
+
+
+_WHY = {
+    "bills": said("it is paid once a month"),
+    "launch": said("it was launched inside them"),
+    "stop": said("it stopped inside them"),
+    "flight": said("it is dark now and runs in flights: while on air it spends more"),
+    "peak": said("they are a season's height"),
+}
+
+
+def _paces(question: Question) -> Iterator[str]:
+    """Channels whose mean over the last four weeks is not what they spend."""
+    definition = question.scenario.definition
+    told = amounts_of(definition.current)
+    if isinstance(definition.current, Today) and definition.current.days != Today().days:
+        return
+    for entry in question.curves:
+        found = entry.fit.get("pace")
+        if not found or entry.channel in told or entry.current_spend is None:
+            continue
+        periods = question.span.days / question.curves.period_days
+        yield said(
+            "{channel}: today is taken as {mean} for the period, its mean over the last 28 days, "
+            "but {why}. `current: {{{channel}: {pace:.0f}}}` would be its pace.",
+            channel=entry.channel,
+            mean=amount(entry.current_spend * periods),
+            why=_WHY[found["kind"]],
+            pace=found["spend"] * periods,
+        )
 
 
 def _held(question: Question) -> Iterator[str]:
@@ -128,11 +161,28 @@ def _by_verdict(question: Question, channels: Iterable[str]) -> Iterator[str]:
         )
 
 
+def _of_advertising(question: Question) -> Iterator[str]:
+    """Of a mix, how much of its KPI the plan's figures are about."""
+    shares = (entry.fit.get("baseline_share") for entry in question.curves)
+    share = next(filter(None, shares), None)
+    if share is not None:
+        low, middle, high = (1.0 - part for part in reversed(share))
+        yield said(
+            "the figures are what advertising brings: {share:.0%} of all {kpi} in the history, in"
+            " 90 % of the curves {low:.0%} to {high:.0%}.",
+            share=middle,
+            kpi=KPIS[question.curves.kpi],
+            low=low,
+            high=high,
+        )
+
+
 def _curves(question: Question) -> Iterator[str]:
     from models.curves.file import edited_channels
     from models.fit.calibration import corrections
 
     yield from (formed("{text}.", text=text) for text in corrections(question.curves))
+    yield from _of_advertising(question)
     edited = edited_channels(question.curves)
     if edited:
         yield said("curves edited by hand: {channels}.", channels=_listed(edited))

@@ -89,7 +89,7 @@ def command(
         {
             "table": lambda: reconciliation_report(account, spoken),
             "json": lambda: reconciliation_json(account),
-            "csv": lambda: history_csv(imported.frame),
+            "csv": lambda: history_csv(imported.frame, account.currency),
         }
     )
     if out.format == "csv" and out.file and not out.quiet:

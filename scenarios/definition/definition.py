@@ -59,7 +59,9 @@ class Definition(Block):
     )
     target: Target | None = key("what the least spend must reach", "", alternative=True)
     current: Current = key(
-        "what today means; or {channel: amount for the period}", "last 28 days", Today()
+        "what today means; or {channel: amount for the period}; or both: {last: 56 days, tv: 900}",
+        "last 28 days",
+        Today(),
     )
     channels: dict[str, ChannelRules] = key("rules and values by channel", "tv", {})
     defaults: Defaults = key("for every channel that does not say otherwise", "", Defaults())

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
+from models.history.history import Scale
 from scenarios.definition.blocks import Block, key
 from scenarios.definition.fieldtypes import Positive
 from scenarios.definition.values import refuse
@@ -31,8 +32,12 @@ class Exports(Block):
     date_format: ForFiles | None = key("ymd, dmy or mdy, where the dates do not tell", "dmy")
     period: ForFiles | None = key("day or week, where the dates do not tell", "day")
     encoding: ForFiles | None = key("of a text that is not UTF-8", "{meta.csv: cp1252}")
-    columns: dict[str, str] = key(
+    columns: dict[str, str | list[str]] = key(
         "headers that are worded otherwise, by field", "{spend: Media cost}", {}
+    )
+    later: list[str] = key("files downloaded after others of the same days", "[june2.csv]", [])
+    channel_from: Literal["platform", "file"] = key(
+        "what a table without a platform is called", "file", "platform"
     )
     results: str | None = key("which kind of Meta's results are conversions", "purchase")
 
@@ -83,6 +88,9 @@ class HistoryFile(Block):
     )
     decimal: Literal[".", ","] = key("the decimal mark", "'.'", ".")
     currency: str | None = key("where no column says it", "EUR")
+    scale: dict[str, Positive] = key(
+        "money in another unit from a day on; 1: it is right", "{tv@2026-03-02: 0.01}", {}
+    )
     sheet: str | None = key("sheet of an XLSX file", "Data")
     encoding: str | None = key("of a CSV that is not UTF-8", "cp1252")
 
@@ -100,6 +108,11 @@ class HistoryFile(Block):
             refuse("it names no file", f"Give it one of {', '.join(SOURCES)}.")
         if len(named) > 1:
             refuse(f"it names both '{named[0]}' and '{named[1]}'", "Keep one.", key=named[1])
+        for name, factor in self.scale.items():
+            try:
+                Scale.of(name, factor)
+            except ValueError:
+                refuse(f"'{name}' is no channel and date", "Such as tv@2026-03-02.", key="scale")
         if self.query is not None and named[0] not in ("url", "tables"):
             refuse("a query needs a database", "Name it with 'url'.", key="query")
         if self.url is not None and self.query is None:

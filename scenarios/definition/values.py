@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 from calendar import monthrange
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal, NoReturn
@@ -242,18 +243,30 @@ def budget_written(value: float | OfCurrent) -> float | str:
 
 @dataclass(frozen=True)
 class Today:
-    """What 'today' means: the history's last `days` days."""
+    """What 'today' means: the history's last `days` days, but for channels with an amount.
+
+    Parameters
+    ----------
+    amounts : for the period, by channel
+    """
 
     days: int = 28
+    amounts: Mapping[str, float] = field(default_factory=dict)
 
 
+LAST = "last"  # the key of the days, beside amounts by channel
 LAST_DAYS = re.compile(r"last\s+(\d+)\s+days?")
 
 
 def current(value: Any) -> Today | dict[str, float]:
-    """``last 28 days``, or the amount for the period by channel."""
+    """``last 28 days``, amounts for the period by channel, or both: ``{last: 56 days, tv: 9}``."""
     if isinstance(value, dict):
-        return {channel: number(amount) for channel, amount in value.items()}
+        amounts = {name: number(amount) for name, amount in value.items() if name != LAST}
+        if LAST not in value or not isinstance(value[LAST], str):
+            return {name: number(amount) for name, amount in value.items()}
+        days = current(f"last {value[LAST].strip()}")
+        assert isinstance(days, Today)
+        return Today(days.days, amounts)
     match = LAST_DAYS.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None or int(match[1]) == 0:
         refuse(
@@ -263,8 +276,17 @@ def current(value: Any) -> Today | dict[str, float]:
     return Today(int(match[1]))
 
 
-def current_written(value: Today | dict[str, float]) -> str | dict[str, float]:
-    return f"last {value.days} days" if isinstance(value, Today) else value
+def current_written(value: Today | dict[str, float]) -> str | dict[str, Any]:
+    if not isinstance(value, Today):
+        return value
+    if value.amounts:
+        return {LAST: f"{value.days} days", **value.amounts}
+    return f"last {value.days} days"
+
+
+def amounts_of(value: Today | dict[str, float]) -> Mapping[str, float]:
+    """The channels of which 'today' is said as an amount for the period."""
+    return value.amounts if isinstance(value, Today) else value
 
 
 @dataclass(frozen=True)

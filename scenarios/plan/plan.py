@@ -96,6 +96,7 @@ class Plan(Record):
     period: Horizon
     current: Totals | None = None
     proposed: Totals | None = None
+    interval: Interval | None = None
     unspent: float = 0.0
     channels: tuple[ChannelPlan, ...] = ()
     periods: tuple[PeriodPlan, ...] = ()

@@ -14,7 +14,7 @@ from scenarios.definition.definition import Definition
 from scenarios.definition.located_yaml import KeyPath, dotted
 from scenarios.definition.periodblocks import Periods
 from scenarios.definition.scenario import Scenario
-from scenarios.definition.values import OfCurrent
+from scenarios.definition.values import OfCurrent, amounts_of
 
 AGAINST_TODAY = ("change_from", "change_to", "locked", "hold", "min_change", "max_changed")
 OF_CONVERSIONS = ("max_cpa", "max_marginal_cpa", "min_conversions")
@@ -31,9 +31,8 @@ def source_of(definition: Definition) -> str:
 def _named_channels(definition: Definition) -> Iterator[tuple[KeyPath, str]]:
     for channel in definition.channels:
         yield ("channels", channel), channel
-    if isinstance(definition.current, dict):
-        for channel in definition.current:
-            yield ("current", channel), channel
+    for channel in amounts_of(definition.current):
+        yield ("current", channel), channel
     for name, group in definition.groups.items():
         for index, channel in enumerate(group.channels):
             yield ("groups", name, "channels", index), channel

@@ -193,10 +193,10 @@ def budget_of(asked: BudgetRange, today: float, place: str = "budget") -> Budget
     low, high = (
         end.against(today) if isinstance(end, OfCurrent) else end for end in (asked.min, asked.max)
     )
-    if high <= 0.0:
+    if high <= 0.0 < today:
         problem = f"{budget_written(asked.max)} of today's {today:,.2f} leaves nothing to divide"
         raise ScenarioError(Fault(place, problem))
-    return Budget(max(low, 0.0), high)
+    return Budget(max(low, 0.0), max(high, 0.0))
 
 
 def eventless(definition: Definition, span: Span) -> Iterator[str]:

@@ -14,7 +14,7 @@ from scenarios.definition.blocks import ChannelRules
 from scenarios.definition.calendar import Stretch, covered_until, horizon
 from scenarios.definition.definition import Definition
 from scenarios.definition.scenario import Scenario
-from scenarios.definition.values import Span
+from scenarios.definition.values import Span, amounts_of
 from scenarios.question.checks import knows_revenue, unknowable, unknown_channels
 from scenarios.question.periods import (
     budget_of,
@@ -26,7 +26,8 @@ from scenarios.question.periods import (
 )
 from scenarios.question.rules import rules_of
 
-HARD_GAP = 1e-3  # of plans that take long to prove: under draws, or S-curves that carry over
+HARD_GAP = 1e-3  # of plans that take long to prove: under draws, or many S-curves that carry over
+MANY = 120  # channels times periods
 TIME_LIMIT = 60.0  # seconds: a planning meeting waits no longer for the last digits of a proof
 MOST_TIMES_OBSERVED = 10.0
 
@@ -108,7 +109,8 @@ def resolve(
 
 def _is_hard(problem: Problem) -> bool:
     is_shaped = any(entry.curve.concave_from > 0 for entry in problem.curves)
-    return problem.risk is not None or (problem.carry_over and is_shaped)
+    is_large = len(problem.curves) * len(problem.periods) > MANY
+    return problem.risk is not None or (problem.carry_over and is_shaped and is_large)
 
 
 def _with_values(definition: Definition, entry: ChannelCurve) -> ChannelCurve:
@@ -136,8 +138,8 @@ def _current(
     known = {e.channel: e.current_spend for e in curves if e.current_spend is not None}
     if today is not None:
         known.update(today)
-    if isinstance(definition.current, dict):
-        known.update({name: sum_ / lengths[name] for name, sum_ in definition.current.items()})
+    amounts = amounts_of(definition.current)
+    known.update({name: sum_ / lengths[name] for name, sum_ in amounts.items()})
     return known
 
 

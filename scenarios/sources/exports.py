@@ -90,8 +90,10 @@ def spec_at_hand(table: Table, grain: Grain, currency: str | None) -> HistorySpe
     return HistorySpec(table.name, grain=grain, currency=currency, table=table)
 
 
-def history_csv(frame: pd.DataFrame) -> str:
-    """A tidy history as CSV text."""
+def history_csv(frame: pd.DataFrame, currency: str | None = None) -> str:
+    """A tidy history as CSV text, with a column of its currency where that is known."""
+    if currency is not None:
+        frame = frame.assign(currency=currency)
     frame = frame.assign(date=frame["date"].dt.strftime("%Y-%m-%d"))
     measures = frame.select_dtypes("number").columns
     frame[measures] = frame[measures].round(DIGITS)

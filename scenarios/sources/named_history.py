@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from models.history.history import HistorySpec
+from models.history.history import HistorySpec, Scale
 from scenarios.definition.extends import relative_file
 from scenarios.definition.historyblocks import SOURCES, Exports, HistoryFile
 from scenarios.definition.scenario import Scenario
@@ -16,7 +16,7 @@ from scenarios.plan.plan import InputFile
 if TYPE_CHECKING:
     from models.exports.options import ReadOptions
 
-NOT_COLUMNS = frozenset({*SOURCES, "query", "exports", "grain", "currency"})
+NOT_COLUMNS = frozenset({*SOURCES, "query", "exports", "grain", "currency", "scale"})
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,12 @@ def history_of(
     declared: HistoryFile, folder: Path, say: Callable[[str], None] = lambda _: None
 ) -> NamedHistory:
     """What a `history` block stands for; the files that it names are relative to `folder`."""
+    found = _unscaled(declared, folder, say)
+    scales = tuple(Scale.of(name, factor) for name, factor in declared.scale.items())
+    return replace(found, spec=replace(found.spec, scales=scales))
+
+
+def _unscaled(declared: HistoryFile, folder: Path, say: Callable[[str], None]) -> NamedHistory:
     from scenarios.sources.exports import are_exports, no_columns
 
     columns = sorted(declared.model_fields_set - NOT_COLUMNS)
@@ -72,7 +78,7 @@ def history_of(
 
 
 def _columns(declared: HistoryFile) -> dict[str, Any]:
-    given = declared.model_dump(exclude_none=True, exclude={*SOURCES, "query", "exports"})
+    given = declared.model_dump(exclude_none=True, exclude={*SOURCES, "query", "exports", "scale"})
     if "controls" in given:
         given["controls"] = tuple(given["controls"])
     return given
@@ -119,26 +125,31 @@ def _of_warehouse(folder: Path, declared: HistoryFile) -> NamedHistory:
     return NamedHistory(spec, (InputFile(role="warehouse", file=found.name, sha256=digest),))
 
 
+def _for_files(said: str | dict[str, str] | None) -> dict[str, str]:
+    """A text speaks of every file."""
+    return {"": said} if isinstance(said, str) else said or {}
+
+
 def _options(declared: HistoryFile, folder: Path) -> ReadOptions:
-    """The `exports` block as the reader takes it; a text speaks of every file."""
+    """The `exports` block as the reader takes it."""
     from models.exports.options import ReadOptions
     from scenarios.definition.channelfile import read_channels
 
     said = declared.exports or Exports()
-    per_file = {
-        name: {"": value} if isinstance(value, str) else value or {}
-        for name in ("account", "platform", "decimal", "period", "encoding")
-        for value in [getattr(said, name)]
-    }
     currency = {"": said.currency} if isinstance(said.currency, str) else dict(said.currency or {})
     if declared.currency:
         currency.setdefault("", declared.currency)
-    form = said.date_format
     return ReadOptions(
-        **per_file,
+        platform=_for_files(said.platform),
+        encoding=_for_files(said.encoding),
+        decimal=_for_files(said.decimal),
+        date_form=_for_files(said.date_format),
+        period=_for_files(said.period),
+        account=_for_files(said.account),
         currency=currency,
-        date_form={"": form} if isinstance(form, str) else form or {},
         columns=said.columns,
+        later=tuple(said.later),
+        channel_from=said.channel_from,
         results=said.results,
         rates=said.rates,
         channels=read_channels(folder / said.channels) if said.channels else None,

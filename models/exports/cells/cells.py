@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.exports.cells import numbers
+from models.exports.cells.headers import unit
 from models.exports.cells.numbers import Decimal
 from models.phrases import Phrase
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Mask = NDArray[np.bool_]
+MONEY = ("spend", "revenue")
 
 
 @dataclass(frozen=True)
@@ -129,8 +131,13 @@ class Cells:
         """A field's numbers, shape (rows,); NaN where a cell says nothing or is no number."""
         if name not in self.parsed:
             texts = self.columns[self.where[name]]
-            self.parsed[name] = numbers.values(texts.distinct, self.decimal)[texts.codes]
+            found = numbers.values(texts.distinct, self.decimal)
+            self.parsed[name] = (found / self.units_in_one(name))[texts.codes]
         return self.parsed[name]
+
+    def units_in_one(self, name: str) -> float:
+        """How many of a column's units make one of ours: a million where it counts micros."""
+        return round(1 / unit(self.title(name))) if name in MONEY else 1
 
     def is_blank(self, name: str) -> Mask:
         """Where a field's cell says nothing; everywhere, if the table has no such column."""
@@ -138,6 +145,10 @@ class Cells:
         if texts is None:
             return np.ones(len(self), dtype=bool)
         return texts.where(says_nothing)
+
+    def header_of(self, name: str) -> str | None:
+        """A field's header; None where another column stands for it."""
+        return self.title(name) if name in self.where else None
 
     def title(self, name: str) -> str:
         """A field's header as written."""

@@ -29,6 +29,21 @@ def header_currency(text: str) -> str | None:
     return match[1] if match and match[1] in CURRENCIES else None
 
 
+_MICROS = re.compile(r"\bmicros?\b|[a-z]micros\b")
+_CENTS = re.compile(r"\bcents?\b|\bminor units?\b")
+
+
+def unit(header: str) -> float:
+    """How much of a unit of money a column counts in: a millionth, a hundredth, or one.
+
+    APIs count money in millionths (``cost_micros``, ``spend_in_micro_dollar``) or in cents.
+    """
+    text = plain(header).replace(".", " ")
+    if _MICROS.search(text):
+        return 1e-6
+    return 0.01 if _CENTS.search(text) else 1.0
+
+
 def words(
     en: str, vi: str = "", fr: str = "", pt: str = "", es: str = "", de: str = ""
 ) -> Wordings:
@@ -70,6 +85,7 @@ IMPRESSIONS = words(
     "Impresiones|Impr.",
     "Impressionen|Impr.",
 )
+IMPR = words("Impr.", "Số lượt hiển thị")
 CLICKS = words(
     "Clicks",
     "Lượt nhấp|Số lượt nhấp|Số nhấp chuột|Lượt click",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from models.errors import Fault, HistoryError, InputError
 from models.exports.channels import UNMATCHED, assign
 from models.exports.combine import credit
+from models.exports.combine.campaigns import one_campaign
 from models.exports.combine.currencies import convert
 from models.exports.combine.weeks import one_grain
 from models.exports.fields import MEASURES
@@ -151,6 +152,7 @@ def combine(
         raise HistoryError(Fault(ALL, problem, said("Add the platforms' own reports")))
     money = convert([*platforms, *ga4], options.currency.get(""), options.rates)
     platforms, ga4 = money.parts[: len(platforms)], money.parts[len(platforms) :]
+    platforms, told = one_campaign(platforms)
     platforms = [_with_channel(part, options) for part in platforms]
     unmatched = _unmatched(platforms)
     platforms = _without_silent(platforms)
@@ -166,7 +168,7 @@ def combine(
         rates=money.rates,
         unmatched=unmatched,
         credit=over,
-        notices=(*notices, *dropped),
+        notices=(*notices, *told, *dropped),
     )
     return Imported(frame, period_days, reconciliation)
 

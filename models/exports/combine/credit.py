@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -44,7 +45,7 @@ def in_channels(part: Part, rules: ChannelRules, channels: Iterable[str]) -> Par
                 reason = said("GA4's group '{group}' is no channel's", group=group)
             part = without(part, rows, reason)
     frame = part.frame.assign(channel=to[part.frame["campaign"].cat.codes])
-    return Part(frame, part.account, part.gives_spend)
+    return replace(part, frame=frame)
 
 
 def counts(parts: Sequence[Part]) -> pd.DataFrame:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from functools import cmp_to_key
 
 import numpy as np
 
@@ -11,10 +13,11 @@ from models.errors import Fault, HistoryError
 from models.exports.cells.cells import Mask
 from models.exports.fields import LEVELS
 from models.exports.report.parts import Part, is_known, joint_keys, with_notice, without
-from models.phrases import said
+from models.phrases import Phrase, said
 
 _ALIKE = 0.005  # spend of a day that is over hardly changes: within half a per cent it is the same
 _ENOUGH = 0.5  # of the days that two files share
+_COMPARED = ("spend", "conversions", "revenue")
 
 
 @dataclass(frozen=True)
@@ -26,28 +29,30 @@ class _Shared:
     rows : of the later part, shape (rows,)
     same_account : None where a file does not name its account
     alike : fraction of the shared days with the same spend in both
-    here, there : the money of the shared days in each
+    here, there : by measure, its sum over the shared days in each
     """
 
     rows: Mask
     same_account: bool | None
     alike: float
-    here: float
-    there: float
+    here: Mapping[str, float]
+    there: Mapping[str, float]
 
 
 def count_once(parts: Sequence[Part]) -> list[Part]:
     """Leave out rows that another file also has.
 
-    Of two files the one of the finer level counts, of the same level the one that reaches
-    further: it was downloaded later, when conversions had come in.
+    A whole report counts before a partial one, one of a finer level before a coarser, and of the
+    same level the one that was downloaded later, when conversions had come in: it reaches
+    further, says so, or its file is newer.
 
     Raises
     ------
     HistoryError : two files without account share campaigns and days, but not their spend: they
-        are of two accounts, or of one that changed
+        are of two accounts, or of one that changed; or their figures differ, and nothing tells
+        which was downloaded later
     """
-    order = sorted(range(len(parts)), key=lambda i: _rank(parts[i], i), reverse=True)
+    order = sorted(range(len(parts)), key=cmp_to_key(lambda i, j: _order(parts, i, j)))
     done: dict[int, Part] = {}
     faults: list[Fault] = []
     for i in order:
@@ -63,8 +68,12 @@ def count_once(parts: Sequence[Part]) -> list[Part]:
     return [done[i] for i in range(len(parts))]
 
 
-def without_shared(part: Part, other: Part) -> Part:
+def without_shared(part: Part, other: Part, because: Phrase | None = None) -> Part:
     """A part without the rows that another one also has.
+
+    Parameters
+    ----------
+    because : why the other's rows count, where that is decided already
 
     Raises
     ------
@@ -75,13 +84,36 @@ def without_shared(part: Part, other: Part) -> Part:
         return part
     if shared.same_account is None and shared.alike < _ENOUGH:
         raise HistoryError(_undecided(part, other, shared))
-    return _leave_out(part, other, shared)
+    differences = _differences(part, other, shared)
+    why = because or _before(other, part)
+    if differences and why is None:
+        raise HistoryError(_restated(part, other, differences))
+    return _leave_out(part, other, shared, differences, why)
 
 
-def _rank(part: Part, index: int) -> tuple:
-    account = part.account
-    last = account.last.toordinal() if account.last else 0
-    return [*LEVELS].index(account.level), last, account.rows_kept, -index
+def _order(parts: Sequence[Part], i: int, j: int) -> int:
+    """Below 0 where the one counts before the other."""
+    before = _before(parts[i], parts[j])
+    if before is None:
+        before = _before(parts[j], parts[i])
+        if before is None:
+            return (parts[j].account.rows_kept - parts[i].account.rows_kept) or i - j
+        return 1
+    return -1
+
+
+def _before(part: Part, other: Part) -> Phrase | None:
+    """Why a part's figures count before another's; None where nothing says that they do."""
+    if part.is_partial != other.is_partial:
+        return said("it is no partial report") if other.is_partial else None
+    levels = [[*LEVELS].index(one.account.level) for one in (part, other)]
+    if levels[0] != levels[1]:
+        return said("it is finer") if levels[0] > levels[1] else None
+    if part.is_later != other.is_later:
+        return said("it is said to be the later one") if part.is_later else None
+    if (last := part.account.last) != (end := other.account.last):
+        return said("it reaches further") if (last or date.min) > (end or date.min) else None
+    return said("it was made later") if part.made.after(other.made) else None
 
 
 def _shared(part: Part, other: Part) -> _Shared | None:
@@ -98,7 +130,15 @@ def _shared(part: Part, other: Part) -> _Shared | None:
     spent = (here > 0) | (there > 0)
     alike = np.abs(here - there) <= np.maximum(0.01, _ALIKE * np.maximum(here, there))
     share = float(alike[spent].mean()) if spent.any() else 1.0
-    return _Shared(np.isin(mine, both), same_account, share, float(here.sum()), float(there.sum()))
+    sums = [
+        {
+            name: float(np.nansum(one.frame[name].to_numpy()[np.isin(keys, both)]))
+            for name in _COMPARED
+            if not (part.frame[name].isna().all() or other.frame[name].isna().all())
+        }
+        for one, keys in ((part, mine), (other, theirs))
+    ]
+    return _Shared(np.isin(mine, both), same_account, share, *sums)
 
 
 def _key_names(part: Part, other: Part) -> tuple[list[str], bool | None]:
@@ -119,19 +159,51 @@ def _key_names(part: Part, other: Part) -> tuple[list[str], bool | None]:
     return names, same_account
 
 
-def _leave_out(part: Part, other: Part, shared: _Shared) -> Part:
+def _differences(part: Part, other: Part, shared: _Shared) -> list[Phrase]:
+    """What the shared days come to in each, where that is not the same."""
+    names = {"here": part.account.file, "there": other.account.file}
+    return [
+        said(
+            "{measure} {n:,.2f} in {here} and {m:,.2f} in {there}",
+            measure=said(measure),
+            n=shared.here[measure],
+            m=shared.there[measure],
+            **names,
+        )
+        for measure in shared.here
+        if abs(shared.here[measure] - shared.there[measure])
+        > max(0.01, _ALIKE * abs(shared.there[measure]))
+    ]
+
+
+def _leave_out(
+    part: Part, other: Part, shared: _Shared, differences: list[Phrase], why: Phrase | None
+) -> Part:
     name = other.account.file
     left = without(part, shared.rows, said("also in {file}, counted once", file=name))
-    if abs(shared.here - shared.there) > max(0.01, _ALIKE * shared.there):
-        notice = said(
-            "the rows that are also in {file} sum to {here:,.2f} here and {there:,.2f} there: "
-            "{file} counts, its report reaches further or is finer",
-            file=name,
-            here=shared.here,
-            there=shared.there,
-        )
-        return with_notice(left, notice)
-    return left
+    if not differences:
+        return left
+    notice = said(
+        "the rows that are also in {file} differ: {differences}. {file} counts: {why}",
+        file=name,
+        differences=differences,
+        why=why,
+    )
+    return with_notice(left, notice)
+
+
+def _restated(part: Part, other: Part, differences: list[Phrase]) -> Fault:
+    one, two = part.account.file, other.account.file
+    return Fault(
+        one,
+        said(
+            "has the same days and campaigns as {other}, with other figures: {differences}; and "
+            "nothing tells which was downloaded later",
+            other=two,
+            differences=differences,
+        ),
+        said("Say which: --later {one} or --later {two}", one=one, two=two),
+    )
 
 
 def _undecided(part: Part, other: Part, shared: _Shared) -> Fault:

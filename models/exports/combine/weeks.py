@@ -101,4 +101,4 @@ def _beside(weekly: list[Part], daily: list[Part]) -> list[Part]:
         return weekly
     names = ", ".join(dict.fromkeys(part.account.file for part in daily))
     whole = Part(together([part.frame for part in daily]), replace(daily[0].account, file=names))
-    return [without_shared(part, whole) for part in weekly]
+    return [without_shared(part, whole, said("it is by day")) for part in weekly]

@@ -1,3 +1,3 @@
 """The platforms whose reports are known: their columns, wordings and rules."""
 
-__all__ = ["fivetran", "platform", "registry"]
+__all__ = ["fivetran", "other", "platform", "registry"]

@@ -8,20 +8,24 @@ from models.phrases import said
 
 # The package's names to ours, so that a file and a table are not counted twice.
 _PLATFORMS = {
-    "google ads": "google_ads",
-    "facebook ads": "meta",
-    "meta ads": "meta",
-    "facebook": "meta",
-    "tiktok ads": "tiktok",
-    "microsoft ads": "microsoft_ads",
-    "bing ads": "microsoft_ads",
-    "linkedin ads": "linkedin",
-    "linkedin ad analytics": "linkedin",
+    **dict.fromkeys(("google ads", "google adwords", "adwords", "google"), "google_ads"),
+    **dict.fromkeys(("facebook ads", "meta ads", "facebook", "facebook/instagram"), "meta"),
+    **dict.fromkeys(("tiktok ads", "tiktok"), "tiktok"),
+    **dict.fromkeys(
+        ("microsoft ads", "microsoft advertising", "bing ads", "bing"), "microsoft_ads"
+    ),
+    **dict.fromkeys(("linkedin ads", "linkedin ad analytics"), "linkedin"),
+    "pinterest ads": "pinterest",
+    "snapchat ads": "snapchat",
+    "reddit ads": "reddit",
+    "amazon": "amazon_ads",
+    "apple search": "apple_search_ads",
+    **dict.fromkeys(("twitter", "twitter ads", "x ads"), "x"),
 }
 
 
 def our_name(platform: str) -> str:
-    """A platform of the package by our name, else in the package's own spelling."""
+    """A platform by our name, else in the table's own spelling."""
     return _PLATFORMS.get(plain(platform), plain(platform).replace(" ", "_"))
 
 
@@ -39,11 +43,14 @@ FIVETRAN = Platform(
         "ad": words("ad_name"),
         "currency": words("currency|currency_code"),
         "spend": words("spend"),
-        "conversions": words("conversions"),
-        "revenue": words("conversions_value"),
+        "conversions": words("conversions|total_conversions"),
+        "revenue": words("conversions_value|conversion_value|total_conversions_value"),
         "impressions": words("impressions"),
         "clicks": words("clicks"),
     },
-    marks=("source relation,", "date day"),
+    raw_signs=(
+        (words("source_relation"), words("date_day")),
+        (words("date_day"), words("platform"), words("campaign_name|account_name|account_id")),
+    ),
     download=said("Export the table ad_reporting__campaign_report with its own column names"),
 )

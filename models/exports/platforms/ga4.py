@@ -10,22 +10,23 @@ from models.exports.cells.headers import words
 from models.exports.platforms.platform import Platform
 from models.phrases import said
 
+GROUP = words(
+    "Session default channel group|Session primary channel group (Default channel group)"
+    "|Session primary channel group|Default channel group|First user default channel group"
+    "|Session source / medium|Session campaign",
+    "Nhóm kênh mặc định của phiên|Nhóm kênh mặc định của phiên hoạt động",
+    "Groupe de canaux par défaut de la session",
+    "Grupo de canais padrão da sessão|Grupo padrão de canais da sessão",
+    "Grupo de canales predeterminado de la sesión|Grupo de canales predeterminados de la sesión",
+    "Standard-Channelgruppe der Sitzung|Sitzung \u2013 Standard-Channelgruppe",
+)
+
 GA4 = Platform(
     name="ga4",
     title="Google Analytics 4",
     fields={
         "date": words("Date", "Ngày", "Date", "Data", "Fecha", "Datum"),
-        "campaign": words(
-            "Session default channel group|Session primary channel group (Default channel group)"
-            "|Session primary channel group|Default channel group|First user default channel group"
-            "|Session source / medium|Session campaign",
-            "Nhóm kênh mặc định của phiên|Nhóm kênh mặc định của phiên hoạt động",
-            "Groupe de canaux par défaut de la session",
-            "Grupo de canais padrão da sessão|Grupo padrão de canais da sessão",
-            "Grupo de canales predeterminado de la sesión"
-            "|Grupo de canales predeterminados de la sesión",
-            "Standard-Channelgruppe der Sitzung|Sitzung \u2013 Standard-Channelgruppe",
-        ),
+        "campaign": GROUP,
         "conversions": words(
             "Key events|Conversions",
             "Sự kiện chính|Lượt chuyển đổi",
@@ -43,7 +44,8 @@ GA4 = Platform(
             "Gesamtumsatz",
         ),
     },
-    marks=("# start date:", "session default channel group", "session primary channel group"),
+    signs=((GROUP,),),
+    marks=("# start date:",),
     needs=("campaign", "conversions"),
     gives_spend=False,
     download=said(

@@ -11,10 +11,20 @@ from models.exports.cells.headers import words
 from models.exports.platforms.platform import Platform
 from models.phrases import said
 
+_SPENT = words(
+    "Total spent",
+    "Tổng chi tiêu",
+    "Total dépensé|Montant total dépensé",
+    "Total gasto",
+    "Total gastado|Importe total gastado",
+    "Gesamtausgaben|Insgesamt ausgegeben",
+)
+
 LINKEDIN = Platform(
     name="linkedin",
     title="LinkedIn Ads",
     fields={
+        "date": words("day|date"),
         "start": words(
             "Start date (in UTC)|Start date",
             "Ngày bắt đầu (theo UTC)|Ngày bắt đầu",
@@ -39,23 +49,37 @@ LINKEDIN = Platform(
         "ad": words("Creative name|Ad name"),
         "status": headers.STATUS,
         "currency": headers.CURRENCY,
-        "spend": words(
-            "Total spent",
-            "Tổng chi tiêu",
-            "Total dépensé|Montant total dépensé",
-            "Total gasto",
-            "Total gastado|Importe total gastado",
-            "Gesamtausgaben|Insgesamt ausgegeben",
-        ),
-        "conversions": headers.CONVERSIONS,
-        "revenue": words("Total conversion value|Conversion value"),
+        "spend": _SPENT + words("costInLocalCurrency|cost_in_local_currency"),
+        "conversions": headers.CONVERSIONS
+        + words("externalWebsiteConversions|external_website_conversions"),
+        "revenue": words("Total conversion value|Conversion value")
+        + words("conversionValueInLocalCurrency|conversion_value_in_local_currency"),
         "impressions": headers.IMPRESSIONS,
         "clicks": headers.CLICKS,
         "leads": words(
             "Leads", "Khách hàng tiềm năng", "Prospects|Leads", "Leads", "Leads", "Leads"
         ),
     },
-    marks=("campaign performance report", "campaign group name"),
+    signs=(
+        (
+            words(
+                "Start date (in UTC)",
+                "Ngày bắt đầu (theo UTC)",
+                "Date de début (en UTC)",
+                "Data de início (em UTC)",
+                "Fecha de inicio (en UTC)",
+                "Startdatum (in UTC)",
+            ),
+        ),
+        (
+            _SPENT,
+            words(
+                "Start date|Ngày bắt đầu|Date de début|Data de início|Fecha de inicio|Startdatum"
+            ),
+        ),
+        (_SPENT, words("Campaign group name")),
+    ),
+    raw_signs=((words("costInLocalCurrency|cost_in_local_currency|costInUsd|cost_in_usd"),),),
     download=said(
         "In Campaign Manager choose Export > Campaign performance with the time breakdown Daily"
     ),

@@ -132,19 +132,77 @@ def _last_part(kind: str) -> str:
     return plain(kind.replace(":", ".").rpartition(".")[2])
 
 
+_STARTS = words(
+    "Reporting starts",
+    "Bắt đầu báo cáo|Lượt bắt đầu báo cáo",
+    "Début des rapports|Début du rapport",
+    "Início dos relatórios",
+    "Inicio del informe|Inicio de los informes",
+    "Berichtsbeginn|Berichtsstart|Auswertungsbeginn",
+)
+_LEVEL = words(
+    "Delivery level|Level",
+    "Cấp độ phân phối",
+    "Niveau de diffusion",
+    "Nível de veiculação",
+    "Nivel de entrega",
+    "Auslieferungsebene",
+)
+_ATTRIBUTION = words(
+    "Attribution setting",
+    "Cài đặt ghi nhận",
+    "Paramètre d'attribution",
+    "Configuração de atribuição",
+    "Configuración de atribución",
+    "Attributionseinstellung",
+)
+_SPENT = words(
+    "Amount spent",
+    "Số tiền đã chi tiêu",
+    "Montant dépensé",
+    "Valor usado|Montante gasto|Quantia gasta",
+    "Importe gastado|Cantidad gastada",
+    "Ausgegebener Betrag",
+)
+_PURCHASES = words(
+    "Purchases|Website purchases",
+    "Lượt mua|Lượt mua trên trang web",
+    "Achats|Achats sur le site web",
+    "Compras|Compras no site",
+    "Compras|Compras en el sitio web",
+    "Käufe|Website-Käufe",
+)
+_INDICATOR = words(
+    "Result indicator|Result type",
+    "Chỉ báo kết quả|Loại kết quả",
+    "Indicateur de résultats|Indicateur de résultat|Type de résultat",
+    "Indicador de resultados|Indicador de resultado|Tipo de resultado",
+    "Indicador de resultado|Indicador de resultados|Tipo de resultado",
+    "Ergebnisindikator|Ergebnis-Indikator|Ergebnistyp",
+)
+_ADSET = words(
+    "Ad set name|Ad set",
+    "Tên nhóm quảng cáo",
+    "Nom de l'ensemble de publicités",
+    "Nome do conjunto de anúncios",
+    "Nombre del conjunto de anuncios",
+    "Anzeigengruppenname|Name der Anzeigengruppe",
+)
+_LINK_CLICKS = words(
+    "Link clicks",
+    "Lượt click vào liên kết|Lượt nhấp vào liên kết",
+    "Clics sur un lien|Clics sur le lien",
+    "Cliques no link",
+    "Clics en el enlace",
+    "Link-Klicks|Linkklicks",
+)
+
 META = Platform(
     name="meta",
     title="Meta Ads",
     fields={
         "date": words("Day|Date", "Ngày", "Jour", "Dia", "Día|Fecha", "Tag"),
-        "start": words(
-            "Reporting starts",
-            "Bắt đầu báo cáo|Lượt bắt đầu báo cáo",
-            "Début des rapports|Début du rapport",
-            "Início dos relatórios",
-            "Inicio del informe|Inicio de los informes",
-            "Berichtsbeginn|Berichtsstart|Auswertungsbeginn",
-        ),
+        "start": _STARTS + words("date_start"),
         "end": words(
             "Reporting ends",
             "Kết thúc báo cáo|Lượt kết thúc báo cáo",
@@ -152,64 +210,23 @@ META = Platform(
             "Término dos relatórios|Encerramento dos relatórios",
             "Fin del informe|Fin de los informes",
             "Berichtsende|Auswertungsende",
-        ),
+        )
+        + words("date_stop"),
         "account": headers.ACCOUNT_NAME,
         "account_id": headers.ACCOUNT_ID,
         "campaign": headers.CAMPAIGN_NAME,
         "campaign_id": headers.CAMPAIGN_ID,
-        "adset": words(
-            "Ad set name|Ad set",
-            "Tên nhóm quảng cáo",
-            "Nom de l'ensemble de publicités",
-            "Nome do conjunto de anúncios",
-            "Nombre del conjunto de anuncios",
-            "Anzeigengruppenname|Name der Anzeigengruppe",
-        ),
+        "adset": _ADSET + words("adset_name"),
         "ad": headers.AD_NAME,
-        "level": words(
-            "Delivery level|Level",
-            "Cấp độ phân phối",
-            "Niveau de diffusion",
-            "Nível de veiculação",
-            "Nivel de entrega",
-            "Auslieferungsebene",
-        ),
-        "attribution": words(
-            "Attribution setting",
-            "Cài đặt ghi nhận",
-            "Paramètre d'attribution",
-            "Configuração de atribuição",
-            "Configuración de atribución",
-            "Attributionseinstellung",
-        ),
+        "level": _LEVEL,
+        "attribution": _ATTRIBUTION,
         "currency": headers.CURRENCY,
-        "spend": words(
-            "Amount spent",
-            "Số tiền đã chi tiêu",
-            "Montant dépensé",
-            "Valor usado|Montante gasto|Quantia gasta",
-            "Importe gastado|Cantidad gastada",
-            "Ausgegebener Betrag",
-        ),
-        "conversions": words(
-            "Purchases|Website purchases",
-            "Lượt mua|Lượt mua trên trang web",
-            "Achats|Achats sur le site web",
-            "Compras|Compras no site",
-            "Compras|Compras en el sitio web",
-            "Käufe|Website-Käufe",
-        ),
+        "spend": _SPENT + words("spend"),
+        "conversions": _PURCHASES + words("actions_purchase|actions:purchase|purchase"),
         "results": words(
             "Results", "Kết quả", "Résultats", "Resultados", "Resultados", "Ergebnisse"
         ),
-        "indicator": words(
-            "Result indicator|Result type",
-            "Chỉ báo kết quả|Loại kết quả",
-            "Indicateur de résultats|Indicateur de résultat|Type de résultat",
-            "Indicador de resultados|Indicador de resultado|Tipo de resultado",
-            "Indicador de resultado|Indicador de resultados|Tipo de resultado",
-            "Ergebnisindikator|Ergebnis-Indikator|Ergebnistyp",
-        ),
+        "indicator": _INDICATOR,
         "revenue": words(
             "Purchases conversion value|Purchase conversion value"
             "|Website purchases conversion value",
@@ -218,16 +235,10 @@ META = Platform(
             "Valor de conversão da compra|Valor de conversão de compras",
             "Valor de conversión de compras",
             "Conversion-Wert von Käufen|Conversion-Wert der Käufe|Kauf-Conversion-Wert",
-        ),
-        "impressions": headers.IMPRESSIONS,
-        "clicks": words(
-            "Link clicks",
-            "Lượt click vào liên kết|Lượt nhấp vào liên kết",
-            "Clics sur un lien|Clics sur le lien",
-            "Cliques no link",
-            "Clics en el enlace",
-            "Link-Klicks|Linkklicks",
         )
+        + words("action_values_purchase|action_values:purchase"),
+        "impressions": headers.IMPRESSIONS,
+        "clicks": _LINK_CLICKS
         + words(
             "Clicks (all)",
             "Lượt click (tất cả)|Lượt nhấp (tất cả)",
@@ -245,6 +256,16 @@ META = Platform(
             "Leads",
         ),
     },
+    signs=(
+        (_STARTS,),
+        (_ATTRIBUTION,),
+        (_LEVEL, _SPENT),
+        (_INDICATOR, _SPENT),
+        (_SPENT, _PURCHASES),
+        (_SPENT, _LINK_CLICKS),
+        (_SPENT, _ADSET),
+    ),
+    raw_signs=((words("date_start"), words("date_stop")),),
     exclude=exclude,
     measures=measures,
     download=said(

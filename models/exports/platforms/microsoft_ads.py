@@ -11,6 +11,10 @@ from models.exports.cells.headers import words
 from models.exports.platforms.platform import Platform
 from models.phrases import said
 
+_SPEND = words(
+    "Spend", "Chi tiêu", "Dépenses", "Gasto|Gastos|Despesas", "Gasto|Inversión", "Ausgaben"
+)
+
 MICROSOFT_ADS = Platform(
     name="microsoft_ads",
     title="Microsoft Advertising",
@@ -33,15 +37,19 @@ MICROSOFT_ADS = Platform(
         "ad": words("Ad ID|AdId"),
         "status": headers.STATUS + words("CampaignStatus"),
         "currency": headers.CURRENCY + words("CurrencyCode"),
-        "spend": words(
-            "Spend", "Chi tiêu", "Dépenses", "Gasto|Gastos|Despesas", "Gasto|Inversión", "Ausgaben"
-        ),
+        "spend": _SPEND,
         "conversions": headers.CONVERSIONS,
         "revenue": words("Revenue", "Doanh thu", "Revenus|Revenu", "Receita", "Ingresos", "Umsatz"),
         "impressions": headers.IMPRESSIONS,
         "clicks": headers.CLICKS,
     },
-    marks=("report name:", "report aggregation:", "microsoft corporation"),
+    signs=(
+        (words("Gregorian date|GregorianDate|TimePeriod"),),
+        (words("AccountName|AccountNumber"), words("CampaignName"), words("Spend")),
+        (headers.IMPR, words("Spend")),
+        (headers.CAMPAIGN_TYPE, _SPEND),
+    ),
+    marks=("report name:", "report aggregation:"),
     download=said(
         "In Microsoft Advertising open Reports > Campaign performance, choose the unit of time Day "
         "and the columns Spend, Conversions and Revenue, then download as .csv"

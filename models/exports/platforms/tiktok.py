@@ -11,6 +11,10 @@ from models.exports.cells.headers import words
 from models.exports.platforms.platform import Platform
 from models.phrases import said
 
+_COST = words(
+    "Cost|Total cost|Spend", "Chi phí|Tổng chi phí", "Coût", "Custo", "Coste|Costo", "Kosten"
+)
+
 TIKTOK = Platform(
     name="tiktok",
     title="TikTok Ads",
@@ -37,14 +41,7 @@ TIKTOK = Platform(
         ),
         "ad": headers.AD_NAME,
         "currency": headers.CURRENCY,
-        "spend": words(
-            "Cost|Total cost|Spend",
-            "Chi phí|Tổng chi phí",
-            "Coût",
-            "Custo",
-            "Coste|Costo",
-            "Kosten",
-        ),
+        "spend": _COST,
         "conversions": headers.CONVERSIONS
         + words("Complete payment|Total complete payment|Purchases"),
         "revenue": words(
@@ -63,7 +60,30 @@ TIKTOK = Platform(
         + words("Clicks (all)")
         + headers.CLICKS,
     },
-    marks=("ctr (destination)", "cpc (destination)", "clicks (destination)"),
+    signs=(
+        (
+            words(
+                "Clicks (destination)",
+                "Lượt nhấp (đích đến)|Lượt nhấp (điểm đến)",
+                "Clics (destination)",
+                "Cliques (destino)",
+                "Clics (destino)",
+                "Klicks (Ziel)",
+            ),
+        ),
+        (words("CTR (destination)|CPC (destination)"),),
+        (
+            words(
+                "Total complete payment value|Complete payment value"
+                "|Complete payment|Total complete payment"
+            ),
+        ),
+        (words("By day", "Theo ngày", "Par jour", "Por dia", "Por día", "Nach Tag"), _COST),
+    ),
+    raw_signs=(
+        (words("stat_time_day"),),
+        (words("advertiser_id"), words("complete_payment|total_complete_payment_rate")),
+    ),
     download=said(
         "In TikTok Ads Manager open Analytics > Custom reports, choose the dimensions Campaign and "
         "By day and the metrics Cost, Conversions and Total complete payment value, then export"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.exports.cells.cells import Mask
+from models.exports.report.made import Made
 from models.exports.report.reconciliation import FileAccount, LeftOut
 from models.phrases import Phrase
 
@@ -25,11 +26,17 @@ class Part:
     frame : one row per row kept; see `models.exports.report.tidy.tidy_frame`
     account : what became of the table's rows
     gives_spend : False for GA4, which only counts conversions
+    made : when the report was made
+    is_later : whether the person says that it was downloaded after others of the same days
+    is_partial : whether it is known to hold a part of its campaigns' money only
     """
 
     frame: pd.DataFrame
     account: FileAccount
     gives_spend: bool = True
+    made: Made = field(default_factory=Made)
+    is_later: bool = False
+    is_partial: bool = False
 
 
 def total(frame: pd.DataFrame, name: str) -> float | None:

@@ -46,6 +46,7 @@ def find_period(
     preamble: Sequence[str],
     declared_form: DateForm | None,
     declared_length: int | None,
+    today: date | None = None,
 ) -> Period:
     """Read the dates of a file's tables.
 
@@ -62,20 +63,39 @@ def find_period(
     cells = rows[0][0]
     aggregation = next((m[1].lower() for line in preamble if (m := _AGGREGATION.search(line))), "")
     field = next((name for name in ("date", "week", "start") if name in cells.where), None)
-    if field is None or aggregation in ("summary", "monthly", "yearly", "hourly", "hourofday"):
+    if field is None or aggregation in ("summary", "monthly", "yearly", "hourofday"):
         raise HistoryError(_not_daily(cells, platform, name, preamble, aggregation))
-    form = _form(rows, field, name, declared_form, forms.stated_range(preamble))
-    days = tuple(_days(table, field, form) for table, _ in rows)
+    within = forms.stated_range(preamble) or forms.range_in_name(name)
+    form = _form(rows, field, name, declared_form, within)
+    days = tuple(_days(table, field, form, within) for table, _ in rows)
+    _check_past(rows, days, field, name, today or date.today())
     spans = {"start", "end"} <= set(cells.where)
     if spans:
         length = _span(rows, form, platform, name)
     elif field == "week" or aggregation == "weekly":
         length = 7
-    elif aggregation == "daily":
+    elif aggregation in ("daily", "hourly"):
         length = 1
     else:
         length = _by_distance(days, rows, platform, name, declared_length)
     return Period(days, length, form)
+
+
+def _check_past(rows: Rows, days: Sequence[Days], field: str, name: str, today: date) -> None:
+    """A day after today is no day of a report: what `check` refuses is not written either."""
+    late = np.datetime64(today)
+    for (table, kept), column in zip(rows, days, strict=True):
+        wrong = kept & (column > late)
+        if wrong.any():
+            first = int(np.flatnonzero(wrong)[0])
+            problem = said(
+                "{day} lies in the future (today is {today})", day=column[first].item(), today=today
+            )
+            if (n := int(wrong.sum())) > 1:
+                problem = said("{problem}, and so do {n:,} more rows", problem=problem, n=n - 1)
+            where = place(name, int(table.lines[first]), table.title(field))
+            remedy = said("Leave out days still to come, or check the order of day and month")
+            raise HistoryError(Fault(where, problem, remedy))
 
 
 def _form(
@@ -123,17 +143,26 @@ def _wrong_dates(rows: Rows, fields: list[str], wrong: set[str], name: str) -> l
 
 
 def _remedy(text: str) -> Phrase:
-    if re.search(r"\d{1,2}:\d{2}", text):
-        return said("Download the report by day, not by hour")
     if re.fullmatch(r"\s*\d{1,2}[-/.]\d{1,2}[-/.]\d{2}\s*", text):
         return said("Write the year with four digits")
     return said("Every row needs a day such as 2026-08-31: download the report again, by day")
 
 
-def _days(table: Cells, field: str, form: DateForm) -> Days:
+def _days(
+    table: Cells, field: str, form: DateForm, within: tuple[date, date] | None = None
+) -> Days:
     texts = table.columns[table.where[field]]
-    read = [forms.parse(text, form) for text in texts.distinct]
+    read = [forms.parse(text, form, within) for text in texts.distinct]
     return np.array(read, dtype="datetime64[D]")[texts.codes]
+
+
+def hours_summed(cells: Cells, kept: Mask) -> tuple[Phrase, ...]:
+    """A notice where rows are of hours: a day is the sum of its hours."""
+    texts = cells.text("date")
+    if texts is None:
+        return ()
+    n = int((texts.where(forms.has_clock) & kept).sum())
+    return (said("{n:,} rows are of hours, summed to their days", n=n),) if n else ()
 
 
 def _span(rows: Rows, form: DateForm, platform: Platform, name: str) -> int:

@@ -4,29 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from models.errors import Fault, HistoryError
-from models.exports.cells.cells import Cells, Mask
+from models.exports.cells.cells import MONEY, Cells, Mask
 from models.exports.cells.dates import DateForm
 from models.exports.cells.numbers import Decimal
-from models.exports.cells.places import listed
-from models.exports.fields import LEVELS
-from models.exports.options import ReadOptions, said_of
+from models.exports.cells.places import at_most, listed, place
+from models.exports.fields import LEVELS, MEASURES
+from models.exports.options import ReadOptions, columns_of, ignored_in, is_later, said_of
 from models.exports.platforms.platform import Platform
 from models.exports.report.decimal_mark import decide_decimal
 from models.exports.report.drafts import Draft, check_count, draft_of, totals_of
+from models.exports.report.made import Made, made_at, time_zone
+from models.exports.report.partial import partial_of
 from models.exports.report.parts import Part, total
-from models.exports.report.periods import Period, find_period
+from models.exports.report.periods import Period, find_period, hours_summed
 from models.exports.report.recognition import recognise
 from models.exports.report.reconciliation import FileAccount, LeftOut
 from models.exports.report.source import SourceFile
 from models.exports.report.table import Contents, read_contents
 from models.exports.report.tidy import MEASURED, tidy_frame
 from models.exports.report.totals import check_totals
+from models.exports.report.unread import unread
+from models.history import credits as credit_rows
 from models.phrases import Phrase, said
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MARKS = {"point": said("point"), "comma": said("comma")}
 
@@ -44,7 +51,7 @@ def read_export(source: SourceFile, options: ReadOptions) -> list[Part]:
         leaves open what its figures or dates mean
     """
     platform_name = said_of(options.platform, source.path)
-    found = recognise(source, platform_name, options.columns)
+    found = recognise(source, platform_name, columns_of(options, source.path))
     platform = found.platform
     contents = read_contents(source, found.form, found.header_at, platform)
     if not contents.tables:
@@ -67,8 +74,9 @@ def read_export(source: SourceFile, options: ReadOptions) -> list[Part]:
         mark=_MARKS[decimal],
         dates=period.form.upper(),
     )
+    made = made_at(contents.preamble, source.path)
     parts = [
-        _part(draft, platform, source, options, period, index, form)
+        _part(draft, platform, source, options, period, index, form, made)
         for index, draft in enumerate(drafts)
     ]
     return _with_contents(parts, contents)
@@ -94,6 +102,7 @@ def _period(
             contents.preamble,
             cast(DateForm | None, said_of(options.date_form, source.path)),
             {"day": 1, "week": 7}.get(declared or ""),
+            options.today,
         )
     except HistoryError as error:
         raise HistoryError([*missing, *error.faults]) from None
@@ -137,6 +146,7 @@ def _part(
     period: Period,
     index: int,
     form: Phrase,
+    made: Made,
 ) -> Part:
     cells = draft.cells
     measured = platform.measures(cells, options)
@@ -148,9 +158,21 @@ def _part(
     kept = draft.kept & says_something
     days = period.days[index]
     frame = tidy_frame(cells, kept, days, values, platform, options, source)
-    notices = [*measured.notices, *_blanks(values, kept, platform)]
+    frame, credits = _netted(frame, cells, kept)
+    notices = [
+        *measured.notices,
+        *credits,
+        *_units(cells, values),
+        *_blanks(values, kept, platform),
+    ]
+    notices += hours_summed(cells, draft.kept)
+    ignored = ignored_in(options, source.path)
+    notices += unread(cells, draft.kept, platform, ignored, source.path.name)
     if index:
         notices.append(said("the header stands again: what follows is read as another report"))
+    partial = partial_of(cells, kept)
+    if partial is not None:
+        notices.append(partial)
     name = source.name if not index else f"{source.name}, from line {cells.header_line}"
     level = [level for level in LEVELS if level in cells.where][-1:] or ["account"]
     dated = days[kept]
@@ -172,7 +194,57 @@ def _part(
         totals=check_totals(cells, tuple(e for e in draft.excluded if e.label), kept, dict(values)),
         notices=tuple(notices),
     )
-    return Part(frame, account, platform.gives_spend)
+    return Part(
+        frame,
+        account,
+        platform.gives_spend,
+        made=made,
+        is_later=is_later(options, source.path),
+        is_partial=partial is not None,
+    )
+
+
+def _netted(frame: pd.DataFrame, cells: Cells, kept: Mask) -> tuple[pd.DataFrame, list[Phrase]]:
+    """Credits netted to their campaign's day or week.
+
+    Raises
+    ------
+    HistoryError : an amount below zero that nothing in its week makes up for
+    """
+    import pandas as pd
+
+    below = [name for name in MEASURES if (frame[name] < 0).any()]
+    if not below:
+        return frame, []
+    days = frame["date"].to_numpy()
+    keys = frame[["platform", "account", "campaign"]].astype(str).agg("\0".join, axis=1)
+    groups = pd.factorize(keys)[0]
+    notices, faults = [], []
+    for name in below:
+        netted = credit_rows.net(frame[name].to_numpy(), days, groups)
+        if netted.rows.any():
+            notices.append(credit_rows.told(name, netted, by=said("campaign")))
+        for row in np.flatnonzero(netted.left):
+            where = place(cells.file, int(cells.lines[kept][row]), cells.header_of(name))
+            problem = credit_rows.below_zero(float(frame[name].iloc[row]))
+            faults.append(Fault(where, problem, credit_rows.REMEDY))
+        frame = frame.assign(**{name: netted.values})
+    if faults:
+        raise HistoryError(at_most(faults, cells.file))
+    return frame, notices
+
+
+def _units(cells: Cells, values: Mapping[str, np.ndarray]) -> list[Phrase]:
+    """Which columns count in another unit than whole money."""
+    return [
+        said(
+            "column '{header}' is divided by {n:,}: by its name it counts parts of a unit",
+            header=cells.title(measure),
+            n=cells.units_in_one(measure),
+        )
+        for measure in MONEY
+        if measure in values and cells.units_in_one(measure) > 1
+    ]
 
 
 def _blanks(values: Mapping[str, np.ndarray], kept: Mask, platform: Platform) -> list[Phrase]:
@@ -221,6 +293,7 @@ def _with_contents(parts: list[Part], contents: Contents) -> list[Part]:
     )
     incomplete = any("incomplete data: true" in text.casefold() for text in contents.preamble)
     notice = (said("the report says that its last days may be incomplete"),) if incomplete else ()
+    notice += time_zone(contents.preamble)
     account = replace(
         account,
         rows_read=account.rows_read + sum(out.rows for out in others),

@@ -12,13 +12,14 @@ from models.errors import Fault, HistoryError
 from models.exports.cells.headers import find, plain
 from models.exports.cells.places import listed, one_of
 from models.exports.fields import MEASURES
+from models.exports.platforms.other import OTHER
 from models.exports.platforms.platform import Platform
 from models.exports.platforms.registry import PLATFORMS
 from models.exports.report.source import AGAIN, NAMES, SourceFile, open_source
 from models.phrases import said
 
 _HEAD = 60  # records in which the first header must stand
-_FEWEST = 3  # columns that a report must share with a platform's
+_EXAMPLES = 5  # headers that a refusal shows
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,22 @@ class Recognised:
 
 @dataclass(frozen=True)
 class _Candidate:
-    score: int
+    signs: int
     is_whole: bool
+    fields: int
     cells: int
     platform: Platform
     form: str
     header_at: int
 
 
-def recognise(source: SourceFile, name: str | None, columns: Mapping[str, str]) -> Recognised:
-    """Find the header of a report by the columns that a platform's reports have.
+def recognise(
+    source: SourceFile, name: str | None, columns: Mapping[str, str] | None = None
+) -> Recognised:
+    """Find the header of a report, and whose report it is.
+
+    A platform is told by what only it writes: its signs. A table without any is read only where
+    a column of it says whose money a row is, or where the person names the platform.
 
     Parameters
     ----------
@@ -58,49 +65,73 @@ def recognise(source: SourceFile, name: str | None, columns: Mapping[str, str]) 
     ------
     HistoryError : no platform fits, or two fit equally well
     """
+    columns = columns or {}
     platforms = [_with(platform, columns) for platform in _asked(name)]
-    candidates: list[_Candidate] = []
-    heads: dict[str, list[list[str]]] = {}
-    for form in source.forms:
-        heads[form] = _head(source, form)
-        text = plain(" ".join(cell for record in heads[form] for cell in record))
-        for platform in platforms:
-            marked = 2 if any(mark in text for mark in platform.marks) else 0
-            for at, record in enumerate(heads[form]):
-                found = find(record, platform.fields)
-                score = len(found) + marked
-                if len(found) > 1 and score >= _FEWEST and set(MEASURES) & set(found):
-                    whole = _is_whole(found, platform)
-                    candidates.append(_Candidate(score, whole, len(record), platform, form, at))
+    heads = {form: _head(source, form) for form in source.forms}
+    candidates = [
+        found
+        for form, head in heads.items()
+        for at in range(len(head))
+        for platform in platforms
+        if (found := _candidate(head, at, form, platform, is_named=name is not None))
+    ]
     if not candidates or (name is None and _is_tidy(heads)):
         raise HistoryError(_unknown(source, heads, platforms))
-    # Of equal scores the widest record: a bar in a name must not pass for a delimiter.
-    best = max(candidates, key=lambda c: (c.score, c.is_whole, c.cells, -c.header_at))
-    rivals = {c.platform.name for c in candidates if c.score == best.score and c.is_whole}
+    # Of equal ones the widest record: a bar in a name must not pass for a delimiter.
+    best = max(candidates, key=lambda c: (*_rank(c), c.fields, c.cells, -c.header_at))
+    rivals = {c.platform.name for c in candidates if _rank(c) == _rank(best)}
     if len(rivals) > 1:
-        raise HistoryError(
-            Fault(
-                source.name,
-                said(
-                    "could be of {platforms}: its columns ({columns}) fit each",
-                    platforms=" or ".join(sorted(rivals)),
-                    columns=listed(heads[best.form][best.header_at]),
-                ),
-                said(
-                    "Say which: --platform {file}={platform}",
-                    file=source.path.name,
-                    platform=best.platform.name,
-                ),
-            )
-        )
+        header = heads[best.form][best.header_at]
+        raise HistoryError(_several(source, sorted(rivals), header))
     return Recognised(best.platform, best.form, best.header_at)
+
+
+def _rank(candidate: _Candidate) -> tuple[int, bool]:
+    return candidate.signs, candidate.is_whole
+
+
+def _candidate(
+    head: list[list[str]], at: int, form: str, platform: Platform, *, is_named: bool
+) -> _Candidate | None:
+    """What a record is as a platform's header; None where it is none."""
+    record = head[at]
+    found = find(record, platform.fields)
+    if len(found) < 2 or not set(MEASURES) & set(found):
+        return None
+    above = [" ".join(filter(None, line)) for line in head[:at]]
+    signs = platform.signs_in(record, above)
+    whole = _is_whole(found, platform)
+    if not signs and not is_named and not (whole and _says_whose(platform, found)):
+        return None
+    return _Candidate(signs, whole, len(found), len(record), platform, form, at)
+
+
+def _says_whose(platform: Platform, found: Mapping[str, int]) -> bool:
+    """Whether a column of a table of no platform's own form says whose money a row is."""
+    return platform.name == OTHER.name and "platform" in found
+
+
+def _several(source: SourceFile, rivals: list[str], header: list[str]) -> Fault:
+    return Fault(
+        source.name,
+        said(
+            "could be of {platforms}: its columns ({columns}) fit each",
+            platforms=" or ".join(rivals),
+            columns=listed(header),
+        ),
+        said(
+            "Say which: --platform {file}={platform}",
+            file=source.path.name,
+            platform=rivals[0],
+        ),
+    )
 
 
 def header_of(path: Path) -> list[str] | None:
     """The header of a file that is one platform's report; None of any other file."""
     try:
         source = open_source(path, str(path))
-        found = recognise(source, None, {})
+        found = recognise(source, None)
     except HistoryError:
         return None
     return _head(source, found.form)[found.header_at]
@@ -154,7 +185,9 @@ def _until_broken(records) -> Iterable[list[str]]:
 
 
 def _unknown(
-    source: SourceFile, heads: dict[str, list[list[str]]], platforms: list[Platform]
+    source: SourceFile,
+    heads: dict[str, list[list[str]]],
+    platforms: list[Platform],
 ) -> Fault:
     records = next((head for head in heads.values() if head), [])
     if not records:
@@ -163,6 +196,38 @@ def _unknown(
         problem = said("is a tidy history already, not a platform's report")
         remedy = said("Name it as the history itself: it needs no import")
         return Fault(source.name, problem, remedy)
+    for record in (record for head in heads.values() for record in head):
+        fitting = [one.name for one in platforms if _is_whole(find(record, one.fields), one)]
+        if fitting:
+            return _of_nobody(source, record, fitting)
+    return _no_report(source, heads, records, platforms)
+
+
+def _of_nobody(source: SourceFile, header: list[str], fitting: list[str]) -> Fault:
+    """A table with days and spend that shows no platform's sign."""
+    file = source.path.name
+    return Fault(
+        source.name,
+        said(
+            "does not say whose it is: its columns ({columns}) would fit {platforms}",
+            columns=listed(header),
+            platforms=fitting,
+        ),
+        said(
+            "Say it: --platform {file}=NAME; or --platform {file}=other, with --channel-from file "
+            "to call its channel '{stem}'",
+            file=file,
+            stem=source.path.stem,
+        ),
+    )
+
+
+def _no_report(
+    source: SourceFile,
+    heads: dict[str, list[list[str]]],
+    records: list[list[str]],
+    platforms: list[Platform],
+) -> Fault:
     seen = _widest(heads)
     shown = listed(seen) or said("blank")
     problem = said("is no report that is known here: its widest row is {row}", row=shown)
@@ -174,10 +239,11 @@ def _unknown(
         )
         if other := _other_delimiter(" ".join(records[-1])):
             problem = said("{problem} ('{mark}' might)", problem=problem, mark=other)
+    shown_platforms = platforms if len(platforms) < len(PLATFORMS) else platforms[:_EXAMPLES]
     remedy = said(
         "Expected, among the first {lines} lines, a header such as: {headers}",
         lines=_HEAD,
-        headers="; ".join(f"{one.title}: {_example(one)}" for one in platforms),
+        headers="; ".join(f"{one.title}: {_example(one)}" for one in shown_platforms),
     )
     if source.encoding:
         remedy = said(

@@ -15,8 +15,10 @@ from models.exports.cells.dates import FORMS, parse
 from models.exports.cells.headers import find
 from models.exports.cells.places import at_most, place
 from models.exports.platforms.platform import Platform
+from models.exports.report.partial import breakdown_columns
 from models.exports.report.source import Records, SourceFile
 from models.exports.report.totals import is_total
+from models.exports.report.unread import suspects
 from models.phrases import said
 
 _BATCH = 5_000  # rows whose cells are held as Python text at a time
@@ -174,7 +176,10 @@ class _Reader:
         return len(self._tables[-1].header)
 
     def start(self, header: list[str], line: int) -> None:
-        wanted = set(find(header, self.platform.fields).values()) | set(range(min(2, len(header))))
+        found = find(header, self.platform.fields)
+        # Beside the fields: the first two, where totals have their label, and what is asked about.
+        wanted = {*found.values(), *range(min(2, len(header))), *suspects(header, found)}
+        wanted |= breakdown_columns(header)
         self._tables.append(_Columns(header, line, wanted))
         self._other = None
 

@@ -17,6 +17,7 @@ from models.exports.channels import campaign_type
 from models.exports.fields import MEASURES
 from models.exports.options import ReadOptions
 from models.exports.platforms.fivetran import our_name
+from models.exports.platforms.other import OTHER
 from models.exports.platforms.platform import Platform
 from models.exports.report.source import SourceFile
 from models.phrases import said
@@ -53,10 +54,12 @@ def tidy_frame(
     import pandas as pd
 
     columns: dict[str, object] = {"date": days[kept].astype("datetime64[s]")}
-    columns["platform"] = _category(cells, "platform", kept, our_name, platform.name)
+    columns["platform"] = _category(
+        cells, "platform", kept, our_name, _named(platform, source, options)
+    )
     account = _said_of_file(options.account, source)
     for name in NAMES:
-        clean = campaign_type if name == "campaign_type" else clean_name
+        clean = clean_type if name == "campaign_type" else clean_name
         fallback = account if name == "account" and account else ""
         columns[name] = _category(cells, name, kept, clean, fallback)
     columns["currency"] = _currency(cells, kept, _said_of_file(options.currency, source))
@@ -66,6 +69,17 @@ def tidy_frame(
         else:
             columns[measure] = np.full(int(kept.sum()), np.nan)
     return pd.DataFrame(columns)
+
+
+def _named(platform: Platform, source: SourceFile, options: ReadOptions) -> str:
+    """What rows are called that do not say their platform: by it, or by their file."""
+    by_file = platform.name == OTHER.name and options.channel_from == "file"
+    return clean_name(source.path.stem) if by_file else platform.name
+
+
+def clean_type(text: str) -> str:
+    """A campaign type in plain English where it is known; "" where the cell says nothing."""
+    return "" if says_nothing(text) else campaign_type(text)
 
 
 def clean_name(text: str) -> str:

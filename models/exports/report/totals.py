@@ -19,7 +19,7 @@ _WORDS = (
     r"|overall total|resultados totales|résultats totaux|gesamtergebnisse"
 )
 _LABELLED = re.compile(rf"(?:{_WORDS})\s*[:\uff1a]\s*\S.*")
-_ALONE = re.compile(rf"(?:{_WORDS})(?: \(\d+\))?|total of \d+ .*")
+_ALONE = re.compile(rf"(?:{_WORDS})(?: \(\d+\))?:?|total of \d+ .*")
 # What only a real campaign has: a row with one of these is no total, whatever it is called.
 _OWN = ("campaign_id", "campaign_type", "adset", "ad")
 

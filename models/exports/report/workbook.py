@@ -35,7 +35,10 @@ def sheets(path: Path, name: str) -> tuple[str, ...]:
 def open_sheet(path: Path, name: str, sheet: str) -> Iterator[SheetRecords]:
     """The records of one sheet."""
     with _load(path, name) as book:
-        yield SheetRecords(book[sheet].iter_rows(values_only=True), name)
+        page = book[sheet]
+        if hasattr(page, "reset_dimensions"):  # what the sheet states of its size may be wrong
+            page.reset_dimensions()
+        yield SheetRecords(page.iter_rows(values_only=True), name)
 
 
 class SheetRecords:
@@ -116,7 +119,7 @@ def _no_workbook(path: Path, name: str) -> HistoryError:
     try:
         with zipfile.ZipFile(path) as archive:
             inside = archive.namelist()
-    except (zipfile.BadZipFile, OSError, ValueError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError):
         return refuse(name, said("is a damaged zip file or workbook"), _AGAIN)
     problem = said("is an empty zip archive")
     if inside:

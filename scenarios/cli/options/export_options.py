@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MARKS = {".": "point", ",": "comma"}
 CONVERSIONS_FROM = ("platforms", "ga4")
+CHANNEL_FROM = ("platform", "file")
 
 
 def for_files(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict:
@@ -49,6 +50,18 @@ def _by_name(ctx: click.Context, param: click.Parameter, given: tuple[str, ...])
     return {name: value for name, _, value in pairs}
 
 
+def _columns(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict:
+    """As `_by_name`; several headers under one name are several that are not to be read."""
+    found: dict[str, tuple[str, ...]] = {}
+    for text in given:
+        ((name, header),) = _by_name(ctx, param, (text,)).items()
+        found[name] = (*found.get(name, ()), header)
+    twice = [name for name, headers in found.items() if len(headers) > 1]
+    if wrong := [name for name in twice if name.rpartition(":")[2] != "ignore"]:
+        raise click.UsageError(f"{param.opts[0]} {wrong[0]} is given twice.")
+    return found
+
+
 def _rates(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict:
     rates = {}
     for code, value in _by_name(ctx, param, given).items():
@@ -62,7 +75,7 @@ def _rates(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -
 # What only exports can be asked. A history's own file may be asked the four others as well.
 ONLY_EXPORTS = (
     *("channels", "conversions_from", "rates", "account", "platform"),
-    *("period", "columns", "results"),
+    *("period", "columns", "results", "later", "channel_from"),
 )
 SHARED = ("currency", "decimal", "date_format", "encoding")
 
@@ -94,10 +107,24 @@ EXPORT_OPTIONS = (
     click.option(
         "--column",
         "columns",
-        metavar="FIELD=HEADER",
+        metavar="[FILE:]FIELD=HEADER",
         multiple=True,
-        callback=_by_name,
-        help="An export's header that is worded otherwise, e.g. spend='Total cost'.",
+        callback=_columns,
+        help="An export's header that is worded otherwise, e.g. spend='Total cost'; "
+        "ignore=HEADER leaves one out.",
+    ),
+    click.option(
+        "--later",
+        metavar="FILE",
+        multiple=True,
+        help="Of two exports of the same days, the one that was downloaded later.",
+    ),
+    click.option(
+        "--channel-from",
+        type=click.Choice(CHANNEL_FROM),
+        default=CHANNEL_FROM[0],
+        show_default=True,
+        help="What a table without a platform is called: other, or by its file's name.",
     ),
     click.option("--results", metavar="KIND", help="Which of Meta's results are conversions."),
 )

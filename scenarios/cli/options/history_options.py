@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from models.history.history import HistorySpec
+from models.history.history import HistorySpec, Scale
 from scenarios.cli.options.export_options import (
+    CHANNEL_FROM,
     CONVERSIONS_FROM,
     EXPORT_OPTIONS,
     MARKS,
@@ -47,11 +48,13 @@ class Given:
     files : one file, or exports: several files, or folders of them; or a scenario, for its history
     columns : what is said of a history's own columns, as fields of HistorySpec
     exports : what is said of exports, by option
+    scales : units of money that change inside the history
     """
 
     files: tuple[Path, ...]
     columns: Mapping[str, Any]
     exports: Mapping[str, Any]
+    scales: tuple[Scale, ...] = ()
 
     @property
     def name(self) -> str:
@@ -65,6 +68,10 @@ class Given:
         ------
         InputError : exports that cannot be read, or options that do not fit the files
         """
+        found = self._unscaled()
+        return replace(found, scales=(*found.scales, *self.scales))
+
+    def _unscaled(self) -> HistorySpec:
         from scenarios.sources.exports import are_exports, no_columns, read_as_history
 
         if len(self.files) == 1 and self.files[0].suffix.lower() in SCENARIOS:
@@ -126,7 +133,7 @@ class Given:
 
 
 # What an option holds that nobody gave.
-_UNSAID = (None, (), {}, SHAPES[0], *GRAINS, CONVERSIONS_FROM[0])
+_UNSAID = (None, (), {}, SHAPES[0], *GRAINS, CONVERSIONS_FROM[0], CHANNEL_FROM[0])
 
 
 def _said(options: Mapping[str, Any]) -> list[str]:
@@ -145,7 +152,8 @@ def history_options(command: Callable) -> Callable:
         columns = {name: kwargs.pop(name) for name in _PLAIN}
         columns["spend"] = _spend(spend, columns["shape"])
         exports = {name: kwargs.pop(name) for name in (*ONLY_EXPORTS, *SHARED)}
-        return command(*args, history=Given(files, columns, exports), **kwargs)
+        scales = kwargs.pop("scales")
+        return command(*args, history=Given(files, columns, exports, scales), **kwargs)
 
     return with_options(wrapped, _OPTIONS)
 
@@ -168,6 +176,22 @@ def _spend(pairs: tuple[str, ...], shape: str) -> str | dict[str, str] | None:
             raise click.UsageError(f"--spend {pair}: the channel {channel} is named twice.")
         by_channel[channel] = column
     return by_channel
+
+
+def _scales(
+    ctx: click.Context, param: click.Parameter, given: tuple[str, ...]
+) -> tuple[Scale, ...]:
+    """``tv@2026-03-02=0.01``."""
+    found = []
+    for text in given:
+        where, _, factor = text.rpartition("=")
+        try:
+            found.append(Scale.of(where, float(factor)))
+        except ValueError:
+            raise click.UsageError(
+                f"--scale {text}: write it as CHANNEL@DATE=FACTOR, e.g. tv@2026-03-02=0.01."
+            ) from None
+    return tuple(found)
 
 
 _PLAIN = (
@@ -209,6 +233,15 @@ _OPTIONS = (
         default="auto",
         show_default=True,
         help="auto: by week where there are enough days for it.",
+    ),
+    click.option(
+        "--scale",
+        "scales",
+        metavar="CHANNEL@DATE=FACTOR",
+        multiple=True,
+        callback=_scales,
+        help="A channel's spend is in another unit from a date on, e.g. tv@2026-03-02=0.01; "
+        "CHANNEL:revenue@DATE for its revenue; 1 says that the figures are right.",
     ),
     click.option("--sheet", metavar="NAME", help="Sheet of an XLSX; default the first."),
     *SHARED_OPTIONS,

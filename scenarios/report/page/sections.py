@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
-from models.phrases import capital, formed, joined, said
+from models.phrases import Phrase, capital, formed, joined, said
 from scenarios.language.numbers import UNKNOWN, amount, change_percent, percent, rate, signed
 from scenarios.plan.labels import VERDICTS, limit_of, name_of
 from scenarios.plan.plan import ChannelPlan, Plan, RuleLine
@@ -199,8 +199,12 @@ def rules(plan: Plan, page: Page) -> Section | None:
     return page.section(said("What each rule costs"), *parts, anchor="rules")
 
 
+def _certain(plan: Plan) -> tuple[Phrase | None, ...]:
+    return sentences.proof(plan), sentences.confidence(plan), sentences.level(plan)
+
+
 def certainty(plan: Plan, page: Page) -> Section | None:
-    told = [text for text in (sentences.proof(plan), sentences.confidence(plan)) if text]
+    told = [text for text in _certain(plan) if text]
     key = "conversions" if plan.kpi == "conversions" else "revenue"
     rows = []
     for row in plan.channels:

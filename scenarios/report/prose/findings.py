@@ -47,6 +47,7 @@ def findings(plan: Plan) -> list[str]:
         sentences.tail(plan),
         sentences.proof(plan),
         sentences.confidence(plan),
+        sentences.level(plan),
         *_held(plan),
     )
     return [sentence for sentence in told if sentence]

@@ -16,7 +16,7 @@ from scenarios.language.numbers import (
     signed_percent,
     signed_rate,
 )
-from scenarios.plan.labels import OF_FRACTIONS
+from scenarios.plan.labels import OF_FRACTIONS, name_of
 from scenarios.plan.plan import Confidence, Horizon, Plan, RuleLine
 
 OBJECTIVES: Mapping[str, Phrase] = {
@@ -27,13 +27,19 @@ OBJECTIVES: Mapping[str, Phrase] = {
     "roas": said("ROAS"),
     "spend": said("spend"),
 }
+NOT_WORTH_IT: Mapping[str | None, Phrase] = {
+    "profit": said("the next unit of money would bring less than it costs"),
+    "roas": said("more spend would bring less per unit"),
+}
+MOST_NAMED = 3  # rules in a sentence
 AT_THE_LIMIT = said("at the time limit")
 HARDLY = said("less than 1 %")
 
 
 def objective_of(plan: Plan) -> str:
     """What the plan maximises (or, for spend, minimises), as people call it."""
-    name = plan.certificate.objective if plan.certificate else plan.scenario.get("objective")
+    asked = plan.scenario.get("minimise") or plan.scenario.get("objective")
+    name = plan.certificate.objective if plan.certificate else asked
     return OBJECTIVES.get(str(name), str(name))
 
 
@@ -180,6 +186,39 @@ def confidence(plan: Plan) -> Phrase | None:
     )
 
 
+def level(plan: Plan) -> Phrase | None:
+    """What the proposal brings as a whole, over the draws of its curves."""
+    found, total = plan.interval, plan.proposed
+    if found is None or total is None:
+        return None
+    if found.revenue is not None:
+        low, high = found.revenue
+        if total.spend:
+            return said(
+                "In 90 % of the curves the proposal brings {low} to {high} of revenue, a ROAS of"
+                " {least} to {most}.",
+                low=amount(low),
+                high=amount(high),
+                least=rate(low / total.spend),
+                most=rate(high / total.spend),
+            )
+        return said(
+            "In 90 % of the curves the proposal brings {low} to {high} of {goal}.",
+            low=amount(low),
+            high=amount(high),
+            goal=OBJECTIVES["revenue"],
+        )
+    if found.conversions is None:
+        return None
+    low, high = found.conversions
+    return said(
+        "In 90 % of the curves the proposal brings {low} to {high} of {goal}.",
+        low=amount(low),
+        high=amount(high),
+        goal=OBJECTIVES["conversions"],
+    )
+
+
 def _beyond_observed(found: Confidence) -> str:
     share = found.beyond_observed
     if share is None:
@@ -210,16 +249,32 @@ def risk(plan: Plan) -> Phrase | None:
 
 
 def unspent(plan: Plan) -> Phrase | None:
-    """What is better left unspent."""
+    """What is left unspent, and why: it would bring too little, or rules stop it."""
     if plan.unspent <= 0 or objective_of(plan) == "spend":
         return None
-    left = said("{left} of the budget is better left unspent", left=amount(plan.unspent))
+    left = amount(plan.unspent)
     target = plan.scenario.get("target_marginal_roas")
-    if not target:
-        return formed("{left}.", left=left)
-    return said(
-        "{left}: the next unit would bring less than {target}.", left=left, target=rate(target)
-    )
+    if target:
+        return said(
+            "{left} of the budget is better left unspent: the next unit would bring less than"
+            " {target}.",
+            left=left,
+            target=rate(target),
+        )
+    name = plan.certificate.objective if plan.certificate else None
+    if name in NOT_WORTH_IT:
+        return said(
+            "{left} of the budget is better left unspent: {why}.", left=left, why=NOT_WORTH_IT[name]
+        )
+    stops = [name_of(rule) for rule in plan.rules if rule.is_binding and rule.kind != "budget"]
+    if not stops:
+        return said("{left} of the budget stays unspent: no channel brings more by it.", left=left)
+    rules = listed([*stops[:MOST_NAMED], *_further(len(stops) - MOST_NAMED)])
+    return said("{left} of the budget stays unspent: {rules} stop it.", left=left, rules=rules)
+
+
+def _further(count: int) -> list[str]:
+    return [said("{count} more", count=count)] if count > 0 else []
 
 
 def price_of(rule: RuleLine) -> str:

@@ -27,11 +27,6 @@ class Line:
     def quotient(self, above: str, below: str) -> float | None:
         return ratio(getattr(self.row, above), getattr(self.row, below))
 
-    @property
-    def margin(self) -> float | None:
-        """Without a margin every unit of revenue counts, as the optimiser has it."""
-        return 1.0 if self.row.margin is None else self.row.margin
-
 
 def ratio(above: float | None, below: float | None) -> float | None:
     """A quotient; None where it cannot be known."""

@@ -65,7 +65,7 @@ def explain_report(found: Explanation) -> list[Any]:
         parts += [Padding(Text(line), (0, 0, 0, 2)) for line in said]
     idle = len(plan.rules) - len(binding)
     closing = [f"{idle} more rules do not bind."] if idle and binding else []
-    if left := unspent(plan):
+    if left := sentences.unspent(plan):
         closing.append(left)
     return [*parts, *([Text("")] if closing else []), *(Text(line) for line in closing)]
 
@@ -104,21 +104,6 @@ def _unit(rule: RuleLine) -> str:
     return "One more unit of this limit"
 
 
-def unspent(plan: Plan) -> str | None:
-    """What is better left unspent, and why."""
-    said = sentences.unspent(plan)
-    if said is None or plan.scenario.get("target_marginal_roas"):
-        return said
-    why = {
-        "profit": "the next unit of money would bring less than it costs",
-        "ROAS": "more spend would bring less per unit",
-    }.get(
-        sentences.objective_of(plan),
-        "the rules above leave no channel that could take it and bring more",
-    )
-    return f"{said.removesuffix('.')}: {why}."
-
-
 def _figures(found: Explanation) -> Iterator[tuple[RuleLine, dict[str, Any]]]:
     """The rules in order, each with its figures."""
     for position in dearest_first(found.plan):
@@ -148,7 +133,7 @@ def rules_json(found: Explanation) -> str:
         "objective": plan.certificate.objective if plan.certificate else None,
         "rules": [values for _, values in _figures(found)],
         "unspent": plan.unspent,
-        "unspent_because": unspent(plan),
+        "unspent_because": sentences.unspent(plan),
         "notes": list(found.notes),
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

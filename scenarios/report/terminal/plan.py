@@ -54,6 +54,7 @@ class _Report:
             sentences.tail(plan),
             sentences.proof(plan),
             sentences.confidence(plan),
+            sentences.level(plan),
             sentences.risk(plan),
             sentences.unspent(plan),
         )

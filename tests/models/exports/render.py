@@ -72,7 +72,7 @@ class Dialect:
 
     platform: str = "google_ads"
     wording: int = 0
-    header: str = "plain"
+    header: str = "title"
     delimiter: str = ","
     decimal: str = "."
     group: str = ","
@@ -143,6 +143,9 @@ def _cells(row: Row, fields: dict[str, str], dialect: Dialect) -> list[str]:
         "impressions": number(row.impressions, 0, dialect),
         "clicks": number(row.clicks, 0, dialect),
     }
+    for name in ("spend", "revenue"):
+        if "micro" in fields.get(name, ""):  # an API counts money in millionths
+            said[name] = number(getattr(row, name) * 10_000, 0, dialect)
     return [said[name] for name in fields]
 
 
@@ -150,6 +153,9 @@ def _total(rows: list[Row], day: str, fields: dict[str, str], dialect: Dialect) 
     sums = {name: sum(getattr(row, name) for row in rows) for name in MEASURES}
     digits = {"impressions": 0, "clicks": 0}
     said = {name: number(sums[name], digits.get(name, 2), dialect) for name in MEASURES}
+    for name in ("spend", "revenue"):
+        if "micro" in fields.get(name, ""):
+            said[name] = number(sums[name] * 10_000, 0, dialect)
     said |= {"date": day, "campaign": "Total", "currency": dialect.currency, "platform": ""}
     if not day:
         said |= {"date": "Total", "campaign": " --"}

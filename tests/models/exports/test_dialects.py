@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from models.errors import Fault, HistoryError
 from models.exports.combine.combine import Imported, read_exports
 from models.exports.options import ReadOptions
+from models.exports.platforms.registry import PLATFORMS as KNOWN
 from tests.models.exports.render import DATES, HEADERS, MEASURES, ORDER, Dialect, Row, rendered
 
 # What breaks readers: delimiters, quotes, marks, other scripts, a formula, figures.
@@ -106,7 +107,7 @@ def found(imported: Imported) -> Counter:
     sums: Counter = Counter()
     for row in imported.frame.to_dict("records"):
         for measure in MEASURES:
-            units = row[measure] * (1 if measure in ("impressions", "clicks") else 100)
+            units = row.get(measure, 0) * (1 if measure in ("impressions", "clicks") else 100)
             sums[row["date"].date(), row.get("campaign", ""), measure] += round(units)
     return +sums
 
@@ -139,9 +140,11 @@ def test_what_is_not_told_is_asked_for_and_never_read_otherwise(
     assert faults or (imported and found(imported) == expected(rows))
 
 
-@pytest.mark.parametrize("platform", PLATFORMS)
+@pytest.mark.parametrize("platform", sorted(set(KNOWN) - {"ga4"}))
 def test_every_known_wording_is_found(platform: str) -> None:
     row = Row(date(2026, 8, 13), "Brand", 123456, 250, 99999, 1000, 10)
-    for wording in range(16):
+    wanted = {key: n for key, n in expected([row]).items() if key[2] in KNOWN[platform].fields}
+    longest = max(len(wordings) for wordings in KNOWN[platform].fields.values())
+    for wording in range(longest):
         dialect = Dialect(platform=platform, wording=wording)
-        assert found(read(rendered([row], dialect), told(dialect))) == expected([row])
+        assert found(read(rendered([row], dialect), told(dialect))) == wanted

@@ -5,12 +5,14 @@ French, Portuguese, Spanish and German headers are our own translations, as in `
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from models.exports.combine.combine import read_exports
+from models.exports.options import ReadOptions
 from models.exports.report.reconciliation import FileAccount
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -177,3 +179,81 @@ def test_a_warehouse_table_holds_several_platforms() -> None:
         {"google_ads": 131.04 + 780.3 + 132, "meta": 412.35 + 1420.05, "microsoft_ads": 40.87}
     )
     assert imported.reconciliation.files[0].last == date(2026, 8, 14)
+
+
+# The further platforms: two campaigns on two days, (day, campaign, measures).
+FURTHER = [
+    (13, "Alpha", 40.50, 4, 361.20, 1204, 61),
+    (13, "Beta", 120.10, 3, 240.00, 8120, 143),
+    (14, "Alpha", 37.40, 5, 410.00, 1180, 55),
+    (14, "Beta", 131.25, 2, 155.90, 7998, 150),
+]
+FURTHER_FORMS = {
+    "amazon_ads": "sponsored_products sponsored_brands api",
+    "pinterest": "en api",
+    "snapchat": "en",
+    "x": "en api",
+    "reddit": "en",
+    "apple_search_ads": "en",
+    "dv360": "en",
+    "cm360": "en",
+    "criteo": "en",
+    "google_ads": "gaql airbyte",
+    "meta": "insights",
+    "linkedin": "api",
+    "other": "supermetrics windsor funnel",
+}
+NO_REVENUE = {"x/api", "apple_search_ads/en", "dv360/en"}
+LINK_CLICKS = {"meta/insights"}  # counted under a name that is not read
+
+
+@pytest.mark.parametrize(
+    ("platform", "form"),
+    [(platform, form) for platform, forms in FURTHER_FORMS.items() for form in forms.split()],
+)
+def test_the_further_platforms_and_raw_tables(platform: str, form: str) -> None:
+    imported = read_exports([GOLDEN / platform / f"{form}.csv"])
+    name = f"{platform}/{form}"
+    wanted = [
+        (
+            *row[:4],
+            None if name in NO_REVENUE else row[4],
+            row[5],
+            None if name in LINK_CLICKS else row[6],
+        )
+        for row in FURTHER
+    ]
+    assert rows(GOLDEN / platform / f"{form}.csv") == wanted
+    (found,) = imported.reconciliation.files
+    assert found.platform == platform
+    assert found.rows_read == found.rows_kept + sum(out.rows for out in found.left_out)
+    assert found.agrees in (True, None)
+    if platform == "other":
+        assert set(imported.frame["channel"]) == {"meta"}
+
+
+def test_one_folder_with_every_platform(tmp_path: Path) -> None:
+    """The reconciliation of a mixed folder: each platform's money once, in one currency."""
+    chosen = {
+        "google_ads": "en", "meta": "en", "tiktok": "en", "microsoft_ads": "en_gregorian",
+        "linkedin": "en_commas", "ga4": "en", "amazon_ads": "sponsored_products",
+        "pinterest": "en", "snapchat": "en", "x": "en", "reddit": "en", "apple_search_ads": "en",
+        "dv360": "en", "cm360": "en", "criteo": "en",
+    }  # fmt: skip
+    for platform, form in chosen.items():
+        shutil.copy(GOLDEN / platform / f"{form}.csv", tmp_path / f"{platform}.csv")
+    silent = ("tiktok", "pinterest", "cm360", "ga4")
+    options = ReadOptions(
+        rates={"USD": 0.5}, currency={"": "EUR", **{f"{name}.csv": "EUR" for name in silent}}
+    )
+    account = read_exports([tmp_path], options).reconciliation
+    further = sum(row[2] for row in FURTHER)
+    sums = {one.platform: one.spend for one in account.platforms if one.platform != "ga4"}
+    known = {name: sum(row[2] for row in table) for name, (table, _) in FORMS.items()}
+    wanted = {name: known.get(name, further) for name in chosen if name != "ga4"}
+    for name in ("meta", "amazon_ads", "reddit"):  # in dollars
+        wanted[name] *= 0.5
+    assert sums == pytest.approx(wanted)
+    for file in account.files:
+        assert file.rows_read == file.rows_kept + sum(out.rows for out in file.left_out)
+        assert file.agrees in (True, None)

@@ -117,7 +117,7 @@ def test_names_cannot_run_as_formulas(tmp_path: Path) -> None:
         (["--rate", "USD=much"], "--rate USD=much: 'much' is not a number."),
         (["--decimal", "comma", "--decimal", "point"], "--decimal is given twice."),
         (["--decimal", "a.csv=comma", "--decimal", "a.csv=point"], "--decimal of a.csv is given"),
-        (["--column", "spend"], "--column spend: write it as FIELD=HEADER."),
+        (["--column", "spend"], "--column spend: write it as [FILE:]FIELD=HEADER."),
     ],
 )
 def test_options_that_are_written_wrongly(folder: Path, words: list[str], message: str) -> None:
@@ -142,7 +142,7 @@ def test_a_channels_file_with_faults(folder: Path) -> None:
         ),
         (
             "line 2, column 54, channels[0].campaign: '/(brand/' is no regular expression: "
-            "missing ), unterminated subpattern at position 0. Or leave the slashes out."
+            "missing ) at position 6. Or leave the slashes out."
         ),
         "line 3, column 5, channels[1]: 'channel' is missing",
         "line 3, column 6, channels[1].chanel: unknown key 'chanel'. Did you mean 'channel'?",

@@ -150,17 +150,10 @@ def test_other_files(tmp_path: Path, content: bytes | str, message: str) -> None
             ),
         ),
         (
-            "Day,Campaign,Impr.,Clicks,Conversions\n2026-08-13,Brand,1,1,1\n",
+            "Day,Campaign,Impr.,Clicks,Conv. value\n2026-08-13,Brand,1,1,1\n",
             (
                 "report.csv: is a Google Ads report without the column 'Cost': it has 'Day', "
-                "'Campaign', 'Impr.', 'Clicks', 'Conversions'. In Google Ads open Campaigns,"
-            ),
-        ),
-        (
-            GOOGLE_HEAD + GOOGLE_ROW + "2026-08-14 13:00,Brand,EUR,1.5,2,1,1\n",
-            (
-                "report.csv, line 3, column Day: '2026-08-14 13:00' is no day. "
-                "Download the report by day, not by hour"
+                "'Campaign', 'Impr.', 'Clicks', 'Conv. value'. In Google Ads open Campaigns,"
             ),
         ),
         (
@@ -331,14 +324,18 @@ def test_results_without_their_kind(tmp_path: Path) -> None:
 def test_two_platforms_that_fit_equally(tmp_path: Path) -> None:
     content = "Day,Cost,Conversions\n2026-08-13,10.5,3\n"
     text = refused(tmp_path, content)
-    assert text.startswith("report.csv: could be of google_ads or tiktok: its columns ")
-    assert "Say which: --platform report.csv=" in text
+    assert text.startswith(
+        "report.csv: does not say whose it is: its columns ('Day', 'Cost', 'Conversions') would "
+        "fit google_ads, tiktok"
+    )
+    assert "--platform report.csv=NAME; or --platform report.csv=other" in text
     assert read(tmp_path, content, platform={"report.csv": "tiktok"})["platform"][0] == "tiktok"
 
 
 def test_a_header_that_is_worded_otherwise(tmp_path: Path) -> None:
     content = GOOGLE_HEAD.replace("Cost", "Media spend") + GOOGLE_ROW
-    assert "--column spend=HEADER" in refused(tmp_path, content)
+    asked = refused(tmp_path, content, platform={"": "google_ads"})
+    assert "--column spend=HEADER" in asked
     told = {"columns": {"spend": "media  SPEND"}, "platform": {"": "google_ads"}}
     assert read(tmp_path, content, **told)["spend"].to_list() == [131.04]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
 from datetime import date, timedelta
@@ -84,9 +85,8 @@ def test_overlapping_ranges_the_later_report_counts(tmp_path: Path) -> None:
     ]
     assert first.notices == (
         (
-            "the rows that are also in b.csv sum to 207.00 here and 227.00 there: "
-            "b.csv counts, its "
-            "report reaches further or is finer"
+            "the rows that are also in b.csv differ: spend 207.00 in a.csv and 227.00 in b.csv. "
+            "b.csv counts: it reaches further"
         ),
     )
 
@@ -114,15 +114,82 @@ def test_without_an_account_other_spend_is_asked_about(tmp_path: Path) -> None:
     imported = read_exports([tmp_path], both)
     by_account = imported.frame.groupby("account")["spend"].sum().to_dict()
     assert by_account == {"Germany": 48, "France": 288}
-    same = ReadOptions(account={"de.csv": "Shop", "fr.csv": "Shop"})
-    assert read_exports([tmp_path], same).frame["spend"].sum() in (48, 288)
+    same = {"de.csv": "Shop", "fr.csv": "Shop"}
+    with pytest.raises(HistoryError, match=r"Say which: --later fr.csv or --later de.csv"):
+        read_exports([tmp_path], ReadOptions(account=same))
+    for later, money in (("de.csv", 48), ("fr.csv", 288)):
+        imported = read_exports([tmp_path], ReadOptions(account=same, later=(later,)))
+        assert imported.frame["spend"].sum() == money
+
+
+def test_restated_conversions_of_the_later_download_count(tmp_path: Path) -> None:
+    """The same days and spend, with conversions that came in between."""
+    rows = [(day, "Brand", 10.5 + day) for day in range(6)]
+    before, after = google(rows), google(rows).replace(",1,1,2.50", ",1,2,5.00")
+    for name, text, made in (("b_old", before, 1_000_000), ("a_new", after, 1_500_000)):
+        (tmp_path / f"{name}.csv").write_text(text)
+        os.utime(tmp_path / f"{name}.csv", (made, made))
+    for order in (["b_old.csv", "a_new.csv"], ["a_new.csv", "b_old.csv"]):
+        imported = read_exports([tmp_path / name for name in order])
+        assert imported.frame["conversions"].sum() == 12
+        notices = [n for file in imported.reconciliation.files for n in file.notices]
+        (told,) = (notice for notice in notices if "differ" in notice)
+        assert "conversions 6.00 in" in told
+        assert told.endswith("counts: it was made later")
+    os.utime(tmp_path / "b_old.csv", (1_500_000, 1_500_010))
+    with pytest.raises(HistoryError, match="nothing tells which was downloaded later"):
+        read_exports([tmp_path])
+
+
+def test_a_report_that_says_when_it_was_made_needs_no_file_time(tmp_path: Path) -> None:
+    text = google([(day, "Brand", 10.5) for day in range(3)])
+    (tmp_path / "a.csv").write_text(f"Report\nDate Generated: August 9, 2026, 8:00 AM\n{text}")
+    late = text.replace(",1,1,2.50", ",1,4,9.00")
+    (tmp_path / "b.csv").write_text(f"Report\nDate Generated: August 9, 2026, 1:30 PM\n{late}")
+    assert read_exports([tmp_path]).frame["conversions"].sum() == 12
+
+
+def test_a_partial_report_is_named_and_never_counts_before_a_whole_one(tmp_path: Path) -> None:
+    whole = google([(day, "Brand", 100) for day in range(3)])
+    part = google([(day, "Brand", 60) for day in range(3)], "Search term", "red shoes")
+    alone = read(tmp_path, terms=part)
+    (told,) = (n for n in alone.reconciliation.files[0].notices if "partial" in n)
+    assert told.startswith("a partial report, by 'Search term'")
+    (tmp_path / "whole.csv").write_text(whole)
+    accounts = {"terms.csv": "Shop", "whole.csv": "Shop"}
+    both = read_exports([tmp_path], ReadOptions(account=accounts))
+    assert both.frame["spend"].sum() == 300
+    device = google([(day, "Brand", 60) for day in range(3)], "Device", "Mobile phones")
+    (tmp_path / "terms.csv").write_text(device)
+    notices = read_exports([tmp_path / "terms.csv"]).reconciliation.files[0].notices
+    assert "a partial report: all of its rows are of Device 'Mobile phones'" in notices
 
 
 def test_a_renamed_campaign_is_known_by_its_id(tmp_path: Path) -> None:
     old = google([(0, "Old name", 10.5), (1, "Old name", 11.5)], "Campaign ID", "7")
     new = google([(1, "New name", 11.5), (2, "New name", 12.5)], "Campaign ID", "7")
     imported = read(tmp_path, a=old, b=new)
-    assert spend(imported) == {"Old name": 10.5, "New name": 24}
+    assert spend(imported) == {"New name": 34.5}
+    (told,) = imported.reconciliation.notices
+    assert told == (
+        "campaign 7 of google_ads is called 'Old name', 'New name': it is one, by its last name "
+        "'New name'"
+    )
+
+
+def test_a_campaign_keeps_its_type_where_some_rows_lack_it(tmp_path: Path) -> None:
+    rules = ChannelRules((ChannelRule("shopping", types=("Shopping",)), ChannelRule("rest")))
+    text = google([(day, "Shoes", 10) for day in range(4)], "Campaign type", "Shopping")
+    text += text.partition("\n")[2].replace("Shopping", " --").replace("2026-08-0", "2026-08-1")
+    imported = read(tmp_path, ReadOptions(channels=rules), a=text)
+    assert set(imported.frame["channel"]) == {"shopping"}
+    assert imported.frame["spend"].sum() == 80
+    other = text.replace(
+        "2026-08-11,Shoes,10.00,10,1,1,2.50, --", "2026-08-11,Shoes,10,10,1,1,2,Search"
+    )
+    imported = read(tmp_path, ReadOptions(channels=rules), a=other)
+    (told,) = imported.reconciliation.notices
+    assert told.startswith("campaign 'Shoes' of google_ads has several types (shopping, search)")
 
 
 def test_the_finer_level_counts(tmp_path: Path) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import re
+import zipfile
 from datetime import datetime
 from pathlib import Path
 
@@ -11,6 +13,7 @@ import pytest
 
 from models.errors import HistoryError
 from models.exports.combine.combine import read_exports
+from models.history.table import read_table
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -60,3 +63,26 @@ def test_a_damaged_workbook(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(HistoryError, match="is a damaged zip file or workbook"):
         read_exports([path])
+
+
+@pytest.mark.parametrize("stated", ["A1", "A1:G3", "A1:XFD1048576"])
+def test_what_a_sheet_states_of_its_size_is_not_trusted(tmp_path: Path, stated: str) -> None:
+    """Amazon's reports say A1; others are too short."""
+    rows = [["Day", "Campaign", "Cost", "Impr.", "Conversions"]]
+    rows += [[f"2026-08-{day:02}", "Brand", "10.5", "100", "1"] for day in range(1, 29)]
+    written = workbook(tmp_path / "right.xlsx", rows)
+    path = tmp_path / "stated.xlsx"
+    with zipfile.ZipFile(written) as inside, zipfile.ZipFile(path, "w") as outside:
+        for name in inside.namelist():
+            text = inside.read(name)
+            if name.endswith("sheet1.xml"):
+                text = re.sub(rb'dimension ref="[^"]*"', f'dimension ref="{stated}"'.encode(), text)
+                assert stated.encode() in text
+            outside.writestr(name, text)
+    imported = read_exports([path])
+    assert imported.frame["spend"].sum() == 28 * 10.5
+    assert imported.reconciliation.files[0].rows_read == 28
+    tidy = [["date", "channel", "spend", "conversions"]]
+    tidy += [[row[0], "a", row[2], row[4]] for row in rows[1:]]
+    for source in (path, workbook(tmp_path / "tidy.xlsx", tidy)):
+        assert len(read_table(source).frame) == 28

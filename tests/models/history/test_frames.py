@@ -104,8 +104,8 @@ def test_the_frame_stays_as_it_was() -> None:
 
 WRONG = st.sampled_from(
     [
-        *(("spend", cell) for cell in ("12x", "-3", "", "1e999", "1,000")),
-        *(("conversions", cell) for cell in ("none", "-0.5", "")),
+        *(("spend", cell) for cell in ("12x", "", "1e999", "1,000")),
+        *(("conversions", cell) for cell in ("none", "")),
         *(("date", cell) for cell in ("2026-13-01", "01/02/2026", "", "2031-01-01", "1980-01-01")),
         *(("channel", cell) for cell in ("", "TV", "Total")),
     ]

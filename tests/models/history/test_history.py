@@ -41,7 +41,7 @@ def test_all_faults_of_the_cells_come_at_once(tmp_path):
     text = f"""{HEAD}
 2024-01-01,search,10,1
 2024-01-02,search,ten,1
-2024-01-03,search,-5,1
+2024-01-03,search,5,1
 2024-13-04,search,10,1
 2024-01-05,search,10,
 2024-01-01,search,10,1
@@ -52,11 +52,6 @@ def test_all_faults_of_the_cells_come_at_once(tmp_path):
     plain = "Write plain numbers such as 1234.56, without currency or thousands marks"
     assert wrong(tmp_path, text) == [
         f"history.csv, line 3, column spend: 'ten' is not a number. {plain}",
-        (
-            "history.csv, line 4, column spend: '-5' is below zero. Book credits and returns "
-            "on the "
-            "day of what they correct, so that each row is a sum"
-        ),
         (
             "history.csv, line 5, column date: '2024-13-04' is not a day of the form "
             "YYYY-MM-DD. Where "
@@ -87,7 +82,7 @@ def test_all_faults_of_the_cells_come_at_once(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "cell", ["1_000", "1 000", "0x10", "nan", "inf", "$5", "5 EUR", "5%", "١٢", "true", "1,5", "--"]
+    "cell", ["1_000", "1 000", "0x10", "nan", "inf", "5 EUR", "5%", "١٢", "true", "1,234", "--"]
 )
 def test_what_is_only_nearly_a_number_is_none(tmp_path, cell):
     text = f'{HEAD}\n2024-01-01,search,"{cell}",1\n2024-01-02,search,1,1\n'
@@ -111,9 +106,10 @@ def test_a_decimal_comma_is_read_where_declared(tmp_path):
 
 def test_many_faults_are_counted(tmp_path):
     text = "\n".join([HEAD, *days(["search,x,1"] * 50)])
-    lines = wrong(tmp_path, text)
-    assert len(lines) == 21
-    assert lines[-1] == "history.csv: further faults: 30"
+    (line,) = wrong(tmp_path, text)
+    assert line.startswith("history.csv, line 2, column spend: 'x' is not a number, and 49 more")
+    causes = [HEAD, *days([f"search,x,{'y' * (day + 1)}" for day in range(4)])]
+    assert len(wrong(tmp_path, "\n".join(causes))) == 8
 
 
 @pytest.mark.parametrize(
@@ -253,9 +249,8 @@ def test_a_day_without_a_row_is_no_activity(tmp_path):
         (
             ["2024-01-01,search,10,1", "2024-02-01,search,10,1", "2024-03-01,search,10,1"],
             (
-                "history.csv: the dates are 30 days apart, as in a report by month. Download "
-                "it by day "
-                "or by week"
+                "history.csv: it is by month: 3 months; a curve needs weeks or days. Download it "
+                "by day or by week: 26 weeks are the least, which 6 months hold"
             ),
         ),
         (
@@ -615,7 +610,7 @@ def test_what_parquet_lacks_is_a_fault_with_its_row(tmp_path):
             "date": pd.to_datetime(["2024-01-01", "2024-01-02", "NaT"]),
             "channel": ["search", None, "search"],
             "spend": [1.0, np.nan, np.inf],
-            "conversions": [1, 1, -1],
+            "conversions": [1, 1, np.nan],
         }
     )
     frame.to_parquet(path)

@@ -17,6 +17,7 @@ from scenarios.definition.scenario import Scenario
 from scenarios.plan.plan import Plan, Provenance, dump, parse
 from scenarios.question.resolve import resolve
 from scenarios.report.prose.conflict import conflict_lines
+from scenarios.report.prose.sentences import level
 from tests.support.scenario_examples import CURVES, with_draws, with_verdict, write
 
 HEAD = "curves: c.json\nperiod: 2026-12\nname: december\n"
@@ -25,6 +26,39 @@ HEAD = "curves: c.json\nperiod: 2026-12\nname: december\n"
 def plan(folder: Path, text: str = "budget: current\n", curves: CurveSet = CURVES) -> Plan:
     question = resolve(Scenario.load(write(folder, HEAD + text)), curves)
     return plan_of(question, allocate(question.problem), Provenance())
+
+
+def test_the_level_of_a_proposal_has_an_interval_of_all_its_channels(tmp_path) -> None:
+    """Draw by draw over the channels: the quantiles of sums, which are not sums of quantiles."""
+    curves = with_draws()
+    found = plan(tmp_path, "budget: +5%\n", curves)
+    assert found.interval is not None
+    assert found.interval.revenue is not None
+    periods = found.period.days / 7
+    spent = {row.channel: row.spend / periods for row in found.channels}
+    sums = [
+        sum(
+            float(entry.draws[k].response(spent[entry.channel]))
+            * (entry.value_per_conversion or 0.0)
+            for entry in curves
+        )
+        for k in range(50)
+    ]
+    expected = periods * np.quantile(sums, [0.05, 0.95])
+    np.testing.assert_allclose(found.interval.revenue, expected, rtol=1e-4)
+    text = str(level(found))
+    assert text.startswith("In 90 % of the curves the proposal brings ")
+    assert " of revenue, a ROAS of " in text
+    assert plan(tmp_path).interval is None
+
+
+def test_a_plan_on_a_mix_says_which_part_of_the_kpi_it_is_about(tmp_path) -> None:
+    entries = tuple(replace(e, fit={"baseline_share": [0.5, 0.6, 0.75]}) for e in CURVES)
+    found = plan(tmp_path, curves=replace(CURVES, channels=entries))
+    assert (
+        "the figures are what advertising brings: 40 % of all conversions in the history, in 90 %"
+        " of the curves 25 % to 50 %."
+    ) in found.warnings
 
 
 def test_a_limited_channel_is_said_and_can_only_be_let_go(tmp_path) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -230,9 +231,9 @@ def test_explain_says_why_money_stays_unspent(folder) -> None:
         budgetopt("explain", "base.yaml", *options, *profit).stdout
     )
     caps = ["--set", "budget={max: 900000}"]
-    assert "left unspent: the rules above leave no channel that could take it" in (
-        budgetopt("explain", "base.yaml", *caps).stdout
-    )
+    for command in ("explain", "plan"):
+        words = " ".join(budgetopt(command, "base.yaml", *caps).stdout.split())
+        assert re.search(r"of the budget stays unspent: defaults\.\S+ \(\w+\).* stop it\.", words)
 
 
 def test_explain_of_the_impossible_leaves_with_3(folder) -> None:
@@ -537,3 +538,25 @@ def test_names_with_markup_stay_text(folder) -> None:
     assert " =[red]tv " in budgetopt("plan", "base.yaml").stdout
     # The apostrophe keeps a spreadsheet from running it.
     assert "\n'=[red]tv," in budgetopt("plan", "base.yaml", "--format", "csv").stdout
+
+
+def test_profit_is_told_only_where_margins_are_known(folder) -> None:
+    unknown = json.loads(budgetopt("plan", "base.yaml", "--format", "json").stdout)
+    assert unknown["proposed"]["profit"] is None
+    assert all(row["profit"] is None for row in unknown["channels"])
+    some = ("--set", "channels.tv.margin=40%")
+    partly = json.loads(budgetopt("plan", "base.yaml", *some, "--format", "json").stdout)
+    assert partly["proposed"]["profit"] is None
+    (tv,) = (row for row in partly["channels"] if row["channel"] == "tv")
+    assert tv["profit"] == pytest.approx(0.4 * tv["revenue"] - tv["spend"], abs=0.011)
+    known = ("--set", "defaults.margin=40%")
+    whole = json.loads(budgetopt("plan", "base.yaml", *known, "--format", "json").stdout)
+    total = whole["proposed"]
+    assert total["profit"] == pytest.approx(0.4 * total["revenue"] - total["spend"], abs=0.05)
+
+
+def test_a_way_out_names_what_it_costs_where_spend_is_what_counts(folder) -> None:
+    asked = ("--set", "minimise=spend", "--set", "budget={max: +100%}")
+    beyond = ("--set", "target.conversions=1000000", "--set", "portfolio.max_cpa=5")
+    words = budgetopt("plan", "base.yaml", *asked, *beyond).stdout
+    assert "None" not in words

@@ -143,7 +143,7 @@ def test_a_plan_says_which_curves_an_experiment_or_a_hand_corrected(inside) -> N
     plan = done("plan", "known.yaml", "--format", "json")
     by_hand = "social: 70 % of what it is credited with counts, as set by hand"
     assert by_hand in fitted.stderr
-    warnings = json.loads(plan.stdout)["warnings"]
+    warnings = [one["text"] for one in json.loads(plan.stdout)["warnings"]]
     assert f"{by_hand}." in warnings
     assert any(text.startswith("search: by experiment (2024-09-02 to 2024-09-29), ")
                for text in warnings)  # fmt: skip

@@ -22,7 +22,7 @@ from tests.support.scenario_examples import CURVES, with_draws, write
 
 HEAD = "curves: c.json\nname: quarter\n"
 QUARTER = HEAD + "period: 2027-Q1\n"
-RULES = "defaults: {change: [-40%, +40%]}\n"
+RULES = "defaults: {change: [-40%, +40%], margin: 40%}\n"
 WAVE = tuple(1.0 + 0.4 * np.sin(2 * np.pi * np.arange(53) / 53))
 
 
