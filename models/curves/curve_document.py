@@ -175,7 +175,8 @@ def _row(row: Any, info: ValidationInfo) -> Curve | None:
         what = f"has {len(row)} numbers" if isinstance(row, list) else f"is {_shown(row)}"
         _refuse(((), what, f"Give {', '.join(names)}."))
     try:
-        return FAMILIES[name](*ROWS[name].validate_python(row))
+        family: Any = FAMILIES[name]
+        return family(*ROWS[name].validate_python(row))
     except (KeyError, ValidationError):  # of no numbers, or said with the name of each number
         parameters = dict(zip(names, row, strict=True))
         return Written.model_validate({"family": name, "parameters": parameters}).parameters
@@ -217,7 +218,10 @@ class AverageParameters(Part):
     draws: list[Annotated[Any, PlainValidator(_row, json_schema_input_type=list[float])]] = []
 
 
-ROWS = {name: TypeAdapter(tuple[*_numbers(of).values()]) for name, of in FAMILIES.items()}
+ROWS: dict[str, Any] = {  # the same numbers in a list
+    name: TypeAdapter(tuple.__class_getitem__(tuple(_numbers(of).values())))
+    for name, of in FAMILIES.items()
+}
 PARAMETERS: dict[str, type[Part]] = {
     **{name: _numbers_model(name, of) for name, of in FAMILIES.items()},
     Tabulated.family: TabulatedParameters,
