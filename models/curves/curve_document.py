@@ -158,6 +158,10 @@ def _numbers(family: type[Curve]) -> dict[str, Any]:
     return {field.name: Annotated[float, _bounds(field.name)] for field in fields(family)}
 
 
+def _row_of(family: type[Curve]) -> Any:
+    return tuple.__class_getitem__(tuple(_numbers(family).values()))
+
+
 def _numbers_model(name: str, family: type[Curve]) -> type[Part]:
     numbers: dict[str, Any] = {key: (number, ...) for key, number in _numbers(family).items()}
     words = f"Parameters of the {name} family."
@@ -219,8 +223,7 @@ class AverageParameters(Part):
 
 
 ROWS: dict[str, Any] = {  # the same numbers in a list
-    name: TypeAdapter(tuple.__class_getitem__(tuple(_numbers(of).values())))
-    for name, of in FAMILIES.items()
+    name: TypeAdapter(_row_of(of)) for name, of in FAMILIES.items()
 }
 PARAMETERS: dict[str, type[Part]] = {
     **{name: _numbers_model(name, of) for name, of in FAMILIES.items()},
