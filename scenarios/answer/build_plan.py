@@ -139,11 +139,13 @@ def _rule_line(outcome: RuleOutcome) -> RuleLine:
         kind=outcome.rule.kind,
         channels=outcome.rule.channels,
         period=outcome.rule.period,
+        probability=outcome.rule.probability,
         limit=significant(outcome.limit),
         value=significant(outcome.value),
         slack=significant(outcome.slack),
         is_binding=outcome.is_binding,
         shadow_price=significant(outcome.shadow_price, 7),
+        price_of_less=significant(outcome.price_of_less, 7),
         cost=significant(outcome.cost, 7),
     )
 

@@ -190,7 +190,7 @@ def _integer(text: str) -> int:
     digits = text.replace("_", "")
     value = int(digits, 0) if digits.lstrip("+-")[:2] in ("0x", "0o", "0b") else int(digits)
     if abs(value) > LARGEST:
-        raise ValueError
+        raise OverflowError
     return value
 
 
@@ -198,7 +198,7 @@ def _float(text: str) -> float:
     plain = text.replace("_", "").lower()
     value = float(plain.replace(".inf", "inf").replace(".nan", "nan"))
     if LARGEST < abs(value) < math.inf:
-        raise ValueError
+        raise OverflowError
     return value
 
 
@@ -277,6 +277,8 @@ class _Walk:
             problem = f"the tag {node.tag} is not allowed"
         except UnicodeEncodeError:
             problem = "the text holds half a character"
+        except OverflowError:
+            problem, remedy = f"{node.value[:40]} is not a usable number", ""
         except ValueError:
             problem = f"'{node.value[:40]}' cannot be read as {kind}"
         self.faults.append(Fault(f"{self._place(node)}, {dotted(path)}", problem, remedy))
