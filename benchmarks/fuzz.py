@@ -417,6 +417,7 @@ def main() -> None:
         keep.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="fuzz-"))
     os.environ["BUDGETOPT_CACHE"] = str(folder / "cache")
+    os.environ["BUDGETOPT_CONFIG"] = str(folder / "config")
     os.chdir(folder)
     try:
         good_files(folder)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from budgetopt.figures import chosen, grid
-from models.curves import curveset, file
+from models.curves import curveset
 from models.fit import entry
+from models.interchange import source
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -62,13 +63,13 @@ def fit_curves(
 
 
 def load_curves(path: str | Path) -> CurveSet:
-    """Read a curves file.
+    """Read a curves file, or another tool's model: the JSON that Robyn's `robyn_write` makes.
 
     Raises
     ------
     BudgetoptError : everything that is wrong with the file
     """
-    return _with_pictures(file.load_curves(path))
+    return _with_pictures(source.load_curves(path))
 
 
 def _with_pictures(found: curveset.CurveSet) -> CurveSet:

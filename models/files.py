@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import stat
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from models.errors import Fault, InputError
 
+try:
+    import fcntl
+except ImportError:  # Windows removes no file that somebody has open
+    fcntl = None
+
+UNFINISHED, SETTLED_SECONDS = "budgetopt-unfinished", 10.0
 MOST_BYTES = 200_000_000  # of a document: a plan of 1,000 channels and 12 periods takes 30 MB
 _READ: set[str] | None = None  # paths opened for reading, while somebody minds
 _HOOKED = False
@@ -89,7 +97,11 @@ def over_an_input(path: Path) -> Fault:
 
 
 def write_whole(
-    path: str | os.PathLike[str], content: str | bytes, *, over_inputs: bool = False
+    path: str | os.PathLike[str],
+    content: str | bytes,
+    *,
+    over_inputs: bool = False,
+    mode: int | None = None,
 ) -> None:
     """Replace `path` by `content` in one step: a reader sees the old file or the new one.
 
@@ -98,6 +110,7 @@ def write_whole(
     Parameters
     ----------
     over_inputs : write it even where this command has read it: for files of the program's own
+    mode : permissions; by default the old file's, or those that a new file would get here
 
     Raises
     ------
@@ -117,18 +130,37 @@ def write_whole(
         raise InputError(over_an_input(target))
     data = content.encode() if isinstance(content, str) else content
     # In the same folder, because a rename across file systems is not one step.
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    _clear_leftovers(target)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.{UNFINISHED}-")
     try:
         with os.fdopen(handle, "wb") as file:
+            _hold(file.fileno())
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(_mode_for(target))
+        Path(name).chmod(_mode_for(target) if mode is None else mode)
         Path(name).replace(target)
     except BaseException:
         with contextlib.suppress(OSError):
             Path(name).unlink()
         raise
+
+
+def _clear_leftovers(target: Path) -> None:
+    """Remove what runs that were killed left beside a target: nobody holds it any more."""
+    for path in target.parent.glob(f".{glob.escape(target.name)}.{UNFINISHED}-*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime < SETTLED_SECONDS:
+                continue  # perhaps made a moment ago, and not held yet
+            with path.open("r+b") as file:
+                _hold(file.fileno())
+                path.unlink()
+
+
+def _hold(handle: int) -> None:
+    """Lock an open file until it is closed, by whatever death; OSError where another holds it."""
+    if fcntl is not None:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _mode_for(target: Path) -> int:

@@ -68,6 +68,8 @@ class RuleOutcome:
     ----------
     limit, value, slack : in the rule's own unit; slack >= 0 where it is kept
     shadow_price : objective units gained by one more unit of the limit; None where it has none
+    price_of_less : what one less unit costs, where the plan stands on a kink and that is not the
+        same; None: it is
     cost : optimum without the rule minus optimum with it, in objective units; None: not asked
     """
 
@@ -77,6 +79,7 @@ class RuleOutcome:
     slack: float | None
     is_binding: bool
     shadow_price: float | None = None
+    price_of_less: float | None = None
     cost: float | None = None
 
 

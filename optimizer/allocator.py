@@ -29,7 +29,7 @@ from optimizer.program.rule_rows import steps_between
 from optimizer.relaxation.solver import Clock, Settings, installed
 from optimizer.rules import Rule
 from optimizer.search.incumbent import Sandwich
-from optimizer.sensitivity.shadow_prices import shadow_prices
+from optimizer.sensitivity.shadow_prices import Price, shadow_prices
 
 Array = NDArray[np.floating]
 
@@ -81,7 +81,7 @@ def allocate(
     >>> {row.channel: round(row.proposed.spend) for row in found.channels}
     {'search': 350, 'social': 50}
     """
-    settings = settings or (Settings(gap=1e-3) if problem.risk else Settings())
+    settings = settings or (Settings(gap=1e-3) if problem.is_drawn else Settings())
     clock = Clock(settings.time_limit)
     installed(settings.solver)  # also where no solver is asked after all
     compiled = compile_problem(problem)
@@ -242,7 +242,11 @@ def rule_outcome(split: Split, k: int) -> RuleOutcome:
     kind, limit = KINDS[rule.kind], rule.limit
     if rule.kind in ("locked", "hold"):
         return RuleOutcome(rule, 0.0, 0.0, 0.0, is_binding=True)
-    if rule.kind == "max_marginal_cpa":
+    if rule.probability is not None:
+        from optimizer.risk.measures import in_most_draws
+
+        value = in_most_draws(compiled, k, spend)
+    elif rule.kind == "max_marginal_cpa":
         working = working_money(compiled.cells, spend)
         value = max((_marginal_cpa(compiled.cells[j], working[j]) for j in scope), default=0.0)
     elif rule.kind == "max_change_between_periods":
@@ -262,13 +266,16 @@ def rule_outcome(split: Split, k: int) -> RuleOutcome:
     return RuleOutcome(rule, limit, value, max(slack, 0.0) if touches else slack, touches)
 
 
-def _priced(outcome: RuleOutcome, price: float | None, settings: Settings) -> RuleOutcome:
+def _priced(outcome: RuleOutcome, price: Price | None, settings: Settings) -> RuleOutcome:
     """The outcome with its price; a rule that has one binds, as nearly as the plan is optimal."""
+    if price is None:
+        return outcome
     binds = outcome.is_binding
-    if price and outcome.slack is not None:
+    if (price.more or price.less) and outcome.slack is not None:
         size = max(abs(outcome.limit), abs(outcome.value or 0.0))
         binds |= 0.0 <= outcome.slack <= settings.gap * size
-    return replace(outcome, shadow_price=price, is_binding=binds)
+    less = price.less if price.less != price.more else None
+    return replace(outcome, shadow_price=price.more, price_of_less=less, is_binding=binds)
 
 
 def _marginal_cpa(cell: Cell, working: float) -> float:

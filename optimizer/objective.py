@@ -21,7 +21,7 @@ def optimise(compiled: Compiled, settings: Settings) -> Sandwich:
     ScenarioError : ROAS is to be maximised and nothing has to be spent
     """
     problem = compiled.problem
-    if problem.risk is not None:
+    if problem.is_drawn:
         from optimizer.risk.measures import optimise_risk
 
         return optimise_risk(compiled, settings)

@@ -116,6 +116,11 @@ class Problem:
             return self.budget
         return Budget(float(self.budget), float(self.budget))
 
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the draws of the curves decide which plan is best or allowed."""
+        return self.risk is not None or any(rule.probability is not None for rule in self.rules)
+
     def without(self, position: int) -> Problem:
         """The same problem without the rule at `position`."""
         return replace(self, rules=self.rules[:position] + self.rules[position + 1 :])

@@ -54,6 +54,8 @@ class Rule:
     period : label of the one period it speaks of; None for the whole horizon
     path : where the person wrote it, e.g. ``channels.search.max_cpa``; names it in answers
     coefficients : for linear rules, the factor on each channel's spend
+    probability : of a limit on what comes of spend, the least share of the draws in which it has
+        to hold, fraction; None: it has to hold on the channels' own curves
     is_fixed : a person can let go of it, but write no other limit in its place
     """
 
@@ -64,3 +66,4 @@ class Rule:
     path: str = ""
     coefficients: Mapping[str, float] = field(default_factory=dict)
     is_fixed: bool = False
+    probability: float | None = None

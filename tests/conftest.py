@@ -17,6 +17,7 @@ settings.load_profile("budgetopt")
 def own_cache(tmp_path_factory):
     """Fits are kept in a folder of this run, which its tests share."""
     os.environ["BUDGETOPT_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["BUDGETOPT_CONFIG"] = str(tmp_path_factory.mktemp("config"))
 
 
 CHANNELS = """\

@@ -22,7 +22,7 @@ ORDER = (
     *("models", "models.history", "models.curves", "models.transforms", "models.diagnostics"),
     *("models.channel_fit", "models.mix_fit", "models.fit", "models.datasets"),
     *("models.exports.cells", "models.exports", "models.exports.platforms"),
-    *("models.exports.report", "models.exports.combine"),
+    *("models.exports.report", "models.exports.combine", "models.interchange"),
     *("optimizer.rules", "optimizer.problem", "optimizer.allocation", "optimizer.program"),
     *("optimizer.relaxation", "optimizer.search", "optimizer.risk", "optimizer.objective"),
     *("optimizer.sensitivity", "optimizer.infeasibility", "optimizer.allocator"),

@@ -3,7 +3,7 @@
 Only `schema`, `period_days` and each channel's `family` and `parameters` are required; what is
 left out is unknown. A fitted file carries a seal per channel, so that an edit is noticed.
 
-Per channel (`models.curves.reading.CHANNEL_KEYS`; spends are money per fit period, responses the
+Per channel (`models.curves.curve_document.Channel`; spends are money per fit period, responses the
 KPI per fit period):
 
 - `family`, `parameters`: the curve; by family hill `ceiling, half_saturation, slope`; exponential
@@ -27,12 +27,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from models.curves.checking import Checker
 from models.curves.composed import Average, Tabulated
+from models.curves.curve_document import SCHEMA, read_document
 from models.curves.curveset import ChannelCurve, CurveSet
 from models.curves.families import Curve
 from models.curves.jsontext import json_text, parsed
-from models.curves.reading import SCHEMA, read_document
 from models.errors import CurvesError, Fault
 from models.files import write_whole
 from models.phrases import said, to_data
@@ -62,12 +61,7 @@ def from_json(text: str, where: str = "curves") -> CurveSet:
     ------
     CurvesError : everything that is wrong with the file, each fault with its JSON path
     """
-    document = parsed(text, where)
-    check = Checker(where)
-    curves = read_document(document, check)
-    if check.faults or curves is None:
-        raise CurvesError(check.faults)
-    return _without_stale_draws(curves)
+    return _without_stale_draws(read_document(parsed(text, where), where))
 
 
 def load_curves(path: str | Path) -> CurveSet:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 
 import numpy as np
@@ -80,7 +81,8 @@ def compile_problem(problem: Problem) -> Compiled:
     steps = np.zeros(len(axes.curves))
     for rule, scope in zip(rules, scopes, strict=True):
         if rule.kind == "step":
-            steps[list(scope)] = rule.limit
+            for k in scope:
+                steps[k] = _both_steps(float(steps[k]), rule.limit)
     further = np.full(len(axes.curves) - len(cells), np.nan)
     programme = Programme(
         curves=axes.curves,
@@ -94,6 +96,14 @@ def compile_problem(problem: Problem) -> Compiled:
         starts=_starts(cells, axes, problem.total.maximum),
     )
     return Compiled(problem, programme, cells, tail, axes, rules, scopes)
+
+
+def _both_steps(one: float, other: float) -> float:
+    """The step of what is a multiple of both; 0 is no step."""
+    if not one or not other:
+        return one or other
+    ratio = Fraction(other / one).limit_denominator(10**6)
+    return one * ratio.numerator  # of steps without a common multiple that money reaches: none
 
 
 def _budget_rules(problem: Problem) -> tuple[Rule, ...]:

@@ -20,21 +20,34 @@ from optimizer.rules import Rule
 Interval = tuple[float, float]
 Domain = tuple[Interval, ...]
 
+ROUNDING = 1e-13  # relative difference of two amounts that are one
 _ON_ONE_CELL = ("min_spend", "max_spend", "change_from", "change_to", "min_conversions")
 
 EVERYTHING: Domain = ((0.0, math.inf),)
 
 
 def intersect(one: Domain, other: Domain) -> Domain:
-    """The spends that lie in both; intervals in rising order."""
-    pairs = [
-        (max(a[0], b[0]), min(a[1], b[1])) for a in one for b in other
-    ]  # fmt: skip
+    """The spends that lie in both; intervals in rising order.
+
+    Intervals that miss each other by rounding alone meet: an amount that was computed in two ways
+    (today's spend, and a budget that is today's) is one amount.
+    """
+    pairs = [_common(a, b) for a in one for b in other]
     return tuple(sorted({pair for pair in pairs if pair[0] <= pair[1]}))
+
+
+def _common(one: Interval, other: Interval) -> Interval:
+    low, high = max(one[0], other[0]), min(one[1], other[1])
+    if high < low <= high + ROUNDING * abs(high):
+        point = low if other[0] == other[1] == low else high
+        return point, point
+    return low, high
 
 
 def is_domain_rule(rule: Rule, cells: int, cell: Cell) -> bool:
     """Whether a rule over so many cells is kept by the intervals of each, instead of by a row."""
+    if rule.probability is not None:
+        return False  # kept in draws, not on the curve
     if rule.kind in ("linear_min", "linear_max", "max_changed", "max_change_between_periods"):
         return False
     if KINDS[rule.kind].per_cell:

@@ -158,14 +158,14 @@ class Programme:
         """Size of an objective below which a relative gap means nothing, in the objective's unit.
 
         Where spend is deducted from what it brings the two may cancel: a millionth of the money's
-        worth. Elsewhere only the rounding of what the axes could bring at most.
+        worth. Elsewhere a millionth of what the axes could bring at most.
         """
         price = float(np.abs(self.spend_gain).max(initial=0.0))
         if not self.response_gain.any():
             return 1e-9 * price * self.budget
         if price:
             return 1e-6 * price * self.budget
-        return 1e-12 * abs(self.ceiling)
+        return 1e-6 * abs(self.ceiling)
 
     def value(self, spend: Array) -> float:
         """Objective on the true curves."""

@@ -27,6 +27,8 @@ def rows_of(
     ----------
     number : the rule's position, which its rows carry
     """
+    if rule.probability is not None:
+        return []  # a limit on the draws, not on the curves: see `optimizer.risk`
     if rule.kind == "budget":
         return [_budget_row(rule, scope, problem, number)]
     if rule.kind == "max_change_between_periods":
@@ -36,11 +38,20 @@ def rows_of(
         return []
     if all(is_domain_rule(rule, len(scope), cells[k]) for k in scope):
         return []
+    return [outcome_row(rule, scope, cells, axes, number)]
+
+
+def outcome_row(
+    rule: Rule, scope: Scope, cells: Cells, axes: Axes, number: int | None = None
+) -> Row:
+    """The row of a rule that is one, whether or not the cells' intervals could keep it."""
+    form_of = KINDS[rule.kind].form
+    assert form_of is not None
     current = sum(cells[k].current_spend or 0.0 for k in scope)
     observed = sum(cells[k].observed_spend or 0.0 for k in scope)
     form = form_of(rule.limit, current, observed)
     lower, upper = (form.right, np.inf) if KINDS[rule.kind].sense == ">=" else (-np.inf, form.right)
-    return [_form_row(form, rule, scope, cells, axes, lower, upper, number)]
+    return _form_row(form, rule, scope, cells, axes, lower, upper, number)
 
 
 def _form_row(

@@ -38,6 +38,24 @@ class NumericalTrouble(ArithmeticError):
 
 
 @dataclass(frozen=True, eq=False)
+class Floor:
+    """A row on lines of its own that must hold, unless it is excused.
+
+    Parameters
+    ----------
+    row : with a lower limit
+    heights : of the polylines' vertices, shape (pieces, vertices)
+    reach : how far below its limit an excused row may fall
+    group : which floors are counted together
+    """
+
+    row: Row
+    heights: Array
+    reach: float
+    group: int
+
+
+@dataclass(frozen=True, eq=False)
 class Least:
     """Instead of the programme's objective, the least of several that differ in their curves.
 
@@ -45,17 +63,13 @@ class Least:
     ----------
     responses : heights of the polylines' vertices under each objective, shape (objectives,
         pieces, vertices)
-    floored : likewise for objectives that must reach a floor each
-    floors : those, in objective units
-    reach : how far below its floor an excused objective may fall
-    excused : how many of the floors need not be reached
+    floors : rows with curves of their own
+    excused : how many of each group's floors need not hold
     """
 
     responses: Array
-    floored: Array
-    floors: Array
-    reach: Array
-    excused: int = 0
+    floors: tuple[Floor, ...] = ()
+    excused: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,8 +156,8 @@ def _formulate(
         _add_row(model, columns, row, number, *_left_side(programme, row, layout, table))
         for number, row in enumerate(programme.rows)
     ]
-    _add_steps(model, columns, programme, table)
-    is_false = any(group is None for group in rows)
+    is_off = _add_steps(model, columns, programme, table)
+    is_false = is_off or any(group is None for group in rows)
     return Formulation(
         model, columns, layout, [group or [] for group in rows], is_false, constant, scale, goals
     )
@@ -165,14 +179,11 @@ def _add_least(
     model: LpProblem, columns: list, programme: Programme, layout: Layout, least: Least,
     scale: float,
 ) -> tuple[LpConstraint, ...]:  # fmt: skip
-    """The objectives of which the least is maximised, and those that must reach a floor."""
-
-    def objectives(group: Array) -> list:
-        found = [layout.table(heights).objective(programme) for heights in group]
-        return [(coefficients / scale, shift / scale) for coefficients, shift in found]
-
-    goals = _maximise_least(model, columns, objectives(least.responses))
-    _keep_floors(model, columns, objectives(least.floored), least, scale)
+    """The objectives of which the least is maximised, and the floors."""
+    found = [layout.table(heights).objective(programme) for heights in least.responses]
+    objectives = [(coefficients / scale, shift / scale) for coefficients, shift in found]
+    goals = _maximise_least(model, columns, objectives)
+    _keep_floors(model, columns, programme, layout, least)
     return goals
 
 
@@ -196,20 +207,25 @@ def _maximise_least(model, columns: list, objectives: list) -> tuple[LpConstrain
     return tuple(rows)
 
 
-def _keep_floors(model, columns: list, objectives: list, least: Least, scale: float) -> None:
-    """Every objective reaches its floor, but for so many that are excused."""
-    excuses = []
-    floors, reach = least.floors / scale, least.reach / scale
-    for number, (coefficients, shift) in enumerate(objectives):
-        expression = _expression(columns, coefficients)
-        if least.excused:
-            excuses.append(model.add_variable(f"e{number}", cat=LpBinary))
-            expression.addterm(excuses[-1], float(reach[number]))
-        right = float(floors[number]) - shift
+def _keep_floors(
+    model: LpProblem, columns: list, programme: Programme, layout: Layout, least: Least
+) -> None:
+    """Every floor is kept, but for so many of each group as are excused."""
+    excuses: dict[int, list] = {}
+    for number, floor in enumerate(least.floors):
+        coefficients, shift = layout.table(floor.heights).left_side(programme, floor.row)
+        can_fall = least.excused[floor.group] > 0
+        size = max(float(np.abs(coefficients).max(initial=0.0)), can_fall * floor.reach) or 1.0
+        expression = _expression(columns, coefficients / size)
+        if can_fall:
+            excuse = model.add_variable(f"e{number}", cat=LpBinary)
+            excuses.setdefault(floor.group, []).append(excuse)
+            expression.addterm(excuse, floor.reach / size)
+        right = (floor.row.lower - shift) / size
         model.addConstraint(LpConstraint(expression, LpConstraintGE, f"floor{number}", right))
-    if excuses:
-        few = LpAffineExpression(dict.fromkeys(excuses, 1.0))
-        model.addConstraint(LpConstraint(few, LpConstraintLE, "excused", float(least.excused)))
+    for group, of in excuses.items():
+        few, most = LpAffineExpression(dict.fromkeys(of, 1.0)), float(least.excused[group])
+        model.addConstraint(LpConstraint(few, LpConstraintLE, f"excused{group}", most))
 
 
 def _choose_pieces(model: LpProblem, columns: list, layout: Layout) -> None:
@@ -256,13 +272,20 @@ def _add_row(
     return added
 
 
-def _add_steps(model: LpProblem, columns: list, programme: Programme, table: Table) -> None:
-    """Axes that move in steps: spend = step * a whole number."""
+def _add_steps(model: LpProblem, columns: list, programme: Programme, table: Table) -> bool:
+    """Axes that move in steps: spend = step * a whole number; whether a fixed one is off."""
+    is_off = False
     for axis in np.flatnonzero(programme.steps > 0):
         step = float(programme.steps[axis]) / programme.scale
+        mine = np.where(table.axis == axis, table.spend, 0.0)
+        fixed = float(table.constant_spend[axis]) / step
+        if not mine.any():
+            is_off |= abs(fixed - round(fixed)) > 1e-6
+            continue
         most = int(programme.high[axis] / programme.steps[axis] + 1e-9)
         count = model.add_variable(f"n{axis}", 0, most, LpInteger)
-        expression = _expression(columns, np.where(table.axis == axis, table.spend, 0.0))
+        expression = _expression(columns, mine)
         expression.addterm(count, -step)
         right = -float(table.constant_spend[axis])
         model.addConstraint(LpConstraint(expression, LpConstraintEQ, f"step{axis}", right))
+    return is_off

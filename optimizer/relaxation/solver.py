@@ -126,7 +126,7 @@ def solve(model: Any, columns: list, rows: list, settings: Settings, clock: Cloc
     """
     import pulp
 
-    if not columns:  # nothing may move
+    if not model.variables():  # nothing may move
         return Solved("optimal", has_values=True, bound=0.0)
     is_mip, verdicts = model.isMIP(), 0
     for ask in _ways_to_ask(settings, is_mip, len(columns)):

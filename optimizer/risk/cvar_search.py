@@ -9,6 +9,7 @@ programme's optimum bounds every plan; plans are scored on the curves themselves
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from models.curves.bank import Index
 from optimizer.program.program import Programme
 from optimizer.relaxation.envelopes import Grid, Polylines, make_grid
-from optimizer.relaxation.formulate import Formulation, Least, NumericalTrouble, formulate
+from optimizer.relaxation.formulate import Floor, Formulation, Least, NumericalTrouble, formulate
 from optimizer.relaxation.solver import Clock, Settings, solve
 from optimizer.risk.criterion import Aim
 from optimizer.risk.draws import concave_lines
@@ -38,8 +39,8 @@ class _State:
     """What the search knows: vertices, the rows made so far, and the best plan."""
 
     grid: Grid
-    weights: Array  # (rows, draws)
-    floored: Index  # draws whose floor is a row
+    weights: Array  # (rows, draws + 1)
+    floored: tuple[tuple[int, int], ...]  # limits and draws that are rows, by position
     best: Sandwich
     lines: tuple[Array, Array] | None = None  # above the curves, where the grid is not new
 
@@ -51,6 +52,7 @@ class _Round:
     heights: Array  # (1 + rows + floors, pieces, vertices)
     hulls: Array
     mixture: Array  # (1 + rows + floors, draws + 1): weights of the draws and of the own curves
+    floored: tuple[tuple[int, int], ...]
     shares: Array | None  # of each weighting in the objective's price, (rows,); None: binaries
     spend: Array
     chosen: Index
@@ -65,12 +67,12 @@ def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
     nothing = np.empty(0)
     if programme.is_empty:
         return Sandwich("infeasible", nothing)
-    draws = aim.drawn.draws
+    first = aim.weights(np.zeros(aim.drawn.draws + 1))
+    if not aim.is_plain:
+        first[:-1] = 1.0 / aim.drawn.draws
     best = Sandwich("round_limit", nothing, reference=reference)
     is_convex = not programme.steps.any() and all(len(d) == 1 for d in programme.domains)
-    state = _State(
-        _first_grid(programme), np.full((1, draws), 1.0 / draws), np.empty(0, dtype=int), best
-    )
+    state = _State(_first_grid(programme), first[None, :], (), best)
     for spend in programme.starts:
         if programme.allows(spend):
             state = _scored(aim, state, spend, settings)
@@ -90,7 +92,7 @@ def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
         state = _scored(aim, replace(state, best=best), found.spend, settings)
         if is_convex:  # between two plans lies a third, and rows that steady the next round
             state = _scored(aim, state, halfway, settings)
-        if not aim.allows(found.spend, aim.outcomes(found.spend), settings):
+        if not aim.allows(found.spend, settings):
             inner = _solve_inside(aim, state, found, settings, clock)
             state = state if inner is None else _scored(aim, state, inner, settings)
         best = state.best
@@ -118,20 +120,22 @@ def _scored(aim: Aim, state: _State, spend: Array, settings: Settings) -> _State
     weights, best = state.weights, state.best
     if not (np.abs(weights - own).sum(axis=1) < 1e-12).any():
         weights = np.vstack([weights, own])
-    floored = np.union1d(state.floored, aim.losing(outcomes)[:MOST_FLOORS])
+    floored = set(state.floored)
+    for number, broken in enumerate(aim.broken(spend)):
+        floored |= {(number, draw) for draw in broken[:MOST_FLOORS].tolist()}
     value = float(own @ outcomes)
-    if value > best.value and aim.allows(spend, outcomes, settings):
+    if value > best.value and aim.allows(spend, settings):
         best = replace(best, spend=spend, value=value)
-    return replace(state, weights=weights, floored=floored.astype(int), best=best)
+    return replace(state, weights=weights, floored=tuple(sorted(floored)), best=best)
 
 
 def _mixture(aim: Aim, state: _State) -> Array:
     """Weights of the draws and of the axes' own curves in every row, own curves first."""
-    draws = aim.drawn.draws
-    rows = np.zeros((1 + len(state.weights) + len(state.floored), draws + 1))
+    draws, first = aim.drawn.draws, 1 + len(state.weights)
+    rows = np.zeros((first + len(state.floored), draws + 1))
     rows[0, draws] = 1.0
-    rows[1 : 1 + len(state.weights), :draws] = state.weights
-    rows[1 + len(state.weights) + np.arange(len(state.floored)), state.floored] = 1.0
+    rows[1:first] = state.weights
+    rows[first + np.arange(len(state.floored)), [draw for _, draw in state.floored]] = 1.0
     return rows
 
 
@@ -151,7 +155,11 @@ def _solve(
     heights, hulls = concave_lines(tiled, left, right)
     heights, hulls = heights.reshape(shape), hulls.reshape(shape)
     rows = 1 + len(state.weights)
-    least = Least(hulls[1:rows], hulls[rows:], *_floors(aim, state.floored), aim.excused)
+    least = Least(
+        hulls[1:rows],
+        tuple(_floors(aim, state.floored, hulls[rows:])),
+        tuple(chance.excused for chance in aim.chances),
+    )
     try:
         form = formulate(aim.programme, grid.axis, Polylines(grid.points, hulls[0]), least)
     except NumericalTrouble:
@@ -166,25 +174,29 @@ def _solve(
     spend, chosen = form.layout.spend_of(solved.values)
     bound = np.inf if solved.bound is None else solved.bound * form.objective_scale
     shares = _shares(form, solved.prices) if solved.prices else None
-    return _Round(heights, hulls, mixture, shares, spend, chosen, bound, form.binaries, lines)
+    return _Round(
+        heights, hulls, mixture, state.floored, shares, spend, chosen, bound, form.binaries, lines
+    )
 
 
 def _weights_of(found: _Round, state: _State) -> Array | None:
     """The saddle point's weights of the draws; none where floors have prices too."""
     assert found.shares is not None
-    is_floored = len(state.floored) > 0
-    return None if is_floored else found.shares @ state.weights[: len(found.shares)]
+    return None if state.floored else (found.shares @ state.weights[: len(found.shares)])[:-1]
 
 
-def _floors(aim: Aim, floored: Index) -> tuple[Array, Array]:
-    """The floors of some draws, and how far below them any plan may fall."""
-    if not floored.size:
-        return np.empty(0), np.empty(0)
+def _floors(aim: Aim, floored: tuple[tuple[int, int], ...], hulls: Array) -> Iterator[Floor]:
+    """The limits under single draws, and how far below them any plan may fall."""
     programme = aim.programme
-    gain = programme.spend_gain
-    fixed = max(float(np.minimum(gain, 0) @ programme.high), gain.min() * programme.budget)
-    least = min(fixed, 0.0) + programme.response_gain @ aim.drawn.responses(programme.low)
-    return aim.floors[floored], np.maximum(aim.floors - least, 0.0)[floored]
+    low, high = programme.low, programme.high
+    lowest = aim.drawn.responses(low) if floored else np.empty(0)
+    for (number, draw), heights in zip(floored, hulls, strict=True):
+        chance = aim.chances[number]
+        costs = np.minimum(chance.spend, 0.0)
+        least = max(float(costs @ high), float(costs.min()) * programme.budget)
+        least += float(np.maximum(chance.spend, 0.0) @ low + chance.response @ lowest[:, draw])
+        reach = max(float(chance.floors[draw]) - least, 0.0)
+        yield Floor(chance.row(draw), heights, reach, number)
 
 
 def _shares(form: Formulation, prices: dict[str, float]) -> Array:
@@ -217,12 +229,15 @@ def _refine(aim: Aim, grid: Grid, found: _Round, tolerance: float) -> Grid:
     programme, pieces = aim.programme, found.chosen
     # A spend below its piece by rounding would have no neighbour to halve the way to.
     spend = np.clip(found.spend, grid.low[pieces], grid.high[pieces])
-    truth = np.hstack([aim.drawn.responses(spend), programme.bank.at(spend)[0][:, None]])
+    truth = aim.responses(spend)
     true = found.mixture @ truth.T  # (rows, axes)
     over, line = (_at(grid, pieces, heights, spend) for heights in (found.hulls, found.heights))
-    gain = np.abs(programme.response_gain)
+    gain, weights = np.abs(programme.response_gain), len(true) - 1 - len(found.floored)
     excess, sag = gain * (over - true), gain * (over - line)
-    if found.shares is None or found.heights.shape[0] > 1 + len(found.shares):
+    if found.shares is None or found.floored:
+        floors = _floors_broken(aim, found, spend, truth, tolerance)
+        excess[1 + weights :] = floors * (over - true)[1 + weights :]
+        sag[1 + weights :] = floors * (over - line)[1 + weights :]
         excess, sag = excess[1:].max(axis=0), sag[1:].max(axis=0)
     else:
         shares = found.shares
@@ -231,7 +246,7 @@ def _refine(aim: Aim, grid: Grid, found: _Round, tolerance: float) -> Grid:
         excess = np.maximum(shares @ excess[1:], excess[judging])
         sag = np.maximum(shares @ sag[1:], sag[judging])
     if programme.has_response_rows:
-        size = float(gain.max())
+        size = np.maximum(float(gain.max()), _rows_broken(programme, spend, true[0], tolerance))
         excess = np.maximum(excess, size * (over[0] - true[0]))
         sag = np.maximum(sag, size * (over[0] - line[0]))
     wanted = excess > 0.3 * tolerance / len(spend)
@@ -254,6 +269,32 @@ def _refine(aim: Aim, grid: Grid, found: _Round, tolerance: float) -> Grid:
     points[pieces[moved], 1 : len(AROUND) + 1] = around
     points = np.clip(points, grid.low[:, None], grid.high[:, None])
     return _split(aim, grid, points, pieces[is_split], spend[is_split])
+
+
+def _floors_broken(aim: Aim, found: _Round, spend: Array, truth: Array, tolerance: float) -> Array:
+    """What a response counts in each floor, (floors, axes), in units of the objective's tolerance.
+
+    A tenth of what a broken floor misses counts as much as the tolerance that makes an axis wanted;
+    floors that the plan keeps, or of limits that hold in enough draws, count nothing.
+    """
+    factors = np.zeros((len(found.floored), len(spend)))
+    short = [chance.short(spend, truth[:, :-1]) for chance in aim.chances]
+    for row, (number, draw) in enumerate(found.floored):
+        chance, missed = aim.chances[number], short[number]
+        if missed[draw] > 0 and (missed > 0).sum() > chance.excused:
+            factors[row] = chance.response * (3.0 * max(tolerance, 1e-300) / missed[draw])
+    return factors
+
+
+def _rows_broken(programme: Programme, spend: Array, response: Array, tolerance: float) -> Array:
+    """Likewise of the rules on the curves themselves, by axis: their rows may have no price."""
+    factors = np.zeros(len(spend))
+    for row in programme.rows:
+        missed = row.excess(spend, response)
+        if row.response.any() and missed > 1e-9 * row.size(spend, response):
+            counts = np.abs(row.response) * (3.0 * max(tolerance, 1e-300) / missed)
+            factors[row.axes] = np.maximum(factors[row.axes], counts)
+    return factors
 
 
 def _at(grid: Grid, pieces: Index, heights: Array, spend: Array) -> Array:

@@ -7,6 +7,7 @@ weighted mean of draws is the weighted mean of their lines, and never below its 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -117,8 +118,12 @@ class Drawn:
         return left, np.where(is_convex | ~is_up, end, up)
 
 
-def draw_curves(compiled: Compiled) -> Drawn:
+def draw_curves(compiled: Compiled, needed: Collection[int] | None = None) -> Drawn:
     """The draws of every axis of a problem.
+
+    Parameters
+    ----------
+    needed : the cells whose draws are asked for; of the others the curves will do. None: all
 
     A channel that cannot move needs no draws: it brings the same whatever the plan. A revenue
     curve has no draws of its own; it is scaled by what each draw of the channel's response says
@@ -134,7 +139,8 @@ def draw_curves(compiled: Compiled) -> Drawn:
     domains = compiled.programme.domains
     lacking = dict.fromkeys(
         cell.channel
-        for cell, domain in zip(cells, domains, strict=False)
+        for k, (cell, domain) in enumerate(zip(cells, domains, strict=False))
+        if needed is None or k in needed
         if not known[cell.channel] and any(low < high for low, high in domain)
     )
     if lacking or not count:

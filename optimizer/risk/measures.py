@@ -15,18 +15,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import Fault, ScenarioError
-from optimizer.allocation import RiskOutcome
+from optimizer.allocation import Outcome, RiskOutcome
 from optimizer.problem import Problem, Risk
 from optimizer.program.compile import Compiled, compile_problem
+from optimizer.program.rule_kinds import KINDS, Totals
+from optimizer.program.rule_rows import outcome_row
 from optimizer.relaxation.solver import Settings
-from optimizer.risk.criterion import Aim, cvar
+from optimizer.risk.criterion import Aim, Chance, cvar
 from optimizer.risk.cvar_search import search
 from optimizer.risk.draws import draw_curves
+from optimizer.rules import Rule
 from optimizer.search.incumbent import Sandwich
 
 Array = NDArray[np.floating]
 
 GAP = 1e-3  # proven unless another is asked for
+KEPT = 1e-7  # relative miss of a limit in a draw that counts as kept
 NO_LOSS = 1e-6  # of today's mean objective: a draw that is worse by less does not lose
 
 
@@ -47,21 +51,24 @@ def optimise_risk(compiled: Compiled, settings: Settings) -> Sandwich:
 
 
 def make_aim(compiled: Compiled) -> Aim:
-    """What a problem's `risk` asks for."""
+    """What a problem's `risk` and its rules with a probability ask for."""
     problem, programme = compiled.problem, compiled.programme
     risk = problem.risk
-    assert risk is not None
-    if problem.objective == "spend":
+    if risk is not None and problem.objective == "spend":
         raise ScenarioError(
             Fault("risk", "the least spend is no gamble", "Leave it out, or give an objective")
         )
     if problem.objective == "roas" and not problem.total.is_fixed:
+        what = "risk" if risk is not None else _first_chance(compiled).path
         raise ScenarioError(
-            Fault("risk", "goes with ROAS only where the budget is fixed", "Use objective: profit")
+            Fault(what, "goes with ROAS only where the budget is fixed", "Use objective: profit")
         )
-    drawn = draw_curves(compiled)
+    drawn = draw_curves(compiled, None if risk is not None else _in_chances(compiled))
+    chances = _chances(compiled, drawn.draws)
+    if risk is None:
+        return Aim(programme, drawn, chances=chances, is_plain=True)
     if risk.measure == "cvar":
-        return Aim(programme, drawn, risk.level, risk.weight)
+        return Aim(programme, drawn, risk.level, risk.weight, chances)
     if not programme.starts:
         missing = [cell.channel for cell in compiled.cells if cell.current_spend is None]
         raise ScenarioError(
@@ -71,9 +78,74 @@ def make_aim(compiled: Compiled) -> Aim:
                 "Give it under current:",
             )
         )
-    today = Aim(programme, drawn).outcomes(programme.starts[0])
-    floors = today - NO_LOSS * abs(float(today.mean()))
-    return Aim(programme, drawn, floors=floors, excused=int(risk.level * drawn.draws + 1e-9))
+    today = Aim(programme, drawn).outcomes(programme.starts[0])[:-1]
+    loss = Chance(
+        programme.spend_gain, programme.response_gain,
+        floors=today - NO_LOSS * abs(float(today.mean())),
+        excused=excused(risk.level, drawn.draws),
+    )  # fmt: skip
+    return Aim(programme, drawn, chances=(loss, *chances))
+
+
+def excused(share: float, draws: int) -> int:
+    """How many of the draws make up at most this share."""
+    return int(share * draws + 1e-9)
+
+
+def _first_chance(compiled: Compiled) -> Rule:
+    return next(rule for rule in compiled.rules if rule.probability is not None)
+
+
+def _in_chances(compiled: Compiled) -> set[int]:
+    """The cells of which some rule has to hold in most draws."""
+    return {
+        k
+        for rule, scope in zip(compiled.rules, compiled.scopes, strict=True)
+        if rule.probability is not None
+        for k in scope
+    }
+
+
+def _chances(compiled: Compiled, draws: int) -> tuple[Chance, ...]:
+    """The rules that have to hold in most draws, each as a row with a lower limit."""
+    programme, found = compiled.programme, []
+    for rule, scope in zip(compiled.rules, compiled.scopes, strict=True):
+        if rule.probability is None:
+            continue
+        row = outcome_row(rule, scope, compiled.cells, compiled.axes)
+        sign, limit = (1.0, row.lower) if np.isfinite(row.lower) else (-1.0, -row.upper)
+        spend, response = np.zeros((2, len(programme.curves)))
+        spend[row.axes], response[row.axes] = sign * row.spend, sign * row.response
+        few = excused(1.0 - rule.probability, draws)
+        found.append(Chance(spend, response, np.full(draws, limit), few, KEPT))
+    return tuple(found)
+
+
+def in_most_draws(compiled: Compiled, k: int, spend: Array) -> float | None:
+    """What the rule at position `k` measures, in the worst of the draws in which it has to hold.
+
+    Parameters
+    ----------
+    spend : money by cell
+    """
+    rule, scope, axes = compiled.rules[k], list(compiled.scopes[k]), compiled.axes
+    assert rule.probability is not None
+    drawn = draw_curves(compiled, _in_chances(compiled))
+    responses = drawn.responses(axes.filled(spend))
+    conversions = responses[[axes.response[j] for j in scope]].sum(axis=0)
+    revenue = np.zeros(drawn.draws)
+    for axis, value in (axes.revenue[j] for j in scope):
+        revenue += value * responses[axis]
+    money = float(spend[scope].sum())
+    kind = KINDS[rule.kind]
+    measured = [
+        kind.measure(Totals(Outcome(money, float(c), float(r), None, None), 0.0, 0.0, 0.0, 0.0, 0))
+        for c, r in zip(conversions, revenue, strict=True)
+    ]
+    known = [value for value in measured if value is not None]
+    few = excused(1.0 - rule.probability, drawn.draws)
+    ordered = sorted(known, reverse=kind.sense == "<=")
+    return ordered[few] if few < len(ordered) else None
 
 
 def describe(compiled: Compiled, spend: Array) -> RiskOutcome:
@@ -82,11 +154,11 @@ def describe(compiled: Compiled, spend: Array) -> RiskOutcome:
     assert risk is not None
     programme, cells = compiled.programme, compiled.cells
     aim = Aim(programme, draw_curves(compiled))
-    outcomes = aim.outcomes(spend)
+    outcomes = aim.outcomes(spend)[:-1]
     unit = float(spend[: len(cells)].sum()) if compiled.problem.objective == "roas" else 1.0
     loses = None
     if programme.starts:
-        today = aim.outcomes(programme.starts[0])
+        today = aim.outcomes(programme.starts[0])[:-1]
         loses = float((outcomes < today - NO_LOSS * abs(float(today.mean()))).mean())
     level = risk.level if risk.measure == "cvar" else 1.0 - risk.level
     return RiskOutcome(

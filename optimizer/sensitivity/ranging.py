@@ -85,7 +85,8 @@ def _price_at(problem: Problem, position: int, limit: float, settings: Settings)
     result = optimise(compiled, settings)
     if result.status != "optimal":
         return None
-    return shadow_prices(compiled, result, settings)[position]
+    found = shadow_prices(compiled, result, settings)[position]
+    return None if found is None else found.more
 
 
 def with_limit(problem: Problem, position: int, limit: float) -> Problem:

@@ -1,12 +1,14 @@
-"""Shadow prices: what one more unit of a limit adds to the objective.
+"""Shadow prices: what one more unit of a limit adds to the objective, and what one less costs.
 
 A positive price means that raising the limit's number helps. Prices are marginal and hold for the
-convex programme around the plan: the same channels active, the same pieces of S-curves.
+convex programme around the plan: the same channels active, the same pieces of S-curves, the same
+draws excused.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,67 +16,177 @@ from numpy.typing import NDArray
 from optimizer.program.cells import Cell
 from optimizer.program.compile import Compiled
 from optimizer.program.domains import allowed, is_domain_rule
-from optimizer.program.program import Row
-from optimizer.program.rule_rows import rows_of
+from optimizer.program.program import Row, times
+from optimizer.program.rule_rows import outcome_row, rows_of
 from optimizer.relaxation.solver import Settings
-from optimizer.risk.draws import draw_curves, mixed
+from optimizer.risk.measures import make_aim
 from optimizer.rules import Rule
 from optimizer.search.incumbent import Sandwich
 from optimizer.search.rounds import local_prices
+from optimizer.sensitivity.multipliers import Limit, Multipliers
 
 Array = NDArray[np.floating]
 
 TOUCH = 1e-7  # distance to a limit, relative to an axis' money, that counts as touching
+AT_A_LIMIT = 1e-6  # relative distance of a row to its limit that counts as touching
+AT_A_DRAWN_LIMIT = 1e-5  # likewise of a limit in one draw
+WITHOUT_PRICE = ("step", "min_change", "max_changed")  # yes-or-no rules have a cost, no price
+TWO_SIDES = 0.005  # relative difference of the two sides of a price that are two
+HARDLY_FITS = 1e-3  # misfit of slopes and multipliers with which more rows may be in force
+
+
+@dataclass(frozen=True)
+class Price:
+    """Objective units per unit of a limit.
+
+    Parameters
+    ----------
+    more : what one more unit brings
+    less : what one less unit costs; the same but where the plan stands on a kink
+    """
+
+    more: float
+    less: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Slopes:
+    """Slopes of the curves at a plan, of the next and of the last unit of money, shape (axes,).
+
+    Parameters
+    ----------
+    gain_up, gain_down : of what the objective counts, the curves or a mean of their draws
+    """
+
+    up: Array
+    down: Array
+    gain_up: Array
+    gain_down: Array
+
+
+@dataclass(frozen=True, eq=False)
+class _Stop:
+    """A limit that stops the plan, and how a rule's number moves it.
+
+    Parameters
+    ----------
+    rule : position of the rule; None for links between axes
+    per_limit : by how much the limit moves per unit of the rule's own limit
+    axis : the one axis that it speaks of; None: a row
+    """
+
+    limit: Limit
+    rule: int | None
+    per_limit: float
+    axis: int | None = None
 
 
 def shadow_prices(
     compiled: Compiled, result: Sandwich, settings: Settings
-) -> tuple[float | None, ...]:
+) -> tuple[Price | None, ...]:
     """Objective units per unit of each rule's limit; None where a rule has no such price.
 
     Money per money for spend limits; per 1.0 (100 %) for shares and changes; per unit of CPA or
     ROAS for those.
     """
-    if compiled.problem.risk is not None:
-        weighted = _weighted(compiled, result)
-        if weighted is None:
-            return (None,) * len(compiled.rules)
-        compiled = weighted
+    nothing = (None,) * len(compiled.rules)
+    slopes = _slopes(compiled, result)
+    if slopes is None:
+        return nothing
     compiled, unit = _linearised(_open_ended(compiled), result)
-    programme = compiled.programme
-    # Where the budget alone ties channels together, the slope of one that moves is its price.
-    is_alone = len(programme.rows) == 1 and programme.money is not None
-    is_told = is_alone and result.prices is not None and _inside(compiled, result.spend).size > 0
-    prices = result.prices if is_told else local_prices(programme, result.spend, settings)
-    if prices is None:
-        return (None,) * len(compiled.rules)
-    prices = _polished(compiled, result.spend, prices)
-    gradient = _reduced_gradient(compiled, result.spend, prices)
-    of_rule: list[list[tuple[float, Row]]] = [[] for _ in compiled.rules]
-    for price, row in zip(prices, programme.rows, strict=True):
-        if row.rule is not None and not row.counts_still:
-            of_rule[row.rule].append((float(price), row))
-    found = tuple(
-        _price(compiled, k, rule, result.spend, of_rule[k], gradient)
-        for k, rule in enumerate(compiled.rules)
+    rows, ends = _stops(compiled, result.spend, slopes, frozenset()), _ends(compiled, result.spend)
+    found = _multipliers(compiled, result.spend, slopes, rows)
+    if found.misfit > HARDLY_FITS and not compiled.problem.is_drawn:
+        # A plan short of its optimum may not quite touch what stops it: a programme on lines
+        # around it tells which rows do.
+        prices = local_prices(compiled.programme, result.spend, settings)
+        if prices is not None:
+            in_force = frozenset(np.flatnonzero(np.abs(prices) > 1e-9 * np.abs(prices).max()))
+            rows = _stops(compiled, result.spend, slopes, in_force)
+            found = _multipliers(compiled, result.spend, slopes, rows)
+
+    def ends_of(k: int, rule: Rule) -> tuple[float, float] | None:
+        if rule.kind in WITHOUT_PRICE:
+            return None
+        if k in ends:
+            return _sum(_price_on_cell(found, stop, ends, rows) for stop in ends[k])
+        return found.range_of(_combination(rows, k))
+
+    return tuple(
+        _price(ends_of(k, rule), unit, found.misfit) for k, rule in enumerate(compiled.rules)
     )
-    return tuple(None if price is None else unit * price for price in found)
 
 
-def _weighted(compiled: Compiled, result: Sandwich) -> Compiled | None:
-    """The problem whose optimum and prices are those of a sure plan; None where there is none.
+def _combination(stops: list[_Stop], k: int) -> Array:
+    """How the limit of the rule at position `k` moves every stop."""
+    return np.array([stop.per_limit if stop.rule == k else 0.0 for stop in stops])
 
-    At the saddle point of a mean of the worst draws the plan is the best under fixed weights of
-    the draws (von Neumann's minimax theorem): what a limit is worth there, it is worth here. A
-    probability of loss is a yes-or-no of every draw; rules on what comes of money are kept on the
-    channels' own curves: both have costs, but no such prices.
-    """
-    if result.mixture is None or compiled.programme.has_response_rows:
+
+def _sum(
+    parts: Iterable[tuple[float, float] | None],
+) -> tuple[float, float] | None:
+    more = less = 0.0
+    for part in parts:
+        if part is None:
+            return None
+        more, less = more + part[0], less + part[1]
+    return more, less
+
+
+def _price(ends: tuple[float, float] | None, unit: float, misfit: float) -> Price | None:
+    if ends is None or not np.isfinite(ends).all():
         return None
-    curves = mixed(draw_curves(compiled), result.mixture)
-    if curves is None:
+    more, less = unit * ends[0], unit * ends[1]
+    if abs(more - less) <= max(TWO_SIDES, 10 * misfit) * max(abs(more), abs(less)):
+        more = less = 0.5 * (more + less)
+    return Price(more + 0.0, less + 0.0)
+
+
+def _price_on_cell(
+    found: Multipliers, stop: _Stop, ends: dict[int, list[_Stop]], rows: list[_Stop]
+) -> tuple[float, float] | None:
+    """What a limit on one axis is worth on both sides, alone there or beside others."""
+    assert stop.axis is not None
+    here = [other for of in ends.values() for other in of if other.axis == stop.axis]
+    left = found.left(stop.axis)
+    if left is None or len(here) > 1:
+        opened = found.with_limits(
+            tuple(other.limit for other in here), stop.axis,
+            any(other.limit.most > 0 for other in here),
+            any(other.limit.least < 0 for other in here),
+        )  # fmt: skip
+        combination = np.zeros(len(rows) + len(here))
+        combination[len(rows) + next(n for n, o in enumerate(here) if o is stop)] = stop.per_limit
+        return opened.range_of(combination)
+    up, down = left
+    if stop.limit.least == 0.0:
+        up, down = max(up, 0.0), max(down, 0.0)
+    elif stop.limit.most == 0.0:
+        up, down = min(up, 0.0), min(down, 0.0)
+    more, less = (up, down) if stop.per_limit > 0 else (down, up)
+    return stop.per_limit * more, stop.per_limit * less
+
+
+def _slopes(compiled: Compiled, result: Sandwich) -> _Slopes | None:
+    """The slopes at a plan; None where nothing says how the draws count."""
+    programme, spend = compiled.programme, result.spend
+    bank, index = programme.bank, np.arange(len(programme.curves))
+    beside = TOUCH * programme.scale
+    at = bank.marginal(index, spend[:, None])[:, 0]
+    is_table = np.isfinite(bank.straight_around(spend)[0])
+    around = np.column_stack([np.maximum(spend - beside, 0.0), spend + beside])
+    ends = bank.marginal(index, around)
+    down, up = (np.where(is_table, ends[:, side], at) for side in (0, 1))
+    if compiled.problem.risk is None:
+        return _Slopes(up, down, up, down)
+    aim = make_aim(compiled)
+    weights = result.mixture
+    if compiled.problem.risk.measure == "probability_of_loss":
+        weights = np.full(aim.drawn.draws, 1.0 / aim.drawn.draws)
+    if weights is None:
         return None
-    return replace(compiled, programme=replace(compiled.programme, curves=curves))
+    drawn = aim.drawn.slopes(spend) @ weights
+    return _Slopes(up, down, drawn, drawn)
 
 
 def _open_ended(compiled: Compiled) -> Compiled:
@@ -108,73 +220,92 @@ def _linearised(compiled: Compiled, result: Sandwich) -> tuple[Compiled, float]:
     return replace(compiled, programme=linear), 1.0 / float(result.spend[:cells].sum())
 
 
-def _polished(compiled: Compiled, spend: Array, prices: Array) -> Array:
-    """Prices that satisfy stationarity on the true curves.
-
-    Between breakpoints a linear programme's prices are any value between two slopes. Axes that
-    lie inside their interval must have a reduced gradient of zero: that determines the prices
-    of the rows in force, by least squares.
-    """
-    programme = compiled.programme
-    active = np.flatnonzero(np.abs(prices) > 1e-12 * max(np.abs(prices).max(initial=0.0), 1e-300))
-    inside = _inside(compiled, spend)
-    if not active.size or not inside.size:
-        return prices
-    _, slope = programme.bank.at(spend)
-    matrix = np.zeros((len(spend), len(active)))
-    for column, number in enumerate(active):
-        row = programme.rows[number]
-        np.add.at(matrix[:, column], row.axes, row.gradient(slope))
-    gain = programme.gradient(slope)
-    solution, _, rank, _ = np.linalg.lstsq(matrix[inside], gain[inside], rcond=1e-9)
-    if rank < len(active):
-        return prices
-    polished = prices.copy()
-    polished[active] = solution
-    return polished
-
-
-def _inside(compiled: Compiled, spend: Array) -> NDArray[np.integer]:
-    """Axes whose spend lies strictly inside an interval and may move freely."""
+def _multipliers(
+    compiled: Compiled, spend: Array, slopes: _Slopes, rows: list[_Stop]
+) -> Multipliers:
     programme = compiled.programme
     room = TOUCH * programme.scale
-    free = [
-        any(low + room < amount < high - room for low, high in intervals) and not step
-        for amount, intervals, step in zip(spend, programme.domains, programme.steps, strict=True)
+    low, high = _interval(compiled, spend)
+    may_move = ~(programme.steps > 0)
+    return Multipliers(
+        programme.gradient(slopes.gain_up), programme.gradient(slopes.gain_down),
+        may_move & (spend < high - room), may_move & (spend > low + room),
+        tuple(stop.limit for stop in rows),
+    )  # fmt: skip
+
+
+def _interval(compiled: Compiled, spend: Array) -> tuple[Array, Array]:
+    """The interval that each axis' spend lies in; one that leaves it no room comes first."""
+    ends = [
+        min(domain, key=lambda pair: (max(pair[0] - x, x - pair[1], 0.0), pair[1] - pair[0]))
+        for x, domain in zip(spend, compiled.programme.domains, strict=True)
     ]
-    return np.flatnonzero(free)
+    low, high = np.array(ends).T
+    return low, high
 
 
-def _reduced_gradient(compiled: Compiled, spend: Array, prices: Array) -> Array:
-    """Objective per further unit of spend on each axis, what it takes from the rows deducted."""
-    programme = compiled.programme
-    _, slope = programme.bank.at(spend)
-    gradient = programme.gradient(slope)
-    for price, row in zip(prices, programme.rows, strict=True):
-        if price and not row.counts_still:
-            np.subtract.at(gradient, row.axes, price * row.gradient(slope))
-    return gradient
+def _stops(compiled: Compiled, spend: Array, slopes: _Slopes, in_force: frozenset) -> list[_Stop]:
+    """The rows that touch the plan, and the limits in draws."""
+    programme, found = compiled.programme, []
+    response, _ = programme.bank.at(spend)
+    for number, row in enumerate(programme.rows):
+        if row.counts_still:
+            continue
+        ends = _touched(row, spend, response, number in in_force)
+        if ends is not None:
+            limit = Limit(_on(row, slopes.up), _on(row, slopes.down), *ends)
+            found.append(_Stop(limit, row.rule, _room_per_limit(compiled, row, spend, response)))
+    return [*found, *(_in_draws(compiled, spend) if compiled.problem.is_drawn else ())]
 
 
-def _price(
-    compiled: Compiled, k: int, rule: Rule, spend: Array, rows: list[tuple[float, Row]],
-    gradient: Array,
-) -> float | None:  # fmt: skip
-    scope, cells = compiled.scopes[k], compiled.cells
-    if rule.kind in ("step", "min_change", "max_changed"):
-        return None  # yes-or-no rules have a cost, not a price
-    inside = [j for j in scope if is_domain_rule(rule, len(scope), cells[j])]
-    if rule.kind != "budget" and inside:
-        return sum(_bound_price(compiled, j, rule, spend, gradient) for j in inside)
+def _ends(compiled: Compiled, spend: Array) -> dict[int, list[_Stop]]:
+    """By rule on single cells, where it stops the plan."""
+    return {
+        k: [
+            stop
+            for j in scope
+            if is_domain_rule(rule, len(scope), compiled.cells[j])
+            for stop in _end_of(compiled, k, j, spend)
+        ]
+        for k, (rule, scope) in enumerate(zip(compiled.rules, compiled.scopes, strict=True))
+        if rule.kind not in ("budget", *WITHOUT_PRICE)
+        and any(is_domain_rule(rule, len(scope), compiled.cells[j]) for j in scope)
+    }
+
+
+def _on(row: Row, slope: Array) -> Array:
+    """What one more unit of spend on each of all axes adds to a row."""
+    found = np.zeros(len(slope))
+    np.add.at(found, row.axes, row.gradient(slope))
+    return found
+
+
+def _touched(
+    row: Row, spend: Array, response: Array, is_in_force: bool
+) -> tuple[float, float] | None:
+    """The range of the row's multiplier; None where it does not touch the plan."""
+    if row.lower == row.upper:
+        return -np.inf, np.inf
+    activity, room = row.activity(spend, response), AT_A_LIMIT * row.size(spend, response)
+    is_low = np.isfinite(row.lower) and (activity - row.lower <= room or is_in_force)
+    is_high = np.isfinite(row.upper) and (row.upper - activity <= room or is_in_force)
+    if not (is_low or is_high):
+        return None
+    return (-np.inf if is_low else 0.0), (np.inf if is_high else 0.0)
+
+
+def _room_per_limit(compiled: Compiled, row: Row, spend: Array, response: Array) -> float:
+    """By how much a row's room grows per unit of its rule's limit."""
+    if row.rule is None:
+        return 0.0
+    rule, scope = compiled.rules[row.rule], compiled.scopes[row.rule]
     # Rows are affine in the limit, that on jumps up to a limit of 100 %.
     unit = {"max_cpa": rule.limit or 1.0, "max_change_between_periods": 1e-3}.get(rule.kind, 1.0)
     raised = replace(rule, limit=rule.limit + unit)
-    response, _ = compiled.programme.bank.at(spend)
-    there = rows_of(raised, scope, compiled.problem, cells, compiled.axes)
-    return sum(
-        price * (_room(moved, spend, response) - _room(row, spend, response)) / unit
-        for (price, row), moved in zip(rows, there, strict=True)
-    )
+    own = [other for other in compiled.programme.rows if other.rule == row.rule]
+    there = rows_of(raised, scope, compiled.problem, compiled.cells, compiled.axes)
+    moved = there[next(n for n, other in enumerate(own) if other is row)]
+    return (_room(moved, spend, response) - _room(row, spend, response)) / unit
 
 
 def _room(row: Row, spend: Array, response: Array) -> float:
@@ -183,36 +314,55 @@ def _room(row: Row, spend: Array, response: Array) -> float:
     return limit - row.activity(spend, response)
 
 
-def _bound_price(compiled: Compiled, j: int, rule: Rule, plan: Array, gradient: Array) -> float:
-    """Price of a rule that limits one cell: its gradient where this rule alone stops it."""
-    cell, axis = compiled.cells[j], compiled.limited_axis(rule, j)
-    spend = float(plan[axis])
-    room = TOUCH * compiled.programme.scale
-    most = compiled.programme.budget
-    # Zero is everyone's lower end, not this rule's doing.
-    ends = {end for interval in allowed(rule, cell, most) for end in interval} - {0.0}
-    if rule.kind not in ("locked", "hold") and not any(abs(end - spend) <= room for end in ends):
-        return 0.0
+def _end_of(compiled: Compiled, k: int, j: int, plan: Array) -> Iterator[_Stop]:
+    """The rule at position `k` as a limit on cell `j`, where it stops the plan there."""
+    rule, cell = compiled.rules[k], compiled.cells[j]
+    axis = compiled.limited_axis(rule, j)
+    spend, room = float(plan[axis]), TOUCH * compiled.programme.scale
     if rule.kind in ("max_cpa", "max_marginal_cpa", "min_if_active") and spend <= room:
-        return 0.0
-    others = [
-        other
-        for number, other in ((k, compiled.rules[k]) for k in compiled.rules_of_cell[j])
-        if other is not rule
-        and compiled.limited_axis(other, j) == axis
-        and _also_stops(compiled, other, number, cell, spend, gradient[axis], room)
-    ]
-    return 0.0 if others else float(gradient[axis]) * _bound_per_limit(rule, cell, spend)
+        return
+    if rule.kind in ("locked", "hold"):
+        least, most = -np.inf, np.inf
+    else:
+        ends = allowed(rule, cell, compiled.programme.budget)
+        # Zero is everyone's lower end, not this rule's doing.
+        is_low = any(abs(low - spend) <= room for low, _ in ends if low > 0.0)
+        is_high = any(abs(high - spend) <= room for _, high in ends)
+        if not (is_low or is_high):
+            return
+        least, most = (-np.inf if is_low else 0.0), (np.inf if is_high else 0.0)
+    only = np.zeros(len(plan))
+    only[axis] = 1.0
+    yield _Stop(Limit(only, only, least, most), k, _bound_per_limit(rule, cell, spend), axis)
 
 
-def _also_stops(compiled, other: Rule, number: int, cell: Cell, spend, gradient, room) -> bool:
-    """Whether another rule would stop the cell at the same spend, in the same direction."""
-    if other.kind == "budget" or not is_domain_rule(other, len(compiled.scopes[number]), cell):
-        return False
-    moved = spend + 10 * room * np.sign(gradient)
-    return not any(
-        low <= moved <= high for low, high in allowed(other, cell, compiled.programme.budget)
-    )
+def _in_draws(compiled: Compiled, spend: Array) -> Iterator[_Stop]:
+    """The limits that hold in most draws, under each draw that the plan keeps and touches."""
+    aim = make_aim(compiled)
+    responses, slopes = aim.drawn.responses(spend), aim.drawn.slopes(spend)
+    own = [k for k, rule in enumerate(compiled.rules) if rule.probability is not None]
+    of_rule: list[int | None] = [*([None] * (len(aim.chances) - len(own))), *own]
+    for k, chance in zip(of_rule, aim.chances, strict=True):
+        left = float(chance.spend @ spend) + chance.response @ responses
+        size = np.abs(chance.floors) + float(np.abs(chance.spend) @ np.abs(spend))
+        touched = np.abs(left - chance.floors) <= AT_A_DRAWN_LIMIT * size
+        for draw in np.flatnonzero(touched):
+            slope = chance.spend + times(chance.response, slopes[:, draw])
+            per = 0.0 if k is None else _chance_per_limit(compiled, k, spend, responses[:, draw])
+            yield _Stop(Limit(slope, slope, -np.inf, 0.0), k, per)
+
+
+def _chance_per_limit(compiled: Compiled, k: int, spend: Array, responses: Array) -> float:
+    """By how much a limit in one draw moves per unit of its rule's limit."""
+    rule = compiled.rules[k]
+    unit = rule.limit or 1.0
+    rooms = []
+    for limit in (rule.limit, rule.limit + unit):
+        posed = replace(rule, limit=limit)
+        row = outcome_row(posed, compiled.scopes[k], compiled.cells, compiled.axes)
+        sign = 1.0 if np.isfinite(row.lower) else -1.0
+        rooms.append(sign * _room(row, spend, responses))
+    return (rooms[1] - rooms[0]) / unit
 
 
 def _bound_per_limit(rule: Rule, cell: Cell, spend: float) -> float:

@@ -140,11 +140,13 @@ def _rule_line(outcome: RuleOutcome) -> RuleLine:
         kind=outcome.rule.kind,
         channels=outcome.rule.channels,
         period=outcome.rule.period,
+        probability=outcome.rule.probability,
         limit=significant(outcome.limit, MONEY_DIGITS),
         value=significant(outcome.value, MONEY_DIGITS),
         slack=significant(outcome.slack),
         is_binding=outcome.is_binding,
         shadow_price=significant(outcome.shadow_price, 7),
+        price_of_less=significant(outcome.price_of_less, 7),
         cost=significant(outcome.cost, 7),
     )
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from scenarios.definition.fieldtypes import (
     Amount,
+    AmountOrSure,
     BudgetAmount,
     Change,
     Coefficient,
@@ -15,6 +16,7 @@ from scenarios.definition.fieldtypes import (
     Fraction,
     PercentOrFree,
     Positive,
+    PositiveOrSure,
     Rate,
     Share,
 )
@@ -54,10 +56,14 @@ def _ordered(block: Block, low: str, high: str) -> None:
 class Outcomes(Block):
     """What must come of the spend."""
 
-    max_cpa: Positive | None = key("at most this much per conversion", "45")
-    min_roas: Positive | None = key("at least this much revenue per unit of spend", "1.5")
-    min_conversions: Amount | None = key("at least so many conversions", "300")
-    min_revenue: Amount | None = key("at least this much revenue", "20000")
+    max_cpa: PositiveOrSure | None = key(
+        "at most this much per conversion; or {limit: 45, probability: 90%}: in so many draws", "45"
+    )
+    min_roas: PositiveOrSure | None = key(
+        "at least this much revenue per unit of spend; or likewise", "1.5"
+    )
+    min_conversions: AmountOrSure | None = key("at least so many conversions; or likewise", "300")
+    min_revenue: AmountOrSure | None = key("at least this much revenue; or likewise", "20000")
 
 
 class Limits(Outcomes):
@@ -155,12 +161,17 @@ class LinearRule(Block):
 
 
 class Target(Block):
-    """What the least spend must reach, with `minimise: spend`."""
+    """What the least spend must reach, with `minimise: spend`.
+
+    `probability` is the share of the draws in which each of them has to be reached; without it
+    they are reached on the curves themselves.
+    """
 
     conversions: Positive | None = key("at least so many conversions", "6500")
     revenue: Positive | None = key("at least this much revenue", "400000")
     roas: Positive | None = key("at least this much revenue per unit of spend", "2")
     cpa: Positive | None = key("at most this much per conversion", "50")
+    probability: Share | None = key("all of it in at least this share of the draws", "80%")
 
     @model_validator(mode="after")
     def _amount_named(self) -> Target:

@@ -35,6 +35,19 @@ Positive = Annotated[
     BeforeValidator(partial(values.number, above=0.0)),
     WithJsonSchema(_positive),
 ]
+_limit_in_draws = {"probability": _percent}
+AmountOrSure = Annotated[
+    float | values.Sure,
+    PlainValidator(values.limit_or_sure),
+    PlainSerializer(values.limit_written),
+    WithJsonSchema({"anyOf": [*_amount["anyOf"], _object(limit=_amount, **_limit_in_draws)]}),
+]
+PositiveOrSure = Annotated[
+    float | values.Sure,
+    PlainValidator(partial(values.limit_or_sure, above=0.0)),
+    PlainSerializer(values.limit_written),
+    WithJsonSchema({"anyOf": [*_positive["anyOf"], _object(limit=_positive, **_limit_in_draws)]}),
+]
 Coefficient = Annotated[
     float, BeforeValidator(partial(values.number, least=None)), WithJsonSchema({"type": "number"})
 ]

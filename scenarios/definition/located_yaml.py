@@ -5,19 +5,21 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from models.errors import Fault, ScenarioError
+from models.visible import UNSEEN, visible
 
 KeyPath = tuple[str | int, ...]
 
 MOST_BYTES = 1_000_000
 MOST_VALUES = 20_000  # after aliases are followed: a few lines of them can stand for billions
 DEEPEST = 40
-LARGEST = 1e30  # a number that no amount, share or count comes near
+LARGEST = 1e300  # what is larger than this overflows; what is usable each key says itself
 LIKE_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}")
 TAG = "tag:yaml.org,2002:"
 
@@ -250,7 +252,11 @@ class _Walk:
             if not isinstance(key_node.value, str):
                 self.faults.append(Fault(str(place), "a key must be a name, not a list"))
                 continue
-            name = key_node.value.encode(errors="replace").decode()
+            name = unicodedata.normalize("NFC", key_node.value)
+            if UNSEEN.search(name):
+                problem = f"the key '{visible(name)}' holds characters that do not show"
+                self.faults.append(Fault(str(place), problem, "Write it without them."))
+                continue
             below = (*path, name)
             if name in data:
                 first = self.keys[below]

@@ -202,6 +202,40 @@ def percent_or_free_written(value: float | Literal["free"]) -> str:
 
 
 @dataclass(frozen=True)
+class Sure:
+    """A limit that has to hold in at least this share of the draws of the curves."""
+
+    limit: float
+    probability: float
+
+
+def limit_or_sure(value: Any, *, above: float | None = None) -> float | Sure:
+    """A number, or ``{limit: 45, probability: 90%}``."""
+    if not isinstance(value, dict):
+        return number(value, above=above)
+    wrong = [key for key in value if key not in ("limit", "probability")]
+    lacking = [key for key in ("limit", "probability") if key not in value]
+    if wrong or lacking:
+        refuse(
+            f"a limit that holds in most draws has no {wrong[0]!r}"
+            if wrong
+            else f"the limit lacks {lacking[0]!r}",
+            "Write {limit: 45, probability: 90%}, or the number alone.",
+            key=str(wrong[0]) if wrong else None,
+        )
+    probability = percent(value["probability"], most=1.0)
+    if probability <= 0.0:
+        refuse("a probability of 0 asks for nothing", "Leave the limit out.", key="probability")
+    return Sure(number(value["limit"], above=above), probability)
+
+
+def limit_written(value: float | Sure) -> float | dict[str, Any]:
+    if isinstance(value, Sure):
+        return {"limit": value.limit, "probability": as_percent(value.probability)}
+    return value
+
+
+@dataclass(frozen=True)
 class OfCurrent:
     """An amount relative to today's spend: `change` 0.1 is 10 % more, `amount` money more."""
 

@@ -56,5 +56,9 @@ def limit_of(rule: RuleLine, value: float | None) -> str:
 def name_of(rule: RuleLine) -> str:
     """A rule by its place; one that holds for every channel by itself with the channel."""
     if rule.rule.startswith(OF_EVERY_CHANNEL) and rule.channels:
-        return formed("{rule} ({channels})", rule=rule.rule, channels=list(rule.channels))
-    return rule.rule
+        named = formed("{rule} ({channels})", rule=rule.rule, channels=list(rule.channels))
+    else:
+        named = rule.rule
+    if rule.probability is None:
+        return named
+    return said("{rule} in {share} of draws", rule=named, share=percent(rule.probability, 0))

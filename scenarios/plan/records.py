@@ -159,7 +159,10 @@ class RuleLine(Record):
     kind : what it demands, by its name in `optimizer.rules`
     channels : the channels it speaks of together; empty for all
     period : label of the one period it speaks of; None: of the whole horizon, or of each period
+    probability : the least share of the draws in which the limit has to hold; `value` is then that
+        of the worst of those draws. None: it has to hold on the curves themselves
     shadow_price : objective units gained by one more unit of the limit
+    price_of_less : what one less unit costs, where the plan stands on a kink and that is another
     cost : objective without the rule minus objective with it
     """
 
@@ -167,11 +170,13 @@ class RuleLine(Record):
     kind: str = ""
     channels: tuple[str, ...] = ()
     period: str | None = None
+    probability: float | None = None
     limit: float | None = None
     value: float | None = None
     slack: float | None = None
     is_binding: bool = False
     shadow_price: float | None = None
+    price_of_less: float | None = None
     cost: float | None = None
 
 

@@ -134,17 +134,28 @@ def _budgets(definition: Definition) -> Iterator[tuple[KeyPath, BudgetRange]]:
 def _risk_faults(scenario: Scenario, curves: CurveSet, rules: tuple[Rule, ...]) -> Iterator[Fault]:
     """Draws that are missing, and objectives that no draw can weigh."""
     fault, definition = scenario.tree.fault, scenario.definition
+    held = {name for rule in rules if rule.kind in ("locked", "hold") for name in rule.channels}
+    drawless = [e.channel for e in curves if not draws_of(e) and e.channel not in held]
+    remedy = "Fit the curves with `budgetopt fit`, which draws them, or lock these channels."
+    for rule in rules:
+        if rule.probability is None:
+            continue
+        lacking = [name for name in drawless if name in (rule.channels or curves.names)]
+        place = _written_at(scenario, rule)
+        if lacking:
+            yield fault(place, f"the curves of {_listed(lacking)} have no draws", remedy)
+        if definition.within is not None:
+            yield fault(
+                ("within",), "the simplest plan is not weighed under draws", "Leave it out."
+            )
     if definition.risk is None:
         return
     if definition.minimise is not None:
         yield fault(("risk",), "the least spend is not weighed under draws", "Leave risk out.")
     if definition.within is not None:
         yield fault(("within",), "the simplest plan is not weighed under draws", "Leave it out.")
-    held = {name for rule in rules if rule.kind in ("locked", "hold") for name in rule.channels}
-    lacking = [e.channel for e in curves if not draws_of(e) and e.channel not in held]
-    if lacking:
-        remedy = "Fit the curves with `budgetopt fit`, which draws them, or lock these channels."
-        yield fault(("risk",), f"the curves of {_listed(lacking)} have no draws", remedy)
+    if drawless:
+        yield fault(("risk",), f"the curves of {_listed(drawless)} have no draws", remedy)
 
 
 def knows_revenue(entry: ChannelCurve, curves: CurveSet) -> bool:

@@ -110,7 +110,7 @@ def resolve(
 def _is_hard(problem: Problem) -> bool:
     is_shaped = any(entry.curve.concave_from > 0 for entry in problem.curves)
     is_large = len(problem.curves) * len(problem.periods) > MANY
-    return problem.risk is not None or (problem.carry_over and is_shaped and is_large)
+    return problem.is_drawn or (problem.carry_over and is_shaped and is_large)
 
 
 def _with_values(definition: Definition, entry: ChannelCurve) -> ChannelCurve:

@@ -13,6 +13,7 @@ from scenarios.definition.calendar import Stretch, called
 from scenarios.definition.definition import Definition
 from scenarios.definition.located_yaml import dotted
 from scenarios.definition.periodblocks import PeriodGroup, PeriodRules
+from scenarios.definition.values import Sure
 
 UNUSABLE_CHANGE = 0.3  # how far `unusable: limited` lets a channel move, either way
 LIMITS: tuple[RuleKind, ...] = (
@@ -79,7 +80,7 @@ def _channel_rules(definition: Definition, entry: ChannelCurve) -> Iterator[Rule
     for kind in (*LIMITS, *CHANNEL_LIMITS):
         limit, path = said.value(kind, skipped)
         if limit is not None:
-            yield Rule(kind, limit, (channel,), path=path)
+            yield limit_rule(kind, limit, (channel,), path=path)
     change, path = said.value("change", skipped)
     yield from _change_rules(change, (channel,), path)
     if stays is None:
@@ -168,7 +169,8 @@ def _portfolio_rules(definition: Definition) -> Iterator[Rule]:
         for key, kind in TARGETS.items():
             limit = getattr(definition.target, key)
             if limit is not None:
-                yield Rule(kind, limit, path=f"target.{key}")
+                sure = definition.target.probability
+                yield Rule(kind, limit, path=f"target.{key}", probability=sure)
 
 
 def _period_rules(definition: Definition, known: Sequence[Stretch]) -> Iterator[Rule]:
@@ -215,7 +217,17 @@ def _limits(
     for kind in kinds:
         limit = getattr(block, kind)
         if limit is not None:
-            yield Rule(kind, float(limit), channels, period, dotted((*place, kind)))
+            yield limit_rule(kind, limit, channels, period, dotted((*place, kind)))
+
+
+def limit_rule(
+    kind: RuleKind, limit: float | Sure, channels: tuple[str, ...], period: str | None = None,
+    path: str = "",
+) -> Rule:  # fmt: skip
+    """A limit as a rule, also one that has to hold in so many draws only."""
+    if isinstance(limit, Sure):
+        return Rule(kind, limit.limit, channels, period, path, probability=limit.probability)
+    return Rule(kind, float(limit), channels, period, path)
 
 
 def _linear_rules(definition: Definition) -> Iterator[Rule]:

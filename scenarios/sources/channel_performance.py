@@ -19,7 +19,8 @@ from scenarios.plan.performance import (
 )
 from scenarios.plan.rounding import significant
 from scenarios.sources.check import first_flags
-from scenarios.sources.fit_cache import Fitted, cache_folder, is_settled, keep, key_of
+from scenarios.sources.fit_cache import Fitted, cache_folder, is_settled, key_of
+from scenarios.sources.kept import SUFFIX, keep, read_kept
 
 if TYPE_CHECKING:
     from models.diagnostics.trend import Movement
@@ -36,7 +37,7 @@ def performance_behind(spec: HistorySpec, found: Fitted, use_cache: bool = True)
     ----------
     found : the fit; where it came from the cache, the history is read again, unless this was kept
     """
-    entry = cache_folder() / "performance" / f"{_key(spec, found.sha256)}.json"
+    entry = cache_folder() / "performance" / f"{_key(spec, found.sha256)}{SUFFIX}"
     if use_cache and (kept := _read(entry)) is not None:
         return kept
     histories = found.histories
@@ -57,8 +58,11 @@ def _key(spec: HistorySpec, sha256: str) -> str:
 
 
 def _read(entry: Path) -> Performance | None:
+    text = read_kept(entry)
+    if text is None:
+        return None
     with contextlib.suppress(OSError, ValueError):
-        found = Performance.model_validate_json(entry.read_text(encoding="utf-8"))
+        found = Performance.model_validate_json(text)
         if is_settled(entry, found.last):
             return found
     return None

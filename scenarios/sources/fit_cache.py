@@ -1,14 +1,13 @@
 """Fitted curves kept by content, so that many scenarios on one history fit it once.
 
 The key is a hash of everything that decides a fit: the history's bytes, what is said of its
-columns, what is asked of the fit, and the version of the fit's figures. An entry is a curves file,
-written whole, so that processes may share the folder. Whatever is wrong with it, the answer is to
-fit again.
+columns, what is asked of the fit, and the version of the fit's figures. An entry holds a curves
+file, written whole, so that processes may share the folder. Whatever is wrong with it, the answer
+is to fit again.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
@@ -19,17 +18,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.curves.curveset import CurveSet
-from models.curves.file import load_curves, to_json
+from models.curves.file import from_json, to_json
 from models.errors import InputError
-from models.files import write_whole
 from models.fit.version import FIT_VERSION
+from scenarios.sources.kept import SUFFIX, keep, read_kept
 
 if TYPE_CHECKING:
     from models.fit.request import FitRequest
     from models.history.history import History, HistorySpec
 
 FOLDER_VARIABLE = "BUDGETOPT_CACHE"
-KEPT = 100  # entries; the oldest go first
 SETTLED = timedelta(days=14)  # a history this old reads the same tomorrow
 
 
@@ -78,7 +76,7 @@ def fitted(
     InputError : the history cannot be read or fitted
     """
     digest = _digest(spec) if use_cache else None
-    entry = None if digest is None else cache_folder() / f"{key_of(spec, digest, request)}.json"
+    entry = None if digest is None else cache_folder() / f"{key_of(spec, digest, request)}{SUFFIX}"
     if entry is not None and digest is not None and (kept := _read(entry)) is not None:
         return Fitted(_corrected(kept, request), digest, is_cached=True)
     from models.fit.request import FitRequest, fit_as_asked, fit_segments_as_asked
@@ -144,8 +142,11 @@ def _asked(request: FitRequest) -> dict[str, Any]:
 
 def _read(entry: Path) -> CurveSet | None:
     """A kept fit, if it is whole and would come out the same today."""
+    text = read_kept(entry)
+    if text is None:
+        return None
     try:
-        curves = load_curves(entry)
+        curves = from_json(text, str(entry))
         last = date.fromisoformat(curves.provenance["last_date"])
         return curves if is_settled(entry, last) else None
     except (OSError, ValueError, KeyError, InputError):
@@ -159,13 +160,3 @@ def is_settled(entry: Path, last: date) -> bool:
     """
     made = date.fromtimestamp(entry.stat().st_mtime)
     return made == date.today() or last < made - SETTLED
-
-
-def keep(entry: Path, text: str) -> None:
-    """Write an entry; a cache that cannot be written to is no reason to fail."""
-    with contextlib.suppress(OSError, InputError):
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(entry, text, over_inputs=True)
-        kept = sorted(entry.parent.glob("*.json"), key=lambda file: file.stat().st_mtime)
-        for old in kept[:-KEPT]:
-            old.unlink(missing_ok=True)

@@ -278,10 +278,16 @@ def _further(count: int) -> list[str]:
 
 
 def price_of(rule: RuleLine) -> str:
-    """What one more unit of the limit brings; of a fraction, one more percentage point."""
-    if rule.shadow_price is None or rule.kind not in OF_FRACTIONS:
-        return rate(rule.shadow_price)
-    return said("{price} per 1 %", price=rate(rule.shadow_price / 100))
+    """What one more unit of the limit brings, and one less where the plan stands on a kink; of a
+    fraction, one more percentage point."""
+    if rule.shadow_price is None:
+        return rate(None)
+    unit = 100.0 if rule.kind in OF_FRACTIONS else 1.0
+    price: str = rate(rule.shadow_price / unit)
+    if rule.price_of_less is not None:
+        less = rate(-rule.price_of_less / unit)
+        price = said("{more}, one less {less}", more=price, less=less)
+    return said("{price} per 1 %", price=price) if unit > 1 else price
 
 
 def listed(texts: Sequence[str]) -> str:

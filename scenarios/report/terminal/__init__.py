@@ -8,6 +8,7 @@ __all__ = [
     "diff",
     "evaluate",
     "explain",
+    "interchange",
     "next_money",
     "plan",
     "reconciliation",

@@ -79,6 +79,10 @@ def meanings(plan: Plan, rule: RuleLine, holds: PriceRange | None = None) -> Ite
         size = abs(price) / (100 if rule.kind in OF_FRACTIONS else 1)
         said = f"{_unit(rule)} {verbs[price < 0]} {rate(size)} of {name}"
         yield f"{said}{_between(rule, holds)}."
+    if rule.price_of_less:
+        verbs = ("saves", "costs") if is_spend else ("takes away", "brings")
+        size = abs(rule.price_of_less) / (100 if rule.kind in OF_FRACTIONS else 1)
+        yield f"The plan stands on a kink: one less {verbs[rule.price_of_less < 0]} {rate(size)}."
     if rule.cost:
         verb, less = ("take", "less") if is_spend else ("bring", "more")
         shown = rate(rule.cost) if name == "ROAS" else amount(rule.cost)

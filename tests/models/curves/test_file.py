@@ -164,6 +164,8 @@ def test_all_faults_are_told_at_once_with_their_paths():
         (with_channel(parameters={"rate": float("nan")}), "parameters.rate: is nan"),
         (with_channel(parameters={"rate": None}), "parameters.rate: is null"),
         (with_channel(parameters={"rate": True}), "is true, not a number"),
+        (with_channel(parameters={"rate": 10**400}), "000..., not a number"),
+        ({**MINIMAL, "season": {"tv": [1.0] * 52 + [None]}}, "season.tv[52]: is null"),
         (with_channel(carried_spend=-1), "carried_spend: is -1. It must be at least 0"),
         (with_channel(draws=[[1, 2]]), "draws[0]: has 2 numbers. Give rate."),
         (with_channel(draws=[[-1]]), "draws[0].parameters.rate: is -1"),

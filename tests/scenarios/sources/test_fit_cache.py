@@ -28,7 +28,7 @@ def spec(tmp_path, monkeypatch) -> HistorySpec:
 
 
 def entries(spec: HistorySpec) -> list[Path]:
-    return sorted((Path(spec.file).parent / "kept").glob("*.json"))
+    return sorted((Path(spec.file).parent / "kept").glob("*.kept"))
 
 
 def test_the_second_time_it_is_found_and_is_the_same(spec) -> None:
@@ -69,7 +69,8 @@ def test_it_can_be_passed_by(spec) -> None:
 
 @pytest.mark.parametrize("damage", ["", "{", '{"schema": "budgetopt/curves/1"}', "\x00\xff"])
 def test_a_damaged_entry_is_made_anew(spec, damage: str) -> None:
-    whole = to_json(fit_cache.fitted(spec).curves)
+    fit_cache.fitted(spec)
+    whole = entries(spec)[0].read_text()
     entries(spec)[0].write_text(damage)
     assert not fit_cache.fitted(spec).is_cached
     assert entries(spec)[0].read_text() == whole
@@ -92,7 +93,7 @@ def test_a_folder_that_cannot_be_written_is_no_reason_to_fail(spec, tmp_path) ->
 
 
 def test_the_oldest_entries_go(spec, monkeypatch) -> None:
-    monkeypatch.setattr(fit_cache, "KEPT", 2)
+    monkeypatch.setattr("scenarios.sources.kept.MOST_KEPT", 2)
     for currency in ("EUR", "USD", "GBP"):
         fit_cache.fitted(replace(spec, currency=currency))
     assert len(entries(spec)) == 2
