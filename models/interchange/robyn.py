@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import fftconvolve, lfilter
 
 from models.channel_fit.history_facts import highest_spend, recent_spend
 from models.curves.composed import Average
@@ -208,6 +207,8 @@ def _hyperparameters(model: _Model, name: str, values: Mapping[str, Any]) -> lis
 
 
 def _response(model: _Model, name: str, values: Mapping[str, Any], coef: float) -> _Response:
+    from scipy.signal import fftconvolve, lfilter
+
     alpha, gamma, *carry = _hyperparameters(model, name, values)
     spend = model.spend[name]
     if model.adstock == "geometric":

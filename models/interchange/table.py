@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from models.curves.batch import responses
 from models.curves.composed import Tabulated
@@ -323,6 +322,8 @@ def _from_interval(rows: pd.DataFrame, spends: Array, mean: Array) -> list[Array
 
     A normal law of its own to either side of the response, whose 5 % and 95 % points are the ends.
     """
+    from scipy.special import ndtri
+
     at = rows["spend"].to_numpy()
     lower, upper = (_at(spends, at, rows[end].to_numpy()) for end in ("lower", "upper"))
     far = float(ndtri(0.95))
