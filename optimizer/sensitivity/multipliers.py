@@ -14,7 +14,6 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog, lsq_linear
 
 Array = NDArray[np.floating]
 
@@ -99,6 +98,8 @@ class Multipliers:
     @cached_property
     def _fitted(self) -> tuple[Array, float]:
         """The scaled multipliers that fit the level axes best, and their relative misfit."""
+        from scipy.optimize import lsq_linear
+
         matrix, gains = self._level
         unit = np.abs(gains).max(initial=0.0) or 1.0
         if not len(gains):
@@ -190,6 +191,8 @@ class Multipliers:
     @cached_property
     def _slack(self) -> float | None:
         """The least relative disagreement that any multipliers have."""
+        from scipy.optimize import linprog
+
         table, right = self._inequalities
         if not len(right):
             return 0.0
@@ -200,6 +203,8 @@ class Multipliers:
 
     def _end(self, wanted: Array) -> float | None:
         """The least value of a combination."""
+        from scipy.optimize import linprog
+
         if self._slack is None or self._slack > LOOSEST:
             return None
         table, right = self._inequalities
