@@ -11,6 +11,7 @@ channels' spend that does not add up to the plan's. The same seed makes the same
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import math
 import os
@@ -91,7 +92,7 @@ def document(chance: random.Random, raw: bytes) -> bytes:
         holder, key = chance.choice(places)
         what = chance.random()
         if what < 0.75:
-            holder[key] = chance.choice(VALUES)
+            holder[key] = copy.deepcopy(chance.choice(VALUES))
         elif what < 0.9 and isinstance(holder, dict):
             del holder[key]
         elif isinstance(holder, dict):

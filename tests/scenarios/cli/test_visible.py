@@ -1,0 +1,97 @@
+"""Names of strangers' files, on a terminal, in a CSV and on streams that lack our characters."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.visible import PLAIN, UNSEEN, folded, visible
+from scenarios.plan.csvtext import csv_text
+from tests.support.commands import budgetopt, refused
+
+ROOT = Path(__file__).parents[3]
+HIDDEN = ["\x1b]0;owned\x07", "tv\u202e100", "t\u200bv", "tv\ufeff", "t\x9bv", "tv\U000e0041"]
+
+
+@given(st.text())
+def test_what_is_visible_holds_nothing_unseen(text: str) -> None:
+    shown = visible(text)
+    assert UNSEEN.search(shown) is None
+    assert visible(shown) == shown
+    shown.encode()
+
+
+def test_names_that_look_alike_fold_to_one() -> None:
+    assert len({folded(name) for name in ("TikTok", "tik\u200btok", "\uff34ikTok", "tiktok ")}) == 1
+    assert folded("e\u0301t\u00e9") == folded("\u00e9te\u0301")
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_a_history_whose_names_hide_something_is_refused_in_visible_words(tmp_path, name) -> None:
+    path = tmp_path / "h.csv"
+    rows = [f"2026-01-{day:02},{name},10,1\n" for day in range(1, 29)]
+    path.write_text("date,channel,spend,conversions\n" + "".join(rows), encoding="utf-8")
+    said = "\n".join(refused("check", str(path)))
+    assert "holds characters that do not show" in said
+    assert UNSEEN.search(said.replace("\n", "")) is None
+
+
+def test_look_alikes_are_one_channel_or_a_fault(tmp_path) -> None:
+    path = tmp_path / "h.csv"
+
+    def said(one: str, other: str) -> str:
+        rows = [f"2026-01-{d:02},{n},10,1\n" for d in range(1, 29) for n in (one, other)]
+        path.write_text("date,channel,spend,conversions\n" + "".join(rows), encoding="utf-8")
+        found = budgetopt("check", str(path))
+        return found.stderr or found.stdout
+
+    assert said("caf\u00e9", "cafe\u0301").count("caf\u00e9") == said("caf\u00e9", "x").count(
+        "caf\u00e9"
+    )
+    assert "differ only in capitals" in said("TV", "tv")
+    assert "look the same" in said("\uff34V", "tv")
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        ("x;=1+1", "x;'=1+1"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("a\t@SUM(A1)", "a\t'@SUM(A1)"),
+        ("a\n-1+cmd", '"a\n\'-1+cmd"'),
+        ("up, +5 %", '"up, \'+5 %"'),
+        ("a\u202eb", "a\\u202eb"),
+        ("plain-name, 2nd", '"plain-name, 2nd"'),
+    ],
+)
+def test_no_spreadsheet_runs_a_cell(cell: str, written: str) -> None:
+    assert csv_text([[cell]]) == f"{written}\n"
+
+
+def test_figures_are_left_as_they_are() -> None:
+    assert csv_text([[-5, 1.5, None]]) == "-5,1.5,\n"
+
+
+def test_what_an_encoding_lacks_is_written_plainly() -> None:
+    assert "\u2500 3 \u2192 5 \u00d7 \u1ebf".encode("ascii", PLAIN) == b"- 3 -> 5 x e"
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "cp437"])
+def test_commands_work_where_the_output_is_not_utf8(tmp_path, encoding: str) -> None:
+    words = [sys.executable, "-m", "scenarios.cli", "register", "--help"]
+    script = (
+        "import sys; from scenarios.cli.options.output import echo, plain_where_needed as plain; "
+        "plain(); echo('\\u2500 K\\u1ebf ho\\u1ea1ch \\u2192 \\u6f22')"
+    )
+    environment = os.environ | {"PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT)}
+    for command in (words, [sys.executable, "-c", script]):
+        done = subprocess.run(command, env=environment, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert done.stdout.decode(encoding).rstrip().endswith("?")
