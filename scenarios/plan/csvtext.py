@@ -28,4 +28,6 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
 def _safe(cell: object) -> object:
     if not isinstance(cell, str):
         return cell
-    return visible(RISKY.sub(r"\1\2'\3", cell))
+    text = RISKY.sub(r"\1\2'\3", cell)
+    # A leading tab or line end may be dropped on the way, and what follows becomes the start.
+    return visible(f"'{text}" if text[:1] in ("\t", "\r", "\n") else text)

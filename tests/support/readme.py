@@ -106,6 +106,7 @@ def _command(line: str) -> list[str]:
 def _run(command: list[str], folder: str, cache: Path) -> str:
     environment = {key: os.environ[key] for key in os.environ if key != "COLUMNS"}
     environment |= {"PYTHONPATH": str(ROOT), "BUDGETOPT_CACHE": str(cache)}
+    environment["BUDGETOPT_CONFIG"] = str(cache / "config")  # who shares the fits shares their key
     done = subprocess.run(
         command,
         cwd=folder,

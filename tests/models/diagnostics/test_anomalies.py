@@ -9,6 +9,7 @@ import pytest
 from models.diagnostics.anomalies import suspect
 from models.diagnostics.day_weights import weights
 from models.history.history import History
+from models.phrases import Phrase
 
 START = pd.Timestamp("2022-01-03")  # a Monday
 DAYS = 560
@@ -96,6 +97,7 @@ def test_conversions_counted_otherwise_are_found_with_the_day(seed):
     assert (kind, channel, first) == ("counting", "c3", day(0))
     assert abs((last - day(349)).days) <= 3
     reason = suspect(panels.history())[0].reason
+    assert isinstance(reason, Phrase)
     assert abs(reason.values["change"] - 0.9) < 0.25
 
 
