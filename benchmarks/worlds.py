@@ -43,6 +43,7 @@ from models.curves.file import save_curves
 from models.datasets.channels import Simulated, simulate_history
 from models.datasets.mix_worlds import KINDS, simulate_world
 from models.fit.entry import fit_curves
+from models.fit.request import FitRequest, fit_as_asked
 from models.history.history import History
 from models.history.read import HistorySpec, read_history
 from scenarios.definition.scenario import Scenario
@@ -188,7 +189,7 @@ def judge(kind: str, seed: int, ways: Sequence[str], world: World | None = None)
     """Fit one world and plan on it."""
     world = world or world_of(kind, seed)
     started = time.process_time()
-    curves = fit_curves(world.history)
+    curves = fit_as_asked(world.history, world.history, FitRequest())
     seconds = time.process_time() - started
     today = {entry.channel: entry.current_spend or 0.0 for entry in curves}
     base, best = best_gain(world, today)

@@ -40,9 +40,12 @@ def readings_of(
     ]
     # One thread: the arrays are small, and sums must not depend on how many cores there are.
     with threadpool_limits(1):
-        joint = fit_delayed if options.carry_over == DELAYED else fit_together
-        weight = _weight(history, options, lag)
-        fitted = joint(HillShape, history, build(history, options.events), weight)
+        weight, design = _weight(history, options, lag), build(history, options.events)
+        if options.carry_over == DELAYED:
+            fitted = fit_delayed(HillShape, history, design, weight)
+        else:
+            between = _between(names, options)
+            fitted = fit_together(HillShape, history, design, weight, between=between)
         batches = _batches(names, options.alike)
         found: dict[str, Reading] = {}
         for rows, part in zip(
@@ -66,6 +69,14 @@ def _batches(names: Sequence[str], alike: Mapping[str, str]) -> list[NDArray]:
         return [every[start : start + CHUNK] for start in range(0, len(names), CHUNK)]
     called = np.array([alike[name] for name in names])
     return [np.flatnonzero(called == name) for name in dict.fromkeys(called)]
+
+
+def _between(names: Sequence[str], options: FitOptions) -> Array | None:
+    """What is known of each channel's carry-over, in every segment alike."""
+    if not options.carry_over_ranges:
+        return None
+    plain = [options.alike.get(name, name) for name in names]
+    return np.array([options.carry_over_ranges.get(name, (np.nan, np.nan)) for name in plain])
 
 
 def _weight(history: History, options: FitOptions, lag: int) -> Array:

@@ -32,6 +32,11 @@ class FitOptions:
     carry_over : "geometric", or "delayed": the effect peaks up to three periods after the spend,
         each channel's in the period that fits best; a plan of several periods takes the geometric
         carry-over that comes as late on average. Not for a mix
+    carry_over_ranges : least and greatest carry-over from one period to the next, by channel,
+        fractions, as an experiment or experience shows it: a mix looks nowhere else, of a channel
+        with conversions of its own it is the 90 % interval before any data
+    media_share : least and greatest share of the KPI that all channels of a mix bring: the 90 %
+        interval before any data. None: no more than that a sixth or so is usual
     conversion_lag : days at the end whose conversions are still arriving: left out of the fit
     events : periods in which something else moved conversions, by the event's name: pairs of
         first and last day, ISO dates
@@ -47,6 +52,8 @@ class FitOptions:
     draws: int = 200
     seed: int = 0
     carry_over: str = GEOMETRIC
+    carry_over_ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    media_share: tuple[float, float] | None = None
     conversion_lag: int = 7
     events: Events = field(default_factory=dict)
     doubts: tuple[Flag | Trust, ...] = ()
@@ -71,6 +78,22 @@ class FitOptions:
         ]
         if self.carry_over not in (GEOMETRIC, DELAYED):
             faults.append(_unknown("carry_over", "form", self.carry_over, (GEOMETRIC, DELAYED)))
+        faults += [
+            _unknown(f"carry_over.{name}", "channel", name, channels)
+            for name in self.carry_over_ranges
+            if name not in {self.alike.get(channel, channel) for channel in channels}
+        ]
+        if self.carry_over_ranges and self.carry_over == DELAYED:
+            problem = "ranges are of the geometric form, delayed was asked for"
+            faults.append(Fault("carry_over", problem, "Leave one of them out."))
+        ranges = {f"carry_over.{name}": ends for name, ends in self.carry_over_ranges.items()}
+        if self.media_share is not None:
+            ranges["media_share"] = self.media_share
+        faults += [
+            Fault(where, f"{low:.0%} to {high:.0%} is no range", "Write two rising shares below 1.")
+            for where, (low, high) in ranges.items()
+            if not 0.0 <= low < high < 1.0
+        ]
         if self.draws < 0:
             faults.append(Fault("draws", f"is {self.draws}", "Write 0 or more."))
         if self.conversion_lag < 0:

@@ -17,7 +17,7 @@ from models.channel_fit.parametrisation import Shape
 from models.channel_fit.pooling import common_prior
 from models.channel_fit.shared_demand import FEWEST, Demand, share
 from models.history.history import History
-from models.transforms.adstock import GEOMETRIC
+from models.transforms.adstock import GEOMETRIC, MOST_DECAY
 from models.transforms.design_matrix import Design
 from models.transforms.season import WEEKS, YEAR, fourier_terms
 
@@ -25,6 +25,7 @@ Array = NDArray[np.floating]
 DECAY_PRIOR = {7: (-0.9, 1.4), 1: (0.3, 1.5)}  # log-odds, by the period's days
 PEAKS = (0, 1, 2, 3)  # periods after the spend, of delayed carry-over
 START_DECAYS = (-2.0, 0.5)
+WITHIN = 1.645  # standard deviations on each side that hold 90 %
 LEVEL_SD = 5.0  # of the log response: says nothing
 BETWEEN_SEGMENTS = (0.3**2, 3.0)  # variance expected of log returns and shapes, and its worth
 
@@ -74,6 +75,7 @@ def fit_together(
     design: Design,
     weight: Array | None = None,
     peak: Array | None = None,
+    between: Array | None = None,
 ) -> Fitted:
     """Every channel alone first, then with the season and the demand they share.
 
@@ -81,8 +83,11 @@ def fit_together(
     ----------
     weight : how much each period counts, from 0 to 1, shape (channels, periods); None: all alike
     peak : of each channel's delayed carry-over, shape (channels,); None for geometric
+    between : least and greatest carry-over of each channel, NaN where nobody knows, (channels, 2)
     """
     series, reference = series_of(shape, history, design)
+    if between is not None:
+        series = _with_known_decays(shape, series, between)
     if peak is not None:
         series = replace(series, peak=peak)
     if weight is not None:
@@ -125,6 +130,18 @@ def series_of(shape: type[Shape], history: History, design: Design) -> tuple[Ser
         relative=np.full(batch, 0.04),
     )
     return series, reference
+
+
+def _with_known_decays(shape: type[Shape], series: Series, between: Array) -> Series:
+    """The range that a person knows as the 90 % interval of the carry-over's prior."""
+    known = ~np.isnan(between[:, 0])
+    share = np.clip(between[known] / MOST_DECAY, 0.01, 0.99)
+    ends = np.log(share / (1.0 - share))
+    column = 1 + shape.size()
+    mean, precision = series.prior_mean[:, column].copy(), series.prior_precision[:, column].copy()
+    mean[known] = ends.mean(axis=1)
+    precision[known] = (2.0 * WITHIN / np.diff(ends, axis=1)[:, 0]) ** 2
+    return series.with_prior(np.array([column]), mean[:, None], precision[:, None])
 
 
 def _priors(shape: type[Shape], design: Design, period_days: int) -> tuple[Array, Array]:

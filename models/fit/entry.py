@@ -57,6 +57,9 @@ def fit_curves(
     options.check(history.channels)
     if history.shape == "mix":
         return _fit_mix(history, options)
+    if options.media_share is not None:
+        problem = "is of a mix: here every channel has results of its own"
+        raise HistoryError(Fault("media_share", problem, "Leave it out."))
     _refuse_silence(history)
     lag = periods_left_out(history, options)
     judged = [n for n in history.channels if history.metrics[history.kpi][n].to_numpy().any()]

@@ -11,9 +11,11 @@ closed form and the choice of their priors is drawn (`models.mix_fit.baseline`),
 is drawn from the whole grid with `brought` integrated out, and `brought` is a normal draw that is
 not negative. Many chains run side by side as array columns.
 
-Returns (``brought / spend``) share a centre and a spread that are drawn with them. In one segment
-its channels are taken to return alike until the history says otherwise; in several, a channel is
-taken to return alike in all of them, and its shape is the same in all of them.
+The carry-overs of all channels share a mean that is drawn with them. Returns
+(``brought / spend``) share a centre and a spread that are drawn with them. In one segment its
+channels are taken to return alike until the history says otherwise; in several, a channel is taken
+to return alike in all of them, and its shape is the same in all of them. What all channels
+together bring may have a prior of its own: a baseline cannot be told from media that never stop.
 
 Source: Gelman et al., *Bayesian Data Analysis* (3rd ed. 2013), chapters 11 and 14 (collapsed
 Gibbs, linear models) and 5 (hierarchical normal).
@@ -28,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.mix_fit.baseline import Index, Marginal, chosen
+from models.mix_fit.mixing import Mixing, mixing_of
 
 Array = NDArray[np.floating]
 
@@ -35,9 +38,10 @@ CHAINS = 50
 CHAINS_OF_MANY = 20  # with several segments, whose sweeps take longer and tell more
 WARM_UP = 80  # sweeps before the first draw is kept
 THINNING = 10  # sweeps between two kept draws of a chain
+ATTEMPTS = 3  # each twice as long as the one before, until the chains agree
 AMOUNT_SWEEPS = 5  # passes over what the channels bring, at given shapes, per sweep
 # Prior on the spread of returns: degrees of freedom, and size as a fraction of the usual return.
-SPREAD_OF_CHANNELS = (2.0, 1.0)  # one channel may well return twice what another does
+SPREAD_OF_CHANNELS = (4.0, 0.6)  # one channel may well return twice what another does
 SPREAD_OF_SEGMENTS = (4.0, 0.3)  # the same channel returns much the same everywhere
 
 
@@ -50,12 +54,16 @@ class MixModel:
     kpi : KPI per period, shape (segments, periods)
     features : per channel, candidate shapes of mean 1, shape (segments, periods, candidates);
         zero where a segment lacks the channel
-    priors : per channel, log prior probability of each candidate, shape (candidates,)
+    priors : per channel, log prior probability of each candidate under each mean carry-over,
+        shape (means, candidates)
     spend : mean money per period, shape (segments, channels); zero where a segment lacks it
     marginal : the baseline, its coefficients integrated out in units of the error's variance
     floor : the least that each segment's baseline may be in any period under each choice of its
         priors, shape (choices, segments)
     usual_return : KPI per money that a channel returns by prior expectation
+    means : log prior probability of each mean carry-over, shape (means,)
+    media_mean, media_sd : normal prior on what all channels together bring in an average period,
+        shape (segments,); an infinite sd says nothing
     """
 
     kpi: Array
@@ -65,6 +73,9 @@ class MixModel:
     marginal: Marginal
     floor: Array
     usual_return: float
+    means: Array
+    media_mean: Array
+    media_sd: Array
 
 
 @dataclass(frozen=True)
@@ -77,12 +88,14 @@ class Posterior:
     choice : of the baseline's priors, shape (draws, segments)
     brought : KPI per average period, shape (draws, segments, channels)
     noise : standard deviation of the error before weights, shape (draws, segments)
+    mixing : whether the chains agreed; None where too few sweeps were made to tell
     """
 
     shape: Index
     choice: Index
     brought: Array
     noise: Array
+    mixing: Mixing | None = None
 
 
 def not_negative(rng: np.random.Generator, mean: Array, sd: Array) -> Array:
@@ -95,17 +108,28 @@ def not_negative(rng: np.random.Generator, mean: Array, sd: Array) -> Array:
 
 
 def draw_posterior(model: MixModel, draws: int, seed: int) -> Posterior:
-    """Run the chains and keep `draws` states, spread evenly over chains; seeded."""
+    """Run the chains and keep `draws` states, spread evenly over chains; seeded.
+
+    Where the chains do not agree yet, what they did is taken for warming up, and they run longer.
+    """
     chains = min(CHAINS if len(model.kpi) == 1 else CHAINS_OF_MANY, draws)
     walk = _Walk(model, chains, np.random.default_rng(seed))
     rounds = -(-draws // chains)
-    kept = []
-    for sweep in range(WARM_UP + rounds * THINNING):
+    for _ in range(WARM_UP):
         walk.sweep()
-        if sweep >= WARM_UP and (sweep - WARM_UP) % THINNING == THINNING - 1:
+    for attempt in range(ATTEMPTS):
+        kept, watched = [], []
+        for _ in range(rounds):
+            for _ in range(THINNING * 2**attempt):
+                walk.sweep()
+                watched.append(walk.watched())
             state = walk.shape, walk.choice, walk.brought, np.sqrt(walk.variance)
             kept.append([part.T.copy() for part in state])
-    return Posterior(*(np.concatenate(parts)[:draws] for parts in zip(*kept, strict=True)))
+        mixing = mixing_of(np.array(watched))
+        if mixing is None or mixing.is_mixed:
+            break
+    states = (np.concatenate(parts)[:draws] for parts in zip(*kept, strict=True))
+    return Posterior(*states, mixing=mixing)
 
 
 class _Walk:
@@ -134,7 +158,11 @@ class _Walk:
             (0, SPREAD_OF_CHANNELS) if segments == 1 else (1, SPREAD_OF_SEGMENTS)
         )
         channels = len(model.features)
-        self.shape = np.stack([rng.choice(len(p), chains, p=np.exp(p)) for p in model.priors])
+        self.mean = rng.choice(len(model.means), chains, p=np.exp(model.means))
+        usual = [np.exp(prior).T @ np.exp(model.means) for prior in model.priors]
+        self.shape = np.stack([rng.choice(len(p), chains, p=p / p.sum()) for p in usual])
+        self.media_precision = model.media_sd[:, None] ** -2.0
+        self.media_pull = self.media_precision * model.media_mean[:, None]
         self.choice = rng.integers(len(marginal.shrink), size=(segments, chains))
         # Nothing brought is a state that every floor of the baseline allows.
         self.brought = np.zeros((channels, segments, chains))
@@ -147,15 +175,36 @@ class _Walk:
         """Draw everything once, given the rest."""
         for channel in self.rng.permutation(len(self.features)):
             self._draw_shape(channel)
+        self._draw_mean()
         self._draw_amounts()
         self._draw_choice()
         self._draw_scales()
 
-    def _prior(self, channel: int) -> tuple[Array, Array]:
-        """Precision of what a channel brings, and precision times centre; (segments, chains)."""
+    def watched(self) -> Array:
+        """What channels and segments bring, and the errors, shape (quantities, chains)."""
+        return np.concatenate([self.brought.sum(axis=1), self.brought.sum(axis=0), self.variance])
+
+    def _prior(self, channel: int, others: Array) -> tuple[Array, Array]:
+        """Precision of what a channel brings, and precision times centre; (segments, chains).
+
+        Parameters
+        ----------
+        others : what all other channels bring, shape (segments, chains)
+        """
         spend = self.spend[channel]
         precision = 1.0 / (spend * self.spread[channel]) ** 2
-        return precision, precision * spend * self.centre[channel]
+        pull = precision * spend * self.centre[channel]
+        return (
+            precision + self.media_precision,
+            pull + self.media_pull - self.media_precision * others,
+        )
+
+    def _draw_mean(self) -> None:
+        """The mean carry-over, given every channel's own."""
+        likely = self.model.means[:, None] + sum(
+            prior[:, shape] for prior, shape in zip(self.model.priors, self.shape, strict=True)
+        )
+        self.mean = (likely + self.rng.gumbel(size=likely.shape)).argmax(axis=0)
 
     def _draw_shape(self, channel: int) -> None:
         """A channel's shape and what it brings, together, given the other channels."""
@@ -169,13 +218,13 @@ class _Walk:
         within = self.model.marginal.basis.swapaxes(1, 2) @ rest
         products = self.by_candidate[channel] @ rest
         products -= self.within[channel].swapaxes(1, 2) @ self._shrunk(within)
-        prior, pull = self._prior(channel)
+        prior, pull = self._prior(channel, self.brought.sum(axis=0) - self.brought[channel])
         squares = self.squares[channel][self.each, self.choice].swapaxes(1, 2)
         sd = 1.0 / np.sqrt(squares / self.variance[:, None] + prior[:, None])
         mean = (products / self.variance[:, None] + pull[:, None]) * sd**2
         ratio = mean / sd
         likely = (0.5 * ratio**2 + np.log(sd) + log_ndtr(ratio)).sum(axis=0)
-        likely += self.model.priors[channel][:, None]
+        likely += self.model.priors[channel][self.mean].T
         total = np.exp(likely - likely.max(axis=0)).cumsum(axis=0)
         picked = (total < self.rng.random(self.chains) * total[-1]).sum(axis=0)
         brought = not_negative(self.rng, mean[:, picked, everyone], sd[:, picked, everyone])
@@ -198,7 +247,7 @@ class _Walk:
         brought = self.brought.transpose(1, 2, 0).copy()
         for _ in range(AMOUNT_SWEEPS):
             for channel in range(brought.shape[2]):
-                prior, pull = self._prior(channel)
+                prior, pull = self._prior(channel, brought.sum(axis=2) - brought[:, :, channel])
                 precision = gram[:, :, channel, channel] + prior
                 others = (gram[:, :, channel] * brought).sum(axis=2)
                 others -= gram[:, :, channel, channel] * brought[:, :, channel]

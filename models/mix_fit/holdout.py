@@ -92,7 +92,8 @@ def hold_out(histories: Sequence[History], options: FitOptions | None = None) ->
     held = HELD_OUT_DAYS // histories[0].period_days
     if any(_too_short(history, held) for history in histories):
         return None
-    fit = fit_jointly([prepare(one, options, held) for one in histories], DRAWS, options.seed)
+    segments = [prepare(one, options, held) for one in histories]
+    fit = fit_jointly(segments, DRAWS, options.seed, options.media_share)
     misses: dict[str, float] = {}
     total = 0.0
     for number, here in enumerate(fit.segments):
@@ -109,7 +110,8 @@ def hold_out(histories: Sequence[History], options: FitOptions | None = None) ->
 
 def foretell(history: History, options: FitOptions, held: int) -> Array:
     """The KPI of the last `held` periods as a fit to those before them expects it, (held,)."""
-    fit = fit_jointly([prepare(history, options, held)], DRAWS, options.seed)
+    segments = [prepare(history, options, held)]
+    fit = fit_jointly(segments, DRAWS, options.seed, options.media_share)
     return (fit.media(0) + fit.baseline(0)).mean(axis=1)[-held:]
 
 

@@ -24,7 +24,13 @@ from models.history.history import History
 from models.mix_fit.baseline import Marginal, integrate_out, side_by_side
 from models.mix_fit.gibbs import MixModel, Posterior, draw_posterior
 from models.mix_fit.noise import Noise, look_at_noise
-from models.mix_fit.priors import Baseline, Shapes, baseline_terms, candidate_shapes
+from models.mix_fit.priors import (
+    Baseline,
+    Shapes,
+    baseline_terms,
+    candidate_shapes,
+    mean_decay_prior,
+)
 from models.transforms.design_matrix import share_of_days
 
 if TYPE_CHECKING:
@@ -38,7 +44,8 @@ NEAREST: dict[type[Curve], type[Shape]] = {
     Hill: SHAPES["hill_concave"],
 }
 TINY = 1e-9
-MEDIA_SHARE = 0.3  # prior expectation of what all channels bring, fraction of the KPI
+MEDIA_SHARE = 0.15  # prior expectation of what all channels bring, fraction of the KPI
+WITHIN = 1.645  # standard deviations on each side that hold 90 %
 
 
 @dataclass(frozen=True)
@@ -163,7 +170,12 @@ def prepare(history: History, options: FitOptions, held_out: int = 0) -> Segment
     weight = np.sqrt(trust)
     weight[learned] *= noise.weight
     shapes = tuple(
-        candidate_shapes(column, history.period_days, concave_family(options.family_of(name)))
+        candidate_shapes(
+            column,
+            history.period_days,
+            concave_family(options.family_of(name)),
+            options.carry_over_ranges.get(name),
+        )
         for name, column in zip(history.channels, spend.T, strict=True)
     )
     return Segment(history, kpi, baseline, shapes, noise, weight)
@@ -188,18 +200,32 @@ def _with_events(history: History, options: FitOptions) -> pd.DataFrame:
     return history.controls.assign(**shares)
 
 
-def fit_jointly(segments: Sequence[Segment], draws: int, seed: int) -> JointFit:
-    """Draw from the joint posterior of all segments; deterministic for a seed."""
+def fit_jointly(
+    segments: Sequence[Segment],
+    draws: int,
+    seed: int,
+    media_share: tuple[float, float] | None = None,
+) -> JointFit:
+    """Draw from the joint posterior of all segments; deterministic for a seed.
+
+    Parameters
+    ----------
+    media_share : as in `FitOptions`
+    """
     from threadpoolctl import threadpool_limits
 
     channels = tuple(sorted({name for here in segments for name in here.history.channels}))
     # The matrices are small: more threads only wait for each other, and round differently.
     with threadpool_limits(1):
-        posterior = draw_posterior(_model(segments, channels), draws, seed)
+        posterior = draw_posterior(_model(segments, channels, media_share), draws, seed)
     return JointFit(tuple(segments), channels, posterior)
 
 
-def _model(segments: Sequence[Segment], channels: tuple[str, ...]) -> MixModel:
+def _model(
+    segments: Sequence[Segment],
+    channels: tuple[str, ...],
+    media_share: tuple[float, float] | None,
+) -> MixModel:
     """The arrays of all segments on one calendar; a period that a segment lacks weighs nothing."""
     dates = segments[0].history.dates
     for here in segments[1:]:
@@ -211,7 +237,7 @@ def _model(segments: Sequence[Segment], channels: tuple[str, ...]) -> MixModel:
         here.shapes[here.history.channels.index(name)].prior
         for here, name in zip(some, channels, strict=True)
     ]
-    features = [np.zeros((size, periods, len(prior))) for prior in priors]
+    features = [np.zeros((size, periods, prior.shape[1])) for prior in priors]
     places = [dates.get_indexer(here.history.dates) for here in segments]
     for number, (here, rows) in enumerate(zip(segments, places, strict=True)):
         kpi[number, rows] = here.kpi
@@ -226,6 +252,9 @@ def _model(segments: Sequence[Segment], channels: tuple[str, ...]) -> MixModel:
     fitted = marginal.fitted * (marginal.weight > 0)[:, :, None]
     marginal = replace(marginal, fitted=fitted)
     without_media = (fitted @ marginal.within(kpi[..., None]))[..., 0]
+    usual_kpi = np.array([here.usual_kpi for here in segments])
+    low, high = media_share or (0.0, np.inf)
+    told = media_share or (MEDIA_SHARE, MEDIA_SHARE)
     return MixModel(
         kpi=kpi,
         features=features,
@@ -234,5 +263,8 @@ def _model(segments: Sequence[Segment], channels: tuple[str, ...]) -> MixModel:
         marginal=marginal,
         # Where no baseline fits without a dip below zero, media must not deepen it.
         floor=np.minimum(0.0, without_media.min(axis=2)),
-        usual_return=MEDIA_SHARE * sum(here.usual_kpi for here in segments) / spend.sum(),
+        usual_return=sum(told) / 2.0 * usual_kpi.sum() / spend.sum(),
+        means=mean_decay_prior(),
+        media_mean=sum(told) / 2.0 * usual_kpi,
+        media_sd=(high - low) / 2.0 / WITHIN * usual_kpi,
     )

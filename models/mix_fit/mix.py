@@ -77,7 +77,8 @@ def fit_all(histories: Iterable[History], options: FitOptions) -> JointFit:
     """The joint fit of a history's segments, or of the one that it has."""
     segments = [prepare(one, options, periods_left_out(one, options)) for one in histories]
     # A decision is taken on the mean of the draws, so draws are needed even where none are asked.
-    return fit_jointly(segments, options.draws or FitOptions.draws, options.seed)
+    draws = options.draws or FitOptions.draws
+    return fit_jointly(segments, draws, options.seed, options.media_share)
 
 
 def refuse_hopeless(histories: Iterable[History]) -> None:
@@ -187,6 +188,7 @@ def _about_the_fit(fit: JointFit, segment: int) -> dict[str, Any]:
         "explained": round(float(explained), 4),
         "error": round(float(np.abs(kpi - expected).sum() / kpi.sum()), 4),
         "noise": round(float(fit.posterior.noise[:, segment].mean() / kpi.mean()), 4),
+        **(fit.posterior.mixing.as_json() if fit.posterior.mixing else {}),
         "baseline_share": _interval(1.0 - media.mean(axis=0) / kpi.mean()),
         "outliers": [
             {
@@ -203,6 +205,8 @@ def _notices(fit: JointFit, segment: int, lag: int) -> Iterator[str]:
     here = fit.segments[segment]
     if lag:
         yield lag_notice(here.history, lag)
+    if fit.posterior.mixing:
+        yield from fit.posterior.mixing.notices()
     outliers = [here.history.dates[period] for period in here.noise.outliers]
     if len(outliers) > LISTED:
         yield said(

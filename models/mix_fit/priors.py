@@ -39,6 +39,11 @@ DECAYS = {
 SCALES = np.exp(np.linspace(np.log(0.2), np.log(5.0), 7))
 SCALE_LOG_SD = 0.8
 HILL_SLOPES = np.array([0.7, 1.0])
+# Carry-over is drawn around a mean that the channels of an account share (Beta with this much
+# concentration); of the mean, a third is likeliest, Beta(2, 4).
+MEAN_DECAYS = np.array([0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65])
+CONCENTRATION = 6.0
+TOLD_DECAYS = 7  # carry-overs tried within a range that a person gives
 EXPONENTS = np.linspace(0.2, 1.0, 7)
 
 
@@ -81,7 +86,7 @@ class Shapes:
     family : the curves' class; its first parameter scales the response
     decays : carry-over per candidate, shape (candidates,)
     parameters : the family's parameters with the first at 1, shape (candidates, parameters)
-    prior : log prior probability, shape (candidates,)
+    prior : log prior probability under each of MEAN_DECAYS, shape (means, candidates)
     features : response by period over its mean, shape (periods, candidates)
     means : that mean, shape (candidates,)
     """
@@ -129,29 +134,52 @@ def baseline_terms(
     return Baseline(np.column_stack(terms), level * np.array(sd), kinds)
 
 
-def candidate_shapes(spend: Array, period_days: int, family: type[Curve] = Hill) -> Shapes:
+def candidate_shapes(
+    spend: Array,
+    period_days: int,
+    family: type[Curve] = Hill,
+    between: tuple[float, float] | None = None,
+) -> Shapes:
     """Every carry-over and saturation that the fit considers for one channel.
 
     Parameters
     ----------
     spend : money per period, shape (periods,), not all zero
+    between : range of the carry-over from one period to the next, as a person knows it
     """
-    decays = DECAYS[period_days]
-    # Beta(1, 2) over decays: short memories are likelier, long ones possible.
-    decay_prior = np.log((1.0 - decays) * np.gradient(decays))
+    decays = DECAYS[period_days] if between is None else np.linspace(*between, TOLD_DECAYS)
+    decay_prior = _decay_prior(decays, (0.0, 1.0) if between is None else between)
     parameters, saturation_prior = _saturations(family, spend[spend > 0].mean())
     effective = np.stack([geometric(spend, decay) for decay in decays], axis=1)
     response = family.formula(effective[:, :, None], *parameters.T).reshape(len(spend), -1)
     means = response.mean(axis=0)
-    prior = (decay_prior[:, None] + saturation_prior).ravel()
+    prior = (decay_prior[:, :, None] + saturation_prior).reshape(len(MEAN_DECAYS), -1)
     return Shapes(
         family,
         np.repeat(decays, len(parameters)),
         np.tile(parameters, (len(decays), 1)),
-        prior - np.logaddexp.reduce(prior),
+        prior - np.logaddexp.reduce(prior, axis=1, keepdims=True),
         response / means,
         means,
     )
+
+
+def mean_decay_prior() -> Array:
+    """Log prior probability of each of MEAN_DECAYS, shape (means,)."""
+    from scipy.stats import beta
+
+    prior = beta.logpdf(MEAN_DECAYS, 2.0, 4.0)
+    return prior - np.logaddexp.reduce(prior)
+
+
+def _decay_prior(decays: Array, between: tuple[float, float]) -> Array:
+    """Log prior mass around each carry-over under each of MEAN_DECAYS, shape (means, decays)."""
+    from scipy.stats import beta
+
+    edges = np.concatenate([between[:1], (decays[1:] + decays[:-1]) / 2.0, between[1:]])
+    mean = MEAN_DECAYS[:, None]
+    below = beta.cdf(edges, mean * CONCENTRATION, (1.0 - mean) * CONCENTRATION)
+    return np.log(np.maximum(np.diff(below, axis=1), 1e-12))
 
 
 def _saturations(family: type[Curve], usual: float) -> tuple[Array, Array]:

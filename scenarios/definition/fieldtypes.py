@@ -59,6 +59,26 @@ Fraction = Annotated[
     WithJsonSchema(_percent),
     _written,
 ]
+_range = {"type": "array", "items": _percent, "minItems": 2, "maxItems": 2}
+ShareRange = Annotated[
+    tuple[float, float],
+    PlainValidator(values.share_range),
+    PlainSerializer(values.share_range_written),
+    WithJsonSchema(_range),
+]
+CarryOver = Annotated[
+    str | dict[str, tuple[float, float]],
+    PlainValidator(values.carry_over),
+    PlainSerializer(values.carry_over_written),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"enum": ["geometric", "delayed"]},
+                {"type": "object", "additionalProperties": _range},
+            ]
+        }
+    ),
+]
 Lift = Annotated[
     float,
     BeforeValidator(partial(values.percent, least=-1.0)),

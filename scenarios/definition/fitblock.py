@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import model_validator
 
 from scenarios.definition.blocks import Block, key, required
-from scenarios.definition.fieldtypes import Count, Day, Fraction
+from scenarios.definition.fieldtypes import CarryOver, Count, Day, Fraction, ShareRange
 from scenarios.definition.values import refuse
 
 Family = Literal[
@@ -37,8 +37,14 @@ class FitBlock(Block):
     families: dict[str, Family] = key("of single channels", "{tv: exponential}", {})
     draws: Count = key("equally likely curves a channel", "200", 200)
     seed: Count = key("of the draws", "0", 0)
-    carry_over: Literal["geometric", "delayed"] = key(
-        "delayed: the effect peaks some periods after the spend", "geometric", "geometric"
+    carry_over: CarryOver = key(
+        "delayed: the effect peaks some periods after the spend; or what is known of single "
+        "channels: the range of the share that one period leaves to the next",
+        "{tv: [40%, 70%]}",
+        "geometric",
+    )
+    media_share: ShareRange | None = key(
+        "of a mix: the share of its KPI that all channels bring, as far as it is known", "[5%, 30%]"
     )
     lag: Count = key("days at the end whose conversions are still arriving", "7", 7)
     by: str | None = key("a column whose values are fitted side by side", "geo")

@@ -157,6 +157,40 @@ def change_written(ends: tuple[float | None, float | None]) -> str | list[str]:
     return ["free" if end is None else as_percent(end, "+") for end in ends]
 
 
+def share_range(value: Any) -> tuple[float, float]:
+    """Two rising shares below 100 %, such as ``[40%, 70%]``."""
+    if not isinstance(value, list) or len(value) != 2:
+        refuse(f"{shown(value)} is not a range of two shares", "Write it as in [40%, 70%].")
+    low, high = (percent(end, least=0.0, below=1.0) for end in value)
+    if low >= high:
+        refuse(f"the range from {as_percent(low)} to {as_percent(high)} does not rise")
+    return low, high
+
+
+def share_range_written(value: tuple[float, float]) -> list[str]:
+    return [as_percent(end) for end in value]
+
+
+def carry_over(value: Any) -> str | dict[str, tuple[float, float]]:
+    """A form of carry-over, or what is known of single channels'."""
+    if isinstance(value, dict):
+        return {str(name): share_range(ends) for name, ends in value.items()}
+    if value not in ("geometric", "delayed"):
+        refuse(
+            f"{shown(value)} is not geometric, delayed or a block of ranges",
+            "Write a range by channel as in {tv: [40%, 70%]}.",
+        )
+    return value
+
+
+def carry_over_written(
+    value: str | dict[str, tuple[float, float]],
+) -> str | dict[str, list[str]]:
+    if isinstance(value, str):
+        return value
+    return {name: share_range_written(ends) for name, ends in value.items()}
+
+
 def percent_or_free(value: Any) -> float | Literal["free"]:
     """A percentage, or ``free``."""
     return "free" if value == "free" else percent(value, least=0.0)

@@ -35,12 +35,15 @@ def request_of(block: FitBlock | None, folder: Path) -> FitRequest | None:
         last = event.end or event.start
         span = (event.start.isoformat(), last.isoformat())
         events.setdefault(event.name, []).append(span)
+    form = block.carry_over if isinstance(block.carry_over, str) else "geometric"
     options = FitOptions(
         family=block.family,
         families=dict(block.families),
         draws=block.draws,
         seed=block.seed,
-        carry_over=block.carry_over,
+        carry_over=form,
+        carry_over_ranges={} if isinstance(block.carry_over, str) else block.carry_over,
+        media_share=block.media_share,
         conversion_lag=block.lag,
         events={name: tuple(spans) for name, spans in events.items()},
         doubts=read_weights(folder / block.weights) if block.weights else (),

@@ -34,6 +34,8 @@ def fit_options(command: Callable) -> Callable:
         history: Given,
         events: Path | None,
         channel_family: tuple[str, ...],
+        channel_carry_over: tuple[str, ...],
+        media_share: str | None,
         doubt: bool,
         weights: Path | None,
         **kwargs,
@@ -45,6 +47,12 @@ def fit_options(command: Callable) -> Callable:
         changes = {name: value for name, value in changes.items() if is_given(name)}
         if channel_family:
             changes["families"] = pairs("--channel-family", channel_family)
+        if channel_carry_over:
+            option = "--channel-carry-over"
+            known = pairs(option, channel_carry_over)
+            changes["carry_over_ranges"] = {n: share_range(option, t) for n, t in known.items()}
+        if media_share:
+            changes["media_share"] = share_range("--media-share", media_share)
         if events:
             changes["events"] = read_events(events)
         if weights:
@@ -82,6 +90,14 @@ def fraction(option: str, text: str) -> float:
     if said is None:
         raise click.UsageError(f"{option} {text}: write a percentage with its sign, e.g. 70%.")
     return float(said[1]) / 100.0
+
+
+def share_range(option: str, text: str) -> tuple[float, float]:
+    """Two shares with a colon between them."""
+    low, colon, high = text.partition(":")
+    if not colon:
+        raise click.UsageError(f"{option} {text}: write a range of shares, e.g. 40%:70%.")
+    return fraction(option, low), fraction(option, high)
 
 
 def conversion_lag_option(text: str) -> Callable:
@@ -128,6 +144,18 @@ _OPTIONS = (
         default="geometric",
         show_default=True,
         help="delayed: the effect peaks up to three periods after the spend.",
+    ),
+    click.option(
+        "--channel-carry-over",
+        metavar="CHANNEL=LOW:HIGH",
+        multiple=True,
+        help="What is known of a channel's carry-over from one period to the next, e.g. "
+        "tv=40%:70%; may be repeated.",
+    ),
+    click.option(
+        "--media-share",
+        metavar="LOW:HIGH",
+        help="What is known of the share of a mix's KPI that all channels bring, e.g. 5%:30%.",
     ),
     conversion_lag_option(
         "Days at the end whose conversions are still arriving, left out of the fit."

@@ -367,3 +367,19 @@ def test_todays_spend_and_the_highest_of_four_weeks():
     assert highest_spend(weekly, 7) == 9.0
     assert recent_spend(np.repeat(weekly, 7) / 7, 1) == pytest.approx(2.5 / 7, abs=1e-4)
     assert highest_spend(np.array([1.0, 2.0]), 7) == 1.5
+
+
+def test_a_known_carry_over_is_the_prior_of_a_channel_s_own():
+    """Spend that hardly tells about carry-over: what a person knows then decides."""
+    history = simulate_history("steady", channels=2, weeks=40, seed=5, noise=0.3).history
+    plain = fit_curves(history)
+    told = fit_curves(history, FitOptions(carry_over_ranges={"channel_1": (0.6, 0.7)}))
+    assert plain["channel_1"].carry_over < 0.45
+    assert 0.55 < told["channel_1"].carry_over < 0.72
+    assert told["channel_2"].carry_over == pytest.approx(plain["channel_2"].carry_over, abs=0.1)
+
+
+def test_a_share_of_all_media_is_of_a_mix_only():
+    history = simulate_history("steady", channels=2, weeks=40).history
+    with pytest.raises(HistoryError, match="every channel has results of its own"):
+        fit_curves(history, FitOptions(media_share=(0.1, 0.2)))

@@ -14,6 +14,7 @@ from models.fit.version import FIT_VERSION
 FINGERPRINTS: dict[int, dict[str, float]] = {
     1: {"search": 0.0148316, "social": 0.00545748, "video": 0.0194712},
     2: {"search": 0.0148316, "social": 0.00545748, "video": 0.0194712},  # verdicts changed
+    3: {"search": 0.0148316, "social": 0.00545748, "video": 0.0194712},  # mixes changed
 }
 
 

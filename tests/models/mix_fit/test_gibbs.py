@@ -82,6 +82,12 @@ def test_not_negative_draws_follow_the_truncated_normal(mean):
         assert stats.kstest(draws, stats.truncnorm(-mean, np.inf, loc=mean).cdf).pvalue > 1e-3
 
 
+def nothing_told(segments):
+    """One mean carry-over, and nothing known of what all channels together bring."""
+    far = np.full(segments, np.inf)
+    return {"means": np.zeros(1), "media_mean": np.zeros(segments), "media_sd": far}
+
+
 def one_channel(kpi, features, prior):
     """A model with one channel, no baseline to speak of, and nearly no prior on what it brings."""
     periods = len(kpi)
@@ -89,11 +95,12 @@ def one_channel(kpi, features, prior):
     return MixModel(
         kpi=kpi[None],
         features=[features[None]],
-        priors=[np.log(prior)],
+        priors=[np.log(prior)[None]],
         spend=np.ones((1, 1)),
         marginal=nothing,
         floor=np.array([[-1.0]]),
         usual_return=50.0,
+        **nothing_told(1),
     )
 
 
@@ -139,11 +146,12 @@ def test_the_baseline_stays_above_its_floor():
     model = MixModel(
         kpi=kpi[None],
         features=[feature[None]],
-        priors=[np.zeros(1)],
+        priors=[np.zeros((1, 1))],
         spend=np.ones((1, 1)),
         marginal=marginal,
         floor=np.zeros((1, 1)),
         usual_return=10.0,
+        **nothing_told(1),
     )
     brought = draw_posterior(model, 500, seed=2).brought[:, 0, 0]
     rest = kpi[:, None] - feature * brought
@@ -163,11 +171,12 @@ def test_every_segment_s_baseline_stays_above_its_floor():
     model = MixModel(
         kpi=kpi,
         features=[feature],
-        priors=[np.zeros(1)],
+        priors=[np.zeros((1, 1))],
         spend=np.ones((2, 1)),
         marginal=both,
         floor=np.zeros((1, 2)),
         usual_return=10.0,
+        **nothing_told(2),
     )
     brought = draw_posterior(model, 500, seed=3).brought[:, :, 0]
     rest = kpi[..., None] - feature * brought.T[:, None]
@@ -178,3 +187,47 @@ def test_every_segment_s_baseline_stays_above_its_floor():
     assert baseline[1].min() > 50
     # A segment at its floor keeps no other from moving.
     assert np.unique(brought[:, 1]).size > 400
+
+
+def test_what_is_known_of_all_media_together_counts_as_a_normal_prior():
+    """Two channels that history cannot tell from the baseline, and a known sum of 30 +- 2."""
+    rng = np.random.default_rng(9)
+    level = np.ones((80, 1))
+    kpi = 100.0 + rng.normal(0, 1, 80)
+    model = MixModel(
+        kpi=kpi[None],
+        features=[level[None], level[None]],
+        priors=[np.zeros((1, 1))] * 2,
+        spend=np.ones((1, 2)),
+        marginal=integrate_out(level, np.array([[1e4]]), np.ones(80)),
+        floor=np.zeros((1, 1)),
+        usual_return=1e3,
+        means=np.zeros(1),
+        media_mean=np.array([30.0]),
+        media_sd=np.array([2.0]),
+    )
+    total = draw_posterior(model, 1000, seed=1).brought[:, 0].sum(axis=1)
+    assert total.mean() == pytest.approx(30.0, abs=0.5)
+    assert total.std() == pytest.approx(2.0, abs=0.3)
+
+
+def test_channels_that_are_not_told_apart_by_history_follow_the_mean_of_the_others():
+    """Three channels show the second of two shapes; the fourth shows nothing, and follows them."""
+    rng = np.random.default_rng(10)
+    shapes = rng.uniform(0.2, 1.8, (4, 120, 2))
+    shapes[3, :, 1] = shapes[3, :, 0]
+    kpi = 10.0 * shapes[:3, :, 1].sum(axis=0) + 10.0 * shapes[3, :, 0] + rng.normal(0, 1, 120)
+    by_mean = np.log([[0.9, 0.1], [0.1, 0.9]])
+    model = replace(
+        one_channel(kpi, shapes[0], [0.5, 0.5]),
+        features=[own[None] for own in shapes],
+        priors=[by_mean] * 4,
+        spend=np.ones((1, 4)),
+        means=np.log([0.5, 0.5]),
+    )
+    drawn = draw_posterior(model, 2000, seed=4).shape
+    assert (drawn[:, :3] == 1).all()
+    # Odds of the two means after three seconds: .9^3 to .1^3; then .9 or .1 for the fourth.
+    odds = 0.9**3 / (0.9**3 + 0.1**3)
+    expected = odds * 0.9 + (1 - odds) * 0.1
+    assert np.mean(drawn[:, 3] == 1) == pytest.approx(expected, abs=0.03)

@@ -220,3 +220,29 @@ def test_a_trend_bends_only_where_the_history_says_so():
         shares.append(np.isin(fit.posterior.choice[:, 0], [0, 2]).mean())
     assert shares[0] < 0.3
     assert shares[1] > 0.95
+
+
+def test_what_a_person_knows_of_carry_over_and_of_all_media_is_kept():
+    history = simulate_mix(3, weeks=80, channels=3).history
+    plain = fit_mix(history, check=False)
+    known = FitOptions(carry_over_ranges={"channel_1": (0.62, 0.7)}, media_share=(0.05, 0.08))
+    told = fit_mix(history, known, check=False)
+    low, _, high = told["channel_1"].fit["carry_over_interval"]
+    assert 0.62 <= low <= high <= 0.7
+    assert 0.62 <= told["channel_1"].carry_over <= 0.7
+    # Less than half of what history alone would say: most of the way to what is known.
+    share, alone = (1.0 - np.array(c["channel_2"].fit["baseline_share"]) for c in (told, plain))
+    assert share[1] < 0.6 * alone[1]
+    assert share[1] < 0.15
+
+
+def test_ranges_that_are_none_are_refused_all_at_once():
+    history = simulate_mix(3, weeks=80, channels=3).history
+    options = FitOptions(
+        carry_over_ranges={"channel_1": (0.7, 0.4), "chanel_2": (0.1, 0.2)}, media_share=(0.5, 1.0)
+    )
+    with pytest.raises(HistoryError) as caught:
+        fit_mix(history, options)
+    places = [fault.where for fault in caught.value.faults]
+    assert places == ["carry_over.chanel_2", "carry_over.channel_1", "media_share"]
+    assert "Did you mean channel_2?" in str(caught.value.faults[0])

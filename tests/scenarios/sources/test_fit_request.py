@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.datasets.channels import sample_history
+from models.errors import ScenarioError
 from models.fit.request import FitRequest
 from scenarios.cli.options.fit_options import fit_options
 from scenarios.definition.fitblock import FitBlock
@@ -186,4 +187,36 @@ def test_every_option_of_fit_has_its_key() -> None:
     options = {param.name for param in command.__click_params__}
     keys = set(FitBlock.model_fields)
     renamed = {"conversion_lag": "lag", "channel_family": "families"}
+    renamed["channel_carry_over"] = "carry_over"
     assert {renamed.get(str(name), name) for name in options} - {"workers"} <= keys
+
+
+def test_ranges_are_the_same_in_a_file_and_as_options() -> None:
+    block = scenario("fit: {carry_over: {video: [40%, 70%]}, draws: 20}\n").definition.fit
+    request = request_of(block, Path())
+    assert request is not None
+    assert dict(request.options.carry_over_ranges) == {"video": (0.4, 0.7)}
+    done = budgetopt(
+        *("fit", "history.csv", "--draws", "20", "--channel-carry-over", "video=40%:70%"),
+        *("--no-holdout", "--output", "ranges.json"),
+    )
+    assert done.exit_code == 0
+    written = json.loads(Path("ranges.json").read_text())["channels"]["video"]
+    curves = curves_of("fit: {carry_over: {video: [40%, 70%]}, draws: 20}\n")
+    assert written["carry_over"] == curves["video"].carry_over
+    assert request_of(FitBlock.model_validate({"media_share": ["5%", "30%"]}), Path()) is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("carry_over: sometimes", "'sometimes' is not geometric, delayed or a block of ranges"),
+        ("carry_over: {video: 40%}", "'40%' is not a range of two shares"),
+        ("carry_over: {video: [70%, 40%]}", "the range from 70% to 40% does not rise"),
+        ("media_share: [0.1, 0.2]", "0.1 is written without '%'"),
+    ],
+)
+def test_a_range_is_two_rising_shares(text: str, problem: str) -> None:
+    with pytest.raises(ScenarioError) as caught:
+        scenario(f"fit: {{{text}}}\n")
+    assert problem in str(caught.value)
