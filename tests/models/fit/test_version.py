@@ -15,6 +15,7 @@ FINGERPRINTS: dict[int, dict[str, float]] = {
     1: {"search": 0.0148316, "social": 0.00545748, "video": 0.0194712},
     2: {"search": 0.0148316, "social": 0.00545748, "video": 0.0194712},  # verdicts changed
     3: {"search": 0.0148316, "social": 0.00545748, "video": 0.0194712},  # mixes changed
+    4: {"search": 0.0159067, "social": 0.00629253, "video": 0.0196811},  # seeds without names
 }
 
 
