@@ -79,7 +79,7 @@ class Faults:
 def parse_text(column: str, faults: Faults) -> pd.Series:
     """Names; an empty cell is a fault."""
     values = faults.table.frame[column]
-    values = values.astype("string").fillna("").astype(str).str.strip()
+    values = values.astype("string").fillna("").astype(str).str.normalize("NFC").str.strip()
     _empty(values == "", column, faults, said("Fill it in, or remove the row"))
     return values
 

@@ -12,6 +12,7 @@ from models.history.history import HistorySpec, NewSetting
 from models.history.parsed_rows import Rows, first_rows, one_currency, other_columns
 from models.history.parsing import Faults, parse_dates, parse_numbers, parse_text
 from models.phrases import Phrase, said
+from models.visible import UNSEEN, folded, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,22 +122,29 @@ def _check_channels(channels: pd.Series, column: str, faults: Faults) -> None:
     seen: dict[str, str] = {}
     for row, name in first_rows(channels):
         line = int(faults.table.lines[row])
-        folded = name.casefold()
-        if folded in SUMS:
+        alike = folded(name)
+        if UNSEEN.search(name):
+            faults.add(
+                said("'{name}' holds characters that do not show", name=visible(name)),
+                said("Write it with letters, digits, signs and spaces only"),
+                line=line,
+                column=column,
+            )
+        if alike in SUMS:
             faults.add(
                 said("'{name}' looks like a sum of the other rows", name=name),
                 said("Remove such rows: they would count the money twice"),
                 line=line,
                 column=column,
             )
-        if folded in seen:
-            faults.add(
-                said("'{a}' and '{b}' differ only in capitals", a=name, b=seen[folded]),
-                said("Write the channel in one way"),
-                line=line,
-                column=column,
-            )
-        seen.setdefault(folded, name)
+        if alike in seen:
+            first = seen[alike]
+            one, other = visible(name), visible(first)
+            differ = said("'{a}' and '{b}' differ only in capitals", a=one, b=other)
+            if name.casefold() != first.casefold():
+                differ = said("'{a}' and '{b}' look the same", a=one, b=other)
+            faults.add(differ, said("Write the channel in one way"), line=line, column=column)
+        seen.setdefault(alike, name)
 
 
 def _refuse_repeats(faults: Faults) -> None:

@@ -14,7 +14,7 @@ from models import __version__
 from models.errors import InputError
 from models.files import inputs_guarded
 from scenarios.cli.options.environment import PREFIX, refuse_unknown, with_variables
-from scenarios.cli.options.output import EXIT_FAILURE, EXIT_INPUT
+from scenarios.cli.options.output import EXIT_FAILURE, EXIT_INPUT, echo, plain_where_needed
 
 # In the order of the work. Each is a module here that holds `command`, imported when it is needed.
 COMMANDS = (
@@ -53,7 +53,7 @@ class Failure(click.ClickException):
 
     def show(self, file=None) -> None:
         for line in self.message.splitlines():
-            click.echo(f"error: {line}", err=True)
+            echo(f"error: {line}", err=True)
 
 
 class WrongInput(Failure):
@@ -92,6 +92,7 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context):
         try:
+            plain_where_needed()
             with inputs_guarded():
                 return super().invoke(ctx)
         except (click.ClickException, click.exceptions.Exit, click.Abort):

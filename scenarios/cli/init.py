@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.options.output import FILE, force_option
+from scenarios.cli.options.output import FILE, echo, force_option
 
 
 @click.command()
@@ -22,6 +22,6 @@ def command(folder: Path, force: bool) -> None:
     from scenarios import demo
 
     for name in demo.write(folder, force):
-        click.echo(f"wrote {folder / name}")
-    click.echo(f"\nNow try: budgetopt plan {folder / demo.START}")
-    click.echo("The history is simulated: put your own in its place, under the same name.")
+        echo(f"wrote {folder / name}")
+    echo(f"\nNow try: budgetopt plan {folder / demo.START}")
+    echo("The history is simulated: put your own in its place, under the same name.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.cli.options.output import FILE, Output, force_option, output_options
+from scenarios.cli.options.output import FILE, Output, echo, force_option, output_options
 from scenarios.cli.options.scenario_options import plan_argument
 
 if TYPE_CHECKING:
@@ -159,13 +159,13 @@ def policy(
     if asked and is_lifted:
         raise click.UsageError("--none lifts the policy: leave out the other options.")
     if not asked and not is_lifted:
-        click.echo(str(policy_in(register.entries())))
+        echo(str(policy_in(register.entries())))
         return
     named = tuple(name.strip() for name in (approvers or "").split(",") if name.strip())
     told = Policy(named, no_self_approval, tuple(map(_limit, limits)), one_per_period)
     entry = book.set_policy(register, told, who, comment)
-    click.echo(f"policy: {told}")
-    click.echo(f"head: {entry.hash}", err=True)
+    echo(f"policy: {told}")
+    echo(f"head: {entry.hash}", err=True)
 
 
 def _limit(text: str) -> tuple[float, int]:
@@ -203,8 +203,8 @@ def sign(key: Path, who: str, comment: str, register: Register) -> None:
         )
     entry = book.sign(register, private, who, comment)
     mark = signing.fingerprint(private.public_key())
-    click.echo(f"signed {entry.number - 1} entries with the key {mark}")
-    click.echo(f"head: {entry.hash}", err=True)
+    echo(f"signed {entry.number - 1} entries with the key {mark}")
+    echo(f"head: {entry.hash}", err=True)
 
 
 @command.command("list")
@@ -288,17 +288,17 @@ def audit(head: str | None, trust: Path | None, register: Register) -> None:
 
             trusted = public_keys(trust)
     entries = book.audit(register, head, trusted)
-    click.echo(f"{register.name}: {len(entries)} entries, none altered.")
+    echo(f"{register.name}: {len(entries)} entries, none altered.")
     if trust is not None:
         _, covered = trust_faults(entries, trusted, register.name)
-        click.echo(f"signed by a trusted key: the first {covered}.")
+        echo(f"signed by a trusted key: the first {covered}.")
     for entry in backwards(entries):
-        click.echo(
+        echo(
             f"note: entry {entry.number} is dated {entry.at}, before the entry that it follows",
             err=True,
         )
     if entries:
-        click.echo(f"head: {entries[-1].hash}")
+        echo(f"head: {entries[-1].hash}")
 
 
 @command.command()
@@ -320,10 +320,10 @@ def export(number: int, output: Path | None, force: bool, register: Register) ->
     document = book.approved_document(register, number)
     text = csv_text(export_rows(parse(document, f"plan {number}")))
     if output is None:
-        click.echo(text, nl=False)
+        echo(text, nl=False)
         return
     write_whole(output, text)
-    click.echo(f"wrote {output}", err=True)
+    echo(f"wrote {output}", err=True)
 
 
 def _mark(faults: Sequence[Fault]) -> None:
@@ -336,10 +336,10 @@ def _mark(faults: Sequence[Fault]) -> None:
 
 def _say(written: Written) -> None:
     plan = written.plan
-    click.echo(f"{plan.title}: {plan.state} by {written.entries[0].who}")
+    echo(f"{plan.title}: {plan.state} by {written.entries[0].who}")
     for notice in written.notices:
-        click.echo(f"note: {notice}", err=True)
-    click.echo(f"head: {written.head}", err=True)
+        echo(f"note: {notice}", err=True)
+    echo(f"head: {written.head}", err=True)
 
 
 def _plan_row(plan: Standing) -> tuple[Any, ...]:

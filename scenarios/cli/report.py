@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from scenarios.cli.options.history_options import language_option
-from scenarios.cli.options.output import FILE, force_option
+from scenarios.cli.options.output import FILE, echo, force_option
 
 
 @click.command()
@@ -53,8 +53,8 @@ def command(
     targets = {"xlsx": xlsx, "html": html, "markdown": markdown}
     files = read_plans(plans)
     if not any(targets.values()):
-        click.echo(MAKERS["markdown"](files, None, spoken), nl=False)
+        echo(MAKERS["markdown"](files, None, spoken), nl=False)
         return
     for path in deliver(files, targets, force, found, spoken):
         if not quiet:
-            click.echo(f"wrote {path}", err=True)
+            echo(f"wrote {path}", err=True)

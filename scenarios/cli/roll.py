@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.options.output import FILE, force_option
+from scenarios.cli.options.output import FILE, echo, force_option
 from scenarios.cli.options.scenario_options import scenario_argument
 
 
@@ -31,9 +31,9 @@ def command(scenario: Path, output: Path, history: Path | None, force: bool) -> 
     free_to_write([output], force)
     found = roll(scenario, output, history)
     write_whole(output, found.text)
-    click.echo(f"wrote {output}")
+    echo(f"wrote {output}")
     for change in found.changes or ("nothing had to be changed: its period follows the history",):
-        click.echo(f"  {change}")
+        echo(f"  {change}")
     for notice in found.notices:
-        click.echo(f"note: {notice}", err=True)
-    click.echo(f"Now try: budgetopt plan {output}")
+        echo(f"note: {notice}", err=True)
+    echo(f"Now try: budgetopt plan {output}")

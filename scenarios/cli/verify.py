@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from scenarios.cli.options.output import echo
 from scenarios.cli.options.scenario_options import folder_option, plan_argument
 
 SHOWN = 20  # deviations that are listed
@@ -33,7 +34,7 @@ def command(plan: Path, folder: Path | None) -> None:
 
     verdict = verify(load(plan), folder or plan.parent)
     for name, (then, now) in verdict.versions.items():
-        click.echo(f"made with {name} {then}, here is {now}", err=True)
+        echo(f"made with {name} {then}, here is {now}", err=True)
     if not verdict.stands:
         found = verdict.deviations
         faults = [
@@ -44,4 +45,4 @@ def command(plan: Path, folder: Path | None) -> None:
             faults.append(Fault(str(plan), f"and {len(found) - SHOWN} further figures differ"))
         raise PlanError(faults)
     how = "to the byte" if verdict.is_same else "within a millionth"
-    click.echo(f"{plan}: every figure stands, {how}; all inputs are unchanged.")
+    echo(f"{plan}: every figure stands, {how}; all inputs are unchanged.")

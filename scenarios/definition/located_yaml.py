@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from models.errors import Fault, ScenarioError
+from models.visible import UNSEEN, visible
 
 KeyPath = tuple[str | int, ...]
 
@@ -250,7 +252,11 @@ class _Walk:
             if not isinstance(key_node.value, str):
                 self.faults.append(Fault(str(place), "a key must be a name, not a list"))
                 continue
-            name = key_node.value.encode(errors="replace").decode()
+            name = unicodedata.normalize("NFC", key_node.value)
+            if UNSEEN.search(name):
+                problem = f"the key '{visible(name)}' holds characters that do not show"
+                self.faults.append(Fault(str(place), problem, "Write it without them."))
+                continue
             below = (*path, name)
             if name in data:
                 first = self.keys[below]

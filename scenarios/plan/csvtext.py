@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
-# What a spreadsheet takes for the start of a formula (OWASP, CSV injection).
-RISKY = ("=", "+", "-", "@", "\t", "\r")
+from models.visible import visible
+
+# What a spreadsheet takes for the start of a formula (OWASP, CSV injection), at the start of a cell
+# or behind whatever another spreadsheet takes for the end of one; also in full width.
+RISKY = re.compile(r"""(^|[;,|\t\r\n"])(\s*)([=+\-@\uff1d\uff0b\uff0d\uff20])""")
 
 
 def csv_text(rows: Iterable[Sequence[object]]) -> str:
     """Comma-separated lines; None is an empty cell, numbers keep their full precision.
 
-    A text that a spreadsheet would run as a formula gets an apostrophe in front.
+    A text that a spreadsheet would run as a formula gets an apostrophe in front of it; characters
+    that do not show are escaped.
     """
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([_safe(cell) for cell in row] for row in rows)
@@ -21,4 +26,6 @@ def csv_text(rows: Iterable[Sequence[object]]) -> str:
 
 
 def _safe(cell: object) -> object:
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(RISKY) else cell
+    if not isinstance(cell, str):
+        return cell
+    return visible(RISKY.sub(r"\1\2'\3", cell))

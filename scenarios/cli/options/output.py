@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import io
 import os
 import shutil
 import sys
@@ -14,10 +15,20 @@ from typing import Any
 
 import click
 
+from models.visible import PLAIN, visible
+
 SUFFIXES = {".txt": "table", ".json": "json", ".csv": "csv"}
 EXIT_FAILURE, EXIT_INPUT, EXIT_INFEASIBLE = 1, 2, 3
 PIPE_WIDTH = 100  # columns of a table that no terminal shows
 FILE, FOLDER = click.Path(path_type=Path), click.Path(path_type=Path, file_okay=False)
+
+
+def plain_where_needed() -> None:
+    """Let streams that cannot write everything, as on Windows with ``>``, write what is near."""
+    for stream in (sys.stdout, sys.stderr):
+        encoding = (getattr(stream, "encoding", None) or "utf-8").lower()
+        if isinstance(stream, io.TextIOWrapper) and not encoding.startswith("utf"):
+            stream.reconfigure(errors=PLAIN)
 
 
 @dataclass(frozen=True)
@@ -58,7 +69,7 @@ class Output:
             return
         from models.files import write_whole
 
-        write_whole(self.file, _as_text(content, self.width))
+        write_whole(self.file, visible(_as_text(content, self.width)))
         self.note(f"wrote {self.file}")
 
     def claim(self, *targets: Path) -> None:
@@ -76,7 +87,7 @@ class Output:
         """Say something on standard error."""
         if not self.quiet:
             for line in lines:
-                click.echo(line, err=True)
+                echo(line, err=True)
 
     @contextmanager
     def progress(self, doing: str) -> Iterator[Callable[[str], None]]:
@@ -89,6 +100,11 @@ class Output:
 
         with Console(stderr=True).status(Text(doing)) as status:
             yield lambda text: status.update(Text(text))
+
+
+def echo(text: str, nl: bool = True, err: bool = False) -> None:
+    """Print a text whose every character shows, in what the stream's encoding has."""
+    click.echo(visible(text), nl=nl, err=err)
 
 
 def with_options(command: Callable[..., Any], options: Sequence[Callable]) -> Callable[..., Any]:
@@ -169,7 +185,7 @@ def _format_of(file: Path | None, asked: str | None, suffixes: Mapping[str, str]
 def _print(content: Any, width: int) -> None:
     if isinstance(content, str) or not sys.stdout.isatty():
         text = _as_text(content, width)
-        click.echo(text, nl=not text.endswith("\n"))
+        echo(text, nl=not text.endswith("\n"))
         return
     from rich.console import Console
 
@@ -179,8 +195,6 @@ def _print(content: Any, width: int) -> None:
 def _as_text(content: Any, width: int) -> str:
     if isinstance(content, str):
         return content if content.endswith("\n") else content + "\n"
-    import io
-
     from rich.console import Console
 
     page = io.StringIO()
@@ -192,4 +206,15 @@ def _as_text(content: Any, width: int) -> str:
 def _show(console: Any, content: Any) -> None:
     for part in content if isinstance(content, list) else [content]:
         # Plain print: no guessing at markup, emoji or numbers in people's names.
-        console.print(part, markup=False, emoji=False, highlight=False)
+        console.print(_Visible(part), markup=False, emoji=False, highlight=False)
+
+
+@dataclass(frozen=True)
+class _Visible:
+    """Something that rich prints: its texts are escaped where they do not show, its codes not."""
+
+    part: Any
+
+    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
+        for piece in console.render(self.part, options):
+            yield piece if piece.control else piece._replace(text=visible(piece.text))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.cli.options.output import EXIT_INFEASIBLE, Output
+from scenarios.cli.options.output import EXIT_INFEASIBLE, Output, echo
 
 if TYPE_CHECKING:
     from scenarios.language.language import Language
@@ -33,5 +33,5 @@ def write_plan(plan: Plan, out: Output, spoken: Language | None = None) -> None:
             assert plan.conflict is not None
             problem = said("no allocation satisfies the rules: {why}", why=plan.conflict.message)
             say = spoken.say if spoken else str
-            click.echo(f"error: {say(problem)}", err=True)
+            echo(f"error: {say(problem)}", err=True)
         click.get_current_context().exit(EXIT_INFEASIBLE)
