@@ -214,11 +214,20 @@ def fit_jointly(
     """
     from threadpoolctl import threadpool_limits
 
-    channels = tuple(sorted({name for here in segments for name in here.history.channels}))
+    channels = _in_order(segments)
     # The matrices are small: more threads only wait for each other, and round differently.
     with threadpool_limits(1):
         posterior = draw_posterior(_model(segments, channels, media_share), draws, seed)
     return JointFit(tuple(segments), channels, posterior)
+
+
+def _in_order(segments: Sequence[Segment]) -> tuple[str, ...]:
+    """The channels by what they spent: one walk draws for all, so names must not sort them."""
+    spent: dict[str, list[float]] = {}
+    for here in segments:
+        for name, money in zip(here.history.channels, here.mean_spend, strict=True):
+            spent.setdefault(name, []).append(float(f"{money:.9g}"))
+    return tuple(sorted(spent, key=lambda name: (spent[name], name)))
 
 
 def _model(
