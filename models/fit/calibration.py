@@ -213,8 +213,10 @@ def _calibrated(
         gap = foretold(entry, test, period_days)[:, None] * FACTORS - test.incremental
         height = height - 0.5 * (gap / test.standard_error) ** 2
     weight = np.exp(height - height.max())
-    told = [(test.spend, test.spend_without, test.incremental) for test in tests]
-    rng = np.random.default_rng(seeds_of(seed, np.array(told), np.array(entry.current_spend or 0)))
+    money = [amount for test in tests for amount in (test.spend, test.spend_without)]
+    brought = [figure for test in tests for figure in (test.incremental, test.standard_error)]
+    told = np.array([entry.current_spend or 0.0, *money]), np.array(brought)
+    rng = np.random.default_rng(seeds_of(seed, *told))
     rows, factors = _chosen(weight, rng)
     draws = tuple(times(entry.draws[row], float(f)) for row, f in zip(rows, factors, strict=True))
     low, high = np.quantile(factors, [0.05, 0.95])
