@@ -56,7 +56,7 @@ def command(
     budgetopt track plan.json january.csv
     budgetopt track plan.json exports/ --until 2026-01-18
     """
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
     from scenarios.plan.plan import load
     from scenarios.report.rows import track_json, track_rows
     from scenarios.report.terminal.track import track_report

@@ -15,13 +15,13 @@ from models.channel_fit.parametrisation import SHAPES
 from models.curves.batch import responses
 from models.curves.curveset import ChannelCurve
 from models.curves.file import to_json
-from models.datasets.channels import simulate_history
-from models.datasets.mix import simulate_mix
+from models.datasets.simulated_channels import simulate_history
+from models.datasets.simulated_mix import simulate_mix
 from models.diagnostics.anomalies import Flag, suspect
 from models.errors import HistoryError
 from models.fit.entry import fit_curves
 from models.history.history import History
-from models.mix_fit.mix import fit_mix
+from models.mix_fit.media_mix import fit_mix
 from models.transforms.adstock import GEOMETRIC, carried_over, decay_of, geometric_weights
 from tests.support.histories import with_conversions
 

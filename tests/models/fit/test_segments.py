@@ -8,13 +8,13 @@ from scipy import stats
 
 from models.channel_fit.fit_options import FitOptions
 from models.curves.file import edited_channels, to_json
-from models.datasets.mix import SimulatedMix, attributed, simulate_mix, simulate_segments
+from models.datasets.simulated_mix import SimulatedMix, attributed, simulate_mix, simulate_segments
 from models.diagnostics.anomalies import Flag
 from models.errors import HistoryError
 from models.fit.entry import fit_curves
 from models.fit.segments import fit_segments, joined
 from models.history.history import History
-from models.mix_fit.mix import fit_mix
+from models.mix_fit.media_mix import fit_mix
 from models.phrases import said
 
 FEW = FitOptions(draws=20)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from models.channel_fit.fit_options import FitOptions
-from models.datasets.channels import panels, sample_history
+from models.datasets.simulated_channels import panels, sample_history
 from models.fit.entry import fit_curves
 from models.fit.version import FIT_VERSION
 

@@ -5,8 +5,8 @@ import pytest
 
 from models.channel_fit.fit_options import FitOptions
 from models.curves.families import Hill
-from models.datasets.channels import Simulated, simulate_history
-from models.datasets.mix import simulate_mix
+from models.datasets.simulated_channels import Simulated, simulate_history
+from models.datasets.simulated_mix import simulate_mix
 from models.errors import HistoryError
 from models.fit.backtest import backtest
 from models.fit.entry import fit_curves

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from models.datasets.channels import sample_history
+from models.datasets.simulated_channels import sample_history
 from scenarios.tracking.remaining import rest_of
 from scenarios.tracking.track import track
 from tests.scenarios.tracking.test_track import happened, planned

@@ -7,7 +7,8 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from scenarios.definition.blocks import (
+from scenarios.definition.field_types import Count, Day, Fraction, Index, Lift
+from scenarios.definition.rule_blocks import (
     Block,
     BudgetRange,
     ChannelLimits,
@@ -16,7 +17,6 @@ from scenarios.definition.blocks import (
     key,
     required,
 )
-from scenarios.definition.fieldtypes import Count, Day, Fraction, Index, Lift
 from scenarios.definition.values import refuse
 
 

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, ValidationError, field_validator
 
 from models.errors import ScenarioError, nearest
-from models.exports.channels import ChannelRule, ChannelRules, pattern
+from models.exports.channel_mapping import ChannelRule, ChannelRules, pattern
 from models.exports.platforms.registry import PLATFORMS
-from scenarios.definition.blocks import Block, key, required
 from scenarios.definition.faults import faults_of
 from scenarios.definition.located_yaml import read_tree
+from scenarios.definition.rule_blocks import Block, key, required
 from scenarios.definition.values import refuse
 
 

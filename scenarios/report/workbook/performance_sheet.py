@@ -26,9 +26,9 @@ from scenarios.report.prose.performance import (
     rows_of,
     total_of,
 )
+from scenarios.report.workbook.formula_table import Column, Placed, Styles, write, write_table
 from scenarios.report.workbook.sheet import paper
 from scenarios.report.workbook.sheets import HEAD, finish, pages, titled
-from scenarios.report.workbook.table import Column, Placed, Styles, write, write_table
 
 UNITS = {
     "count": said("number"),

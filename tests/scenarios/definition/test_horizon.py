@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from models.transforms.season import factor_between
-from scenarios.definition.calendar import covered_until, horizon
+from scenarios.definition.horizon import covered_until, horizon
 from scenarios.definition.values import Span, span
 from tests.support.scenario_examples import CURVES
 

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.errors import Fault, HistoryError
-from models.exports.cells.cells import Cells, Mask, Texts, category, says_nothing
+from models.exports.cells.distinct_texts import Cells, Mask, Texts, category, says_nothing
 from models.exports.cells.headers import header_currency
 from models.exports.cells.places import place
-from models.exports.channels import campaign_type
+from models.exports.channel_mapping import campaign_type
 from models.exports.fields import MEASURES
 from models.exports.options import ReadOptions
 from models.exports.platforms.fivetran import our_name
 from models.exports.platforms.other import OTHER
 from models.exports.platforms.platform import Platform
-from models.exports.report.source import SourceFile
+from models.exports.report.text_records import SourceFile
 from models.phrases import said
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from models.history.history import Scale
-from scenarios.definition.blocks import Block, key
-from scenarios.definition.fieldtypes import Positive
+from scenarios.definition.field_types import Positive
+from scenarios.definition.rule_blocks import Block, key
 from scenarios.definition.values import refuse
 
 SOURCES = ("file", "files", "url", "tables")

@@ -6,8 +6,8 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from scenarios.definition.blocks import Block, key, required
-from scenarios.definition.fieldtypes import CarryOver, Count, Day, Fraction, ShareRange
+from scenarios.definition.field_types import CarryOver, Count, Day, Fraction, ShareRange
+from scenarios.definition.rule_blocks import Block, key, required
 from scenarios.definition.values import refuse
 
 Family = Literal[

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from models.history import credits
-from models.history.columns import COUNTED, normalised, quoted, tidy_columns
+from models.history.column_mapping import COUNTED, normalised, quoted, tidy_columns
 from models.history.controls import controls_by_date
 from models.history.history import HistorySpec, NewSetting
 from models.history.parsed_rows import Rows, first_rows, one_currency, other_columns

@@ -23,7 +23,7 @@ from models.curves.composed import Tabulated
 from models.curves.curveset import ChannelCurve, CurveSet
 from models.errors import CurvesError, Fault, nearest
 from models.files import read_small
-from models.interchange.referee import Check, Imported, judged
+from models.interchange.reproduction import Check, Imported, judged
 from models.phrases import said
 
 if TYPE_CHECKING:

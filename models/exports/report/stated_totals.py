@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.exports.cells.cells import Cells, Exclusion, Mask
+from models.exports.cells.distinct_texts import Cells, Exclusion, Mask
 from models.exports.cells.headers import plain
-from models.exports.channels import KNOWN_TYPES, campaign_type
+from models.exports.channel_mapping import KNOWN_TYPES, campaign_type
 from models.phrases import said
 
 # 'Total: Account', 'Tổng số: Chiến dịch', 'Gesamt: Konto'; or a cell that says 'Total' alone.

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from models.errors import Fault, HistoryError
 from models.exports.cells import dates as forms
-from models.exports.cells.cells import Cells, Mask
 from models.exports.cells.dates import DateForm
+from models.exports.cells.distinct_texts import Cells, Mask
 from models.exports.cells.places import at_most, listed, place
 from models.exports.platforms.platform import Platform
 from models.phrases import Phrase, said

@@ -6,9 +6,9 @@ import pytest
 from models.curves.curveset import ChannelCurve, CurveSet
 from models.curves.families import Hill
 from models.errors import CurvesError
-from models.interchange.source import import_curves, load_curves
-from models.interchange.table import Asked, to_rows
-from scenarios.plan.csvtext import csv_text
+from models.interchange.curve_import import import_curves, load_curves
+from models.interchange.curve_table import Asked, to_rows
+from scenarios.plan.csv_text import csv_text
 
 WEEK = Asked(7)
 

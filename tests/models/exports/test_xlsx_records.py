@@ -13,7 +13,7 @@ import pytest
 
 from models.errors import HistoryError
 from models.exports.combine.combine import read_exports
-from models.history.table import read_table
+from models.history.cell_table import read_table
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.exports.cells import dates, numbers
-from models.exports.cells.numbers import Decimal
+from models.exports.cells import dates, number_parsing
+from models.exports.cells.number_parsing import Decimal
 
 MARKS: dict[Decimal, tuple[str, str]] = {"point": (".", ","), "comma": (",", ".")}
 
@@ -24,19 +24,21 @@ def written(cents: int, decimal: Decimal, grouped: bool) -> str:
 @given(st.integers(0, 10**12), st.sampled_from(["point", "comma"]), st.booleans())
 def test_a_written_number_reads_back(cents: int, decimal: Decimal, grouped: bool) -> None:
     text = written(cents, decimal, grouped)
-    assert numbers.decide({"spend": [text]}) == numbers.Reading(decimal)
-    assert numbers.values([text], decimal)[0] == pytest.approx(cents / 100)
+    assert number_parsing.decide({"spend": [text]}) == number_parsing.Reading(decimal)
+    assert number_parsing.values([text], decimal)[0] == pytest.approx(cents / 100)
 
 
 @given(st.text("0123456789.,' -+€e", max_size=12))
 def test_what_both_readings_take_for_different_numbers_is_never_decided(text: str) -> None:
-    point, comma = (numbers.parse(numbers.bare(text), mark) for mark in numbers.DECIMALS)
-    reading = numbers.decide({"spend": [text]})
+    point, comma = (
+        number_parsing.parse(number_parsing.bare(text), mark) for mark in number_parsing.DECIMALS
+    )
+    reading = number_parsing.decide({"spend": [text]})
     if np.isfinite(point) and np.isfinite(comma) and point != comma:
         assert reading.ambiguous == ("spend", text)
     elif reading.decimal:
-        value = numbers.values([text], reading.decimal)[0]
-        assert np.isnan(value) == (numbers.bare(text) == "")
+        value = number_parsing.values([text], reading.decimal)[0]
+        assert np.isnan(value) == (number_parsing.bare(text) == "")
 
 
 @pytest.mark.parametrize(
@@ -56,14 +58,14 @@ def test_what_both_readings_take_for_different_numbers_is_never_decided(text: st
     ],
 )
 def test_marks_around_a_number(text: str, value: float) -> None:
-    assert numbers.decide({"spend": [text]}).decimal == "point"
-    assert numbers.values([text], "point")[0] == value
+    assert number_parsing.decide({"spend": [text]}).decimal == "point"
+    assert number_parsing.values([text], "point")[0] == value
 
 
 @pytest.mark.parametrize("text", ["", " --", "\u2014", "N/A", "null", "-"])
 def test_what_says_nothing(text: str) -> None:
-    assert numbers.decide({"spend": [text]}).decimal == "point"
-    assert np.isnan(numbers.values([text], "point")[0])
+    assert number_parsing.decide({"spend": [text]}).decimal == "point"
+    assert np.isnan(number_parsing.values([text], "point")[0])
 
 
 @pytest.mark.parametrize(
@@ -83,11 +85,11 @@ def test_what_says_nothing(text: str) -> None:
     ],
 )
 def test_what_is_no_number(text: str) -> None:
-    assert numbers.decide({"spend": [text]}).wrong == {"spend": (text,)}
+    assert number_parsing.decide({"spend": [text]}).wrong == {"spend": (text,)}
 
 
 def test_a_leading_zero_is_no_thousand() -> None:
-    assert numbers.decide({"spend": ["0,123"]}) == numbers.Reading("comma")
+    assert number_parsing.decide({"spend": ["0,123"]}) == number_parsing.Reading("comma")
 
 
 @given(st.dates(date(2000, 1, 1), date(2099, 12, 31)))

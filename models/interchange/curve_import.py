@@ -8,9 +8,9 @@ from pathlib import Path
 from models.curves import file
 from models.curves.curveset import CurveSet
 from models.errors import CurvesError, Fault
-from models.interchange.referee import Imported, refereed
+from models.interchange.curve_table import Asked, read_table
+from models.interchange.reproduction import Imported, refereed
 from models.interchange.robyn import read_robyn
-from models.interchange.table import Asked, read_table
 
 TOOLS = ("robyn", "table")
 HEAD = 65536  # bytes that tell what a file is

@@ -9,7 +9,7 @@ from models.phrases import said
 from scenarios.plan.plan import Plan
 from scenarios.plan.rounding import decimals_of
 from scenarios.report.prose.totals import Line, has, has_carry_over, ratio, sides, total_line
-from scenarios.report.workbook.table import Column, Placed
+from scenarios.report.workbook.formula_table import Column, Placed
 
 DIGITS = 9  # decimals of a spend that tell two breakpoints apart
 CONVERSION_DECIMALS = 4  # as the plan has them

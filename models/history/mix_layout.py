@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
-from models.history.columns import (
+from models.history.column_mapping import (
     COMMON_NAMES,
     guess_spend,
     is_there,

@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 
 from models.channel_fit.fit_options import FitOptions
-from models.datasets.mix import simulate_mix
+from models.datasets.simulated_mix import simulate_mix
 from models.diagnostics.anomalies import suspect
 from models.errors import HistoryError
 from models.history.history import History
-from models.mix_fit.mix import fit_all, fit_mix
+from models.mix_fit.media_mix import fit_all, fit_mix
 from models.mix_fit.noise import look_at_noise
 from models.mix_fit.priors import baseline_terms
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 from models.errors import HistoryError
 from models.history.limits import check_bytes
-from models.history.rawfile import PARQUET, ZIP, file_sha256, first_bytes, refuse, text_encoding
+from models.history.raw_file import PARQUET, ZIP, file_sha256, first_bytes, refuse, text_encoding
 from models.phrases import Phrase, said
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -58,7 +58,7 @@ class SourceFile:
         HistoryError : on reading on, where quotes do not close or a cell runs on without end
         """
         if not self.encoding:
-            from models.exports.report.workbook import open_sheet
+            from models.exports.report.xlsx_records import open_sheet
 
             with open_sheet(self.path, self.name, form) as records:
                 yield records
@@ -95,7 +95,7 @@ def open_source(path: Path, name: str, encoding: str | None = None) -> SourceFil
     """
     head = first_bytes(path, name, AGAIN)
     if head.startswith(ZIP):
-        from models.exports.report.workbook import sheets
+        from models.exports.report.xlsx_records import sheets
 
         return SourceFile(path, name, file_sha256(path), "", sheets(path, name))
     if head.startswith(PARQUET):

@@ -8,11 +8,11 @@ from typing import Any
 
 from models.curves.curveset import ChannelCurve, CurveSet
 from optimizer.rules import Rule, RuleKind
-from scenarios.definition.blocks import Block, ChannelRules
-from scenarios.definition.calendar import Stretch, called
 from scenarios.definition.definition import Definition
+from scenarios.definition.horizon import Stretch, called
 from scenarios.definition.located_yaml import dotted
-from scenarios.definition.periodblocks import PeriodGroup, PeriodRules
+from scenarios.definition.period_blocks import PeriodGroup, PeriodRules
+from scenarios.definition.rule_blocks import Block, ChannelRules
 from scenarios.definition.values import Sure
 
 UNUSABLE_CHANGE = 0.3  # how far `unusable: limited` lets a channel move, either way

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from models.errors import HistoryError
-from models.history.table import file_sha256, read_table
+from models.history.cell_table import file_sha256, read_table
 
 SUPPORTED = "Histories are CSV, Parquet or XLSX files"
 TEXT = "date,channel,spend,conversions\n2024-01-01,search,10,1\n"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from scenarios.definition.fieldtypes import (
+from scenarios.definition.field_types import (
     Amount,
     AmountOrSure,
     BudgetAmount,

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from models.errors import Fault, HistoryError
 from models.history.formats import SUPPORTED, no_rows, read_csv, read_excel, read_parquet, refuse
-from models.history.rawfile import PARQUET, ZIP, file_sha256, first_bytes, text_encoding
+from models.history.raw_file import PARQUET, ZIP, file_sha256, first_bytes, text_encoding
 from models.phrases import Phrase, said
 
 if TYPE_CHECKING:

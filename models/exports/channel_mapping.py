@@ -149,7 +149,7 @@ def assign(frame: pd.DataFrame, rules: ChannelRules | None) -> pd.Series:
     """
     import pandas as pd
 
-    from models.exports.cells.cells import Texts, category
+    from models.exports.cells.distinct_texts import Texts, category
 
     if rules is None:
         return frame["platform"]

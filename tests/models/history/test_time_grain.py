@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from models.errors import HistoryError
-from models.history.calendar import FEWEST_WEEKS
 from models.history.read import read_history
+from models.history.time_grain import FEWEST_WEEKS
 
 TODAY = date(2024, 12, 31)
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.exports.cells import numbers
+from models.exports.cells import number_parsing
 from models.exports.cells.headers import unit
-from models.exports.cells.numbers import Decimal
+from models.exports.cells.number_parsing import Decimal
 from models.phrases import Phrase
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Cells:
         """A field's numbers, shape (rows,); NaN where a cell says nothing or is no number."""
         if name not in self.parsed:
             texts = self.columns[self.where[name]]
-            found = numbers.values(texts.distinct, self.decimal)
+            found = number_parsing.values(texts.distinct, self.decimal)
             self.parsed[name] = (found / self.units_in_one(name))[texts.codes]
         return self.parsed[name]
 
@@ -157,4 +157,4 @@ class Cells:
 
 def says_nothing(text: str) -> bool:
     """Whether a cell is blank, or a dash that stands for nothing."""
-    return text.strip().casefold() in numbers.MISSING
+    return text.strip().casefold() in number_parsing.MISSING

@@ -14,7 +14,7 @@ from models.errors import HistoryError
 from models.exports.cells.places import listed
 from models.extras import SAVE_AS_CSV, lacking
 from models.history.limits import check_zip
-from models.history.rawfile import refuse
+from models.history.raw_file import refuse
 from models.phrases import said
 
 _AGAIN = said("Download it again")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.datasets.channels import KINDS, sample_history, simulate_history
+from models.datasets.simulated_channels import KINDS, sample_history, simulate_history
 from models.transforms.adstock import geometric
 
 

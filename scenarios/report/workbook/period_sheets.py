@@ -9,12 +9,21 @@ from models.phrases import joined, said
 from scenarios.plan.plan import PeriodPlan, Plan
 from scenarios.report.prose.glossary import PROPOSED, TODAY
 from scenarios.report.prose.totals import Line, has_carry_over, ratio, sides, total_line
-from scenarios.report.workbook.carryover import carry_columns, effective_columns
-from scenarios.report.workbook.columns import (
+from scenarios.report.workbook.allocation_columns import (
     CurveTable,
     interpolated,
     result_columns,
     spend_columns,
+)
+from scenarios.report.workbook.carryover import carry_columns, effective_columns
+from scenarios.report.workbook.formula_table import (
+    Column,
+    Placed,
+    Styles,
+    quoted,
+    write,
+    write_lines,
+    write_table,
 )
 from scenarios.report.workbook.sheet import paper
 from scenarios.report.workbook.sheets import (
@@ -25,15 +34,6 @@ from scenarios.report.workbook.sheets import (
     sum_where,
     titled,
     working_note,
-)
-from scenarios.report.workbook.table import (
-    Column,
-    Placed,
-    Styles,
-    quoted,
-    write,
-    write_lines,
-    write_table,
 )
 
 WHOLE = said("All periods")
