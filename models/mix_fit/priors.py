@@ -120,7 +120,7 @@ def baseline_terms(
     # Less than a year shows a part of the season at best: allow one slow wave, or none.
     harmonics = HARMONICS if years >= 1 else int(years >= 0.5)
     since_first = days_since_first(dates.to_numpy().astype("datetime64[D]"))
-    for number, wave in enumerate(fourier_terms(since_first, harmonics).T):
+    for number, wave in enumerate(fourier_terms(since_first.astype(float), harmonics).T):
         harmonic = 1 + number % harmonics
         rows.append(("season" if harmonic < 3 else "ripple", SEASON_SD / harmonic, wave))
     if period_days == 1:

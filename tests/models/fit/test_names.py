@@ -10,8 +10,8 @@ import pytest
 
 from models.channel_fit.fit_options import FitOptions
 from models.curves.curveset import CurveSet
-from models.datasets.channels import sample_history
-from models.datasets.mix import attributed, simulate_segments
+from models.datasets.simulated_channels import sample_history
+from models.datasets.simulated_mix import attributed, simulate_segments
 from models.fit.calibration import LiftTest, with_lift_tests
 from models.fit.entry import fit_curves
 from models.fit.segments import fit_segments

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from models.datasets.channels import sample_history
+from models.datasets.simulated_channels import sample_history
 from tests.support.commands import budgetopt
 
 NAMES = {"search": "z one", "social": "Ä two", "video": "a three"}
