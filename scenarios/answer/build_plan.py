@@ -191,7 +191,7 @@ def _conflict(conflict: Conflict | None) -> PlanConflict | None:
 
 def _contradiction(conflict: Conflict) -> dict[str, Any]:
     rules = tuple(rule.path or rule.kind for rule in conflict.rules)
-    return {"rules": rules, "message": conflict.message}
+    return {"rules": rules, "message": conflict.message, "is_smallest": conflict.is_smallest}
 
 
 def _relaxed(way: Relaxation) -> Relaxed:
@@ -200,9 +200,10 @@ def _relaxed(way: Relaxation) -> Relaxed:
         kind=way.rule.kind,
         channels=way.rule.channels,
         **{"from": significant(way.limit, MONEY_DIGITS) or 0.0},
-        to=significant(way.to, MONEY_DIGITS) or 0.0,
+        to=significant(way.to, MONEY_DIGITS),
         cost=significant(way.cost, 7),
         also=tuple(map(_relaxed, way.also)),
+        is_nearest=way.is_nearest,
     )
 
 
