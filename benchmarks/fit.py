@@ -3,8 +3,8 @@
     python -m benchmarks.fit [--seeds 20] [--first 0] [--workers 2] [--kinds steady,outages]
         [--parts captured,verdicts,sample,speed]
 
-Six channels over two years of each kind of `models.datasets.channels`. Every split has today's
-budget and leaves each channel within +-50 % of today, whatever its evidence says.
+Six channels over two years of each kind of `models.datasets.simulated_channels`. Every split has
+today's budget and leaves each channel within +-50 % of today, whatever its evidence says.
 
 *Captured gain* is (true value of a split - today's) / (true value of the best split - today's),
 as median and 10th percentile over the seeds, for
@@ -45,7 +45,7 @@ from models.curves.batch import responses
 from models.curves.composed import Average
 from models.curves.curveset import ChannelCurve, CurveSet
 from models.curves.families import Curve, Hill
-from models.datasets.channels import (
+from models.datasets.simulated_channels import (
     KINDS,
     Kind,
     Simulated,

@@ -271,7 +271,7 @@ def good_files(folder: Path) -> None:
     """The files that are damaged, written by the program itself where it writes such."""
     import pandas as pd
 
-    from models.datasets.channels import sample_history
+    from models.datasets.simulated_channels import sample_history
 
     frame = sample_history().frame.copy()
     frame = frame[frame["channel"].isin(sorted(frame["channel"].unique())[:2])].tail(120)

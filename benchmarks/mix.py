@@ -35,9 +35,9 @@ from benchmarks.splits import best_roas_split, best_split, hold_rules, share_mov
 from models.curves.composed import Tabulated
 from models.curves.curveset import CurveSet
 from models.curves.families import Curve, Hill
-from models.datasets.mix import RETURN_SPREAD, SimulatedMix, simulate_mix
+from models.datasets.simulated_mix import RETURN_SPREAD, SimulatedMix, simulate_mix
 from models.history.history import History
-from models.mix_fit.mix import fit_mix
+from models.mix_fit.media_mix import fit_mix
 from models.mix_fit.priors import baseline_terms
 from models.transforms.adstock import geometric
 

@@ -1,7 +1,7 @@
 """What one who knows the simulator would capture: how far any fit of a simulated mix can get.
 
-The model here is `models.datasets.mix` itself: its curves, its baseline, its noise and the very
-distributions that it draws them from, none of which a fit of a real history can know. Its
+The model here is `models.datasets.simulated_mix` itself: its curves, its baseline, its noise and
+the very distributions that it draws them from, none of which a fit of a real history can know. Its
 posterior is drawn by sequential Monte Carlo: particles from the prior pass through tempered
 likelihoods, are resampled, and move by differences of other particles. The split that is best for
 the mean of the drawn curves is then the best decision that can be taken on such a history: on
@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.datasets.mix import RETURN_SPREAD, SimulatedMix
+from models.datasets.simulated_mix import RETURN_SPREAD, SimulatedMix
 from models.transforms.season import YEAR
 
 Array = NDArray[np.floating]

@@ -3,8 +3,8 @@
     python -m benchmarks.segments [--seeds 20] [--first 0] [--workers 2]
 
 Six segments of four channels over two years, conversions counted per channel; the same channel
-works nearly alike in all segments (`models.datasets.mix.simulate_segments`), its return differing
-by 20 % or by 50 %. In a second run the first two segments began only half a year ago.
+works nearly alike in all segments (`models.datasets.simulated_mix.simulate_segments`), its return
+differing by 20 % or by 50 %. In a second run the first two segments began only half a year ago.
 
 *Slope* is the mean absolute error of the logarithm of a curve's slope at today's spend, *interval*
 how often the 90 % interval of conversions at 0.5 to 1.5 times today's spend holds the truth,
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from benchmarks.splits import best_split
 from models.curves.curveset import CurveSet
-from models.datasets.mix import attributed, simulate_segments
+from models.datasets.simulated_mix import attributed, simulate_segments
 from models.fit.entry import fit_curves
 from models.fit.segments import fit_segments, joined
 from models.history.history import History

@@ -48,7 +48,7 @@ import duckdb, pandas
 from models.history.history import read_history
 from scenarios import databases
 from scenarios.sources.named_history import history_of
-from scenarios.definition.historyblocks import HistoryFile
+from scenarios.definition.history_blocks import HistoryFile
 databases.MEMORY = memory
 begun = time.perf_counter()
 history = read_history(history_of(HistoryFile(tables=folder, grain="day"), Path()).spec)

@@ -40,8 +40,8 @@ from models.channel_fit.fit_options import FitOptions
 from models.curves.batch import marginals, responses
 from models.curves.curveset import CurveSet
 from models.curves.file import save_curves
-from models.datasets.channels import Simulated, simulate_history
 from models.datasets.mix_worlds import KINDS, simulate_world
+from models.datasets.simulated_channels import Simulated, simulate_history
 from models.fit.entry import fit_curves
 from models.fit.request import FitRequest, fit_as_asked
 from models.history.history import History

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from budgetopt.figures import chosen, grid
 from models.curves import curveset
 from models.fit import entry
-from models.interchange import source
+from models.interchange import curve_import
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -69,7 +69,7 @@ def load_curves(path: str | Path) -> CurveSet:
     ------
     BudgetoptError : everything that is wrong with the file
     """
-    return _with_pictures(source.load_curves(path))
+    return _with_pictures(curve_import.load_curves(path))
 
 
 def _with_pictures(found: curveset.CurveSet) -> CurveSet:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from scenarios.report.files import extra
+from scenarios.report.output_paths import extra
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from models import __version__
 from models.curves.curveset import CurveSet
 from models.errors import Fault, InputError, ScenarioError
-from models.interchange.source import load_curves
+from models.interchange.curve_import import load_curves
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.values import Today
 from scenarios.plan.performance import Performance

@@ -37,6 +37,22 @@ ORDER = (
 )
 CROWDED = {"scenarios.cli": 30}  # one file a command; elsewhere a room holds at most 16
 
+# One name, one thing. A name that several modules bear says one thing on several floors: it is
+# made here, shown there, asked for at the command line. Every other name is its module's alone.
+SHARED = {
+    "a command, what it computes, and how that is shown": (
+        *("backtest", "check", "compare", "diff", "evaluate", "explain", "plan", "roll", "sweep"),
+        *("track", "verify"),
+    ),
+    "made in one room, shown in another": (
+        *("carryover", "next_money", "performance", "reconciliation", "risk_frontier"),
+    ),
+    "the curves: as files and tables, on the terminal, in notebooks": ("curves",),
+    "months and weeks: of the question, and on the page": ("periods",),
+    "what may be asked of a fit, and the options that ask it": ("fit_options",),
+    "how a package is run": ("__main__",),
+}
+
 
 def unit_of(module: str) -> str:
     """The room of ORDER that a module stands in, or the module itself where it is named there."""
@@ -172,6 +188,42 @@ def test_no_room_is_crowded() -> None:
         > CROWDED.get(module := module_of(folder / "__init__.py"), 16)
     }
     assert crowded == {}
+
+
+def test_one_name_means_one_thing() -> None:
+    bearers: dict[str, list[str]] = {}
+    for file in sources(*FLOORS):
+        if file.stem != "__init__":
+            bearers.setdefault(file.stem, []).append(module_of(file))
+    shared = {name: modules for name, modules in bearers.items() if len(modules) > 1}
+    allowed = [name for names in SHARED.values() for name in names]
+    assert len(allowed) == len(set(allowed))
+    assert {name: modules for name, modules in shared.items() if name not in allowed} == {}
+    assert set(allowed) - set(shared) == set()  # a name that is shared no more leaves the list
+
+
+def test_a_benchmark_bears_its_own_name_or_that_of_what_it_measures() -> None:
+    ours = {file.stem for file in sources(*FLOORS)}
+    measured = {"exports", "fit", "history", "periods", "segments", "warehouse"}
+    benchmarks = {file.stem for file in sources("benchmarks")} - {"__init__"}
+    assert benchmarks & ours == measured
+
+
+def test_no_module_bears_the_name_of_something_its_package_hands_on() -> None:
+    """`import optimizer.allocate` would put the module where `optimizer.allocate` is expected."""
+    hidden = []
+    for folder in rooms():
+        modules = {file.stem for file in folder.glob("*.py")} | {
+            inner.name for inner in folder.iterdir() if (inner / "__init__.py").exists()
+        }
+        handed = set(face_of("budgetopt")) if folder.name == "budgetopt" else set()
+        for node in ast.parse((folder / "__init__.py").read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                handed.add(node.name)
+            elif isinstance(node, ast.ImportFrom):
+                handed |= {name.asname or name.name for name in node.names}
+        hidden += [f"{folder.name}.{name}" for name in handed & modules]
+    assert hidden == []
 
 
 def test_only_two_files_know_the_solver() -> None:

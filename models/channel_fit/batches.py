@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -16,6 +15,7 @@ from models.channel_fit.parametrisation import HillShape
 from models.channel_fit.readout import Reading, Request, read
 from models.diagnostics.anomalies import weights
 from models.history.history import History
+from models.seeding import seeds_of
 from models.transforms.design_matrix import build
 
 Array = NDArray[np.floating]
@@ -33,7 +33,7 @@ def readings_of(
     requests = [
         Request(
             options.family_of(name),
-            (options.seed, zlib.crc32(name.encode())),
+            seeds_of(options.seed, *_figures(history, name)),
             recent_spend(history.spend[name].to_numpy(dtype=float), history.period_days),
         )
         for name in names
@@ -54,6 +54,12 @@ def readings_of(
             found |= {names[row]: reading for row, reading in zip(rows, part, strict=True)}
             progress(len(found), len(names))
     return {name: found[name] for name in names}
+
+
+def _figures(history: History, name: str) -> list[Array]:
+    """What a channel's history says of it."""
+    tables = (history.spend, *history.metrics.values())
+    return [table[name].to_numpy(dtype=float) for table in tables if name in table]
 
 
 def _batches(names: Sequence[str], alike: Mapping[str, str]) -> list[NDArray]:

@@ -233,19 +233,28 @@ def _with_demand(
 
 
 def season_factors(fitted: Fitted, coefficients: Array) -> tuple[Array, Array]:
-    """Factors by week of the year with mean 1, shape (batch, 53), and the mean taken out."""
+    """Factors by week of the year, shape (batch, 53), and the year's mean, which is taken out.
+
+    The year of the mean begins with the history, so that the calendar moves no curve.
+    """
     design = fitted.design
     if not design.harmonics:
         return np.ones((len(coefficients), WEEKS)), np.ones(len(coefficients))
+    mean = _season_at(np.arange(0.5, WEEKS) * YEAR / WEEKS, fitted, coefficients).mean(axis=1)
     middle = np.minimum(7.0 * np.arange(WEEKS) + 4.5, YEAR)
-    waves = fourier_terms(middle, design.harmonics)
+    factors = _season_at(middle - design.first_day, fitted, coefficients)
+    return factors / mean[:, None], mean
+
+
+def _season_at(since_first: Array, fitted: Fitted, coefficients: Array) -> Array:
+    """Seasonal factors at days counted from the history's first, shape (batch, days)."""
+    design = fitted.design
+    waves = fourier_terms(since_first, design.harmonics)
     log_factors = coefficients[:, design.seasonal] @ waves.T
     if fitted.demand is not None:
-        since_first = (middle - design.first_day) / 7.0 % (YEAR / 7.0)
-        log_factors = log_factors + np.interp(since_first, np.arange(53), fitted.demand.yearly)
-    factors = np.exp(log_factors)
-    mean = factors.mean(axis=1)
-    return factors / mean[:, None], mean
+        week = (since_first - 3.5) / 7.0 % (YEAR / 7.0)
+        log_factors = log_factors + np.interp(week, np.arange(53), fitted.demand.yearly)
+    return np.exp(log_factors)
 
 
 def weekday_mean(design: Design, coefficients: Array) -> Array:

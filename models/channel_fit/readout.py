@@ -54,7 +54,7 @@ class Reading:
     carry_over : mean of the draws, fraction
     decays : carry-over of each draw, geometric: where it is delayed, the one that comes as late
     delayed : peak and decay of delayed carry-over; None for geometric
-    season : factor by week of the year, mean 1
+    season : factor by week of the year, about 1 on average
     shares : of each family that took part, fractions that sum to 1
     most_likely : curve at the posterior's mode
     outliers : periods whose residual exceeds four standard deviations

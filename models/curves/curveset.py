@@ -47,7 +47,7 @@ class ChannelCurve:
     carried_spend : effective spend per period at history's end, which a plan starts with
     evidence : verdict and reasons
     draws : the same curve under the fit's uncertainty, one Curve per draw
-    season : factor on the response by week of the year (1 to 53), mean 1; empty: none
+    season : factor on the response by week of the year (1 to 53), about 1 on average; empty: none
     fit : diagnostics of the fit, for people (JSON values)
     """
 

@@ -31,7 +31,7 @@ from models.curves.composed import Average, Tabulated
 from models.curves.curve_document import SCHEMA, read_document
 from models.curves.curveset import ChannelCurve, CurveSet
 from models.curves.families import Curve
-from models.curves.jsontext import json_text, parsed
+from models.curves.json_text import json_text, parsed
 from models.errors import CurvesError, Fault
 from models.files import write_whole
 from models.phrases import said, to_data

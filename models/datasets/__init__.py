@@ -1,3 +1,3 @@
 """Simulated histories whose truth is known."""
 
-__all__ = ["channels"]
+__all__ = ["simulated_channels"]

@@ -2,8 +2,8 @@
 
 Each kind follows a published description, named in `KINDS`; what it draws beyond that is the same
 everywhere: an advertising share of 10 to 50 % of the KPI, and returns that lie apart as the default
-prior of Meridian has them (`models.datasets.mix`). Nothing here is copied from a real advertiser,
-and nothing uses the fit's own grids, priors or families.
+prior of Meridian has them (`models.datasets.simulated_mix`). Nothing here is copied from a real
+advertiser, and nothing uses the fit's own grids, priors or families.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from models.datasets.mix import LAST_MONDAY, QUIET_END, RETURN_SPREAD
+from models.datasets.simulated_mix import LAST_MONDAY, QUIET_END, RETURN_SPREAD
 from models.history.history import History, Source
 from models.transforms.season import YEAR
 

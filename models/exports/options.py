@@ -10,9 +10,9 @@ from typing import Literal
 
 from models.errors import Fault, HistoryError
 from models.exports.cells.dates import FORMS
-from models.exports.cells.numbers import DECIMALS
+from models.exports.cells.number_parsing import DECIMALS
 from models.exports.cells.places import one_of
-from models.exports.channels import ChannelRules
+from models.exports.channel_mapping import ChannelRules
 from models.exports.fields import FIELDS, IGNORE
 from models.phrases import said
 

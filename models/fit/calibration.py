@@ -17,7 +17,6 @@ Source: the calibration of Jin et al. (2017), section 6, by importance sampling.
 from __future__ import annotations
 
 import contextlib
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -35,6 +34,7 @@ from models.curves.families import Curve
 from models.curves.file import sealed
 from models.errors import CurvesError, Fault, nearest
 from models.phrases import Phrase, said
+from models.seeding import seeds_of
 from models.transforms.season import factor_between
 
 Array = NDArray[np.floating]
@@ -213,7 +213,10 @@ def _calibrated(
         gap = foretold(entry, test, period_days)[:, None] * FACTORS - test.incremental
         height = height - 0.5 * (gap / test.standard_error) ** 2
     weight = np.exp(height - height.max())
-    rng = np.random.default_rng([seed, zlib.crc32(entry.channel.encode())])
+    money = [amount for test in tests for amount in (test.spend, test.spend_without)]
+    brought = [figure for test in tests for figure in (test.incremental, test.standard_error)]
+    told = np.array([entry.current_spend or 0.0, *money]), np.array(brought)
+    rng = np.random.default_rng(seeds_of(seed, *told))
     rows, factors = _chosen(weight, rng)
     draws = tuple(times(entry.draws[row], float(f)) for row, f in zip(rows, factors, strict=True))
     low, high = np.quantile(factors, [0.05, 0.95])

@@ -86,7 +86,7 @@ def fit_curves(
 
 
 def _fit_mix(history: History, options: FitOptions) -> CurveSet:
-    from models.mix_fit.mix import fit_mix
+    from models.mix_fit.media_mix import fit_mix
 
     if options.carry_over != GEOMETRIC:
         problem = f"{options.carry_over!r} is not for a mix, whose carry-over is geometric"

@@ -27,7 +27,7 @@ from models.history.history import History
 from models.mix_fit.holdout import hold_out
 from models.mix_fit.identifiability import mix_evidence
 from models.mix_fit.joint import JointFit
-from models.mix_fit.mix import curves_of, fit_all, refuse_hopeless
+from models.mix_fit.media_mix import curves_of, fit_all, refuse_hopeless
 from models.phrases import Phrase, said
 
 if TYPE_CHECKING:

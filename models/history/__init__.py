@@ -1,3 +1,3 @@
 """Histories: what each channel spent and brought, read from files and checked."""
 
-__all__ = ["columns", "credits", "history", "limits", "rawfile", "read", "table"]
+__all__ = ["cell_table", "column_mapping", "credits", "history", "limits", "raw_file", "read"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.history.columns import is_there, quoted
+from models.history.column_mapping import is_there, quoted
 from models.history.history import HistorySpec
 from models.history.parsing import Faults, holds_numbers, parse_numbers, parse_text
 from models.phrases import Phrase, said

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from models.history.table import Table
+    from models.history.cell_table import Table
 
 Shape = Literal["tidy", "mix"]
 Grain = Literal["auto", "day", "week"]

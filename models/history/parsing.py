@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import Fault, HistoryError
-from models.history.table import Table
+from models.history.cell_table import Table
 from models.phrases import Phrase, said
 
 if TYPE_CHECKING:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models.errors import Fault, HistoryError
-from models.history.calendar import Calendar, calendar, regrain
-from models.history.columns import no_column
+from models.history.cell_table import Table, read_table, table_of
+from models.history.column_mapping import no_column
 from models.history.history import History, HistorySpec, Source
-from models.history.mix import mix_rows
+from models.history.mix_layout import mix_rows
 from models.history.parsed_rows import Rows
 from models.history.parsing import Faults
-from models.history.table import Table, read_table, table_of
-from models.history.tidy import tidy_rows
+from models.history.tidy_layout import tidy_rows
+from models.history.time_grain import Calendar, calendar, regrain
 from models.phrases import Phrase, said
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from models.curves.curveset import ChannelCurve, CurveSet, Evidence
 from models.curves.families import Hill
 from models.errors import CurvesError, Fault
 from models.files import read_small
-from models.interchange.referee import NOTHING, Check, Imported, judged
+from models.interchange.reproduction import NOTHING, Check, Imported, judged
 from models.phrases import said
 
 if TYPE_CHECKING:

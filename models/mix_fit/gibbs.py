@@ -24,7 +24,7 @@ Gibbs, linear models) and 5 (hierarchical normal).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -96,6 +96,11 @@ class Posterior:
     brought: Array
     noise: Array
     mixing: Mixing | None = None
+
+    def with_segments(self, index: Index) -> Posterior:
+        """The same answers with the segments in another order, shape (segments,)."""
+        choice, brought = self.choice[:, index], self.brought[:, index]
+        return replace(self, choice=choice, brought=brought, noise=self.noise[:, index])
 
 
 def not_negative(rng: np.random.Generator, mean: Array, sd: Array) -> Array:

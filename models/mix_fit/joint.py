@@ -214,11 +214,31 @@ def fit_jointly(
     """
     from threadpoolctl import threadpool_limits
 
-    channels = tuple(sorted({name for here in segments for name in here.history.channels}))
+    # One walk draws for all, so neither names nor the order of files may sort what it walks over.
+    order = sorted(range(len(segments)), key=lambda one: _spent(segments[one]))
+    walked = [segments[one] for one in order]
+    channels = _in_order(walked)
     # The matrices are small: more threads only wait for each other, and round differently.
     with threadpool_limits(1):
-        posterior = draw_posterior(_model(segments, channels, media_share), draws, seed)
-    return JointFit(tuple(segments), channels, posterior)
+        posterior = draw_posterior(_model(walked, channels, media_share), draws, seed)
+    return JointFit(tuple(segments), channels, posterior.with_segments(np.argsort(order)))
+
+
+def _spent(segment: Segment) -> tuple[float, ...]:
+    """What a segment spent and its KPI, in an order of the money's own."""
+    money = np.sort(segment.mean_spend)
+    return (*(float(f"{one:.9g}") for one in (money.sum(), *money)), *segment.kpi)
+
+
+def _in_order(segments: Sequence[Segment]) -> tuple[str, ...]:
+    """The channels by what they spent; where two spent alike, by when."""
+    spent: dict[str, list[float]] = {}
+    when: dict[str, list[float]] = {}
+    for here in segments:
+        for name, money in zip(here.history.channels, here.mean_spend, strict=True):
+            spent.setdefault(name, []).append(float(f"{money:.9g}"))
+            when.setdefault(name, []).extend(here.history.spend[name])
+    return tuple(sorted(spent, key=lambda name: (spent[name], when[name], name)))
 
 
 def _model(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.curves.families import Curve, Exponential, Hill, Linear, Logarithmic, Power
 from models.transforms.adstock import geometric
+from models.transforms.design_matrix import days_since_first
 from models.transforms.season import YEAR, fourier_terms
 
 if TYPE_CHECKING:
@@ -118,8 +119,8 @@ def baseline_terms(
         rows.append(("bend", BEND_SD * 4.0 / bend**2, np.cos(np.pi * bend * time)))
     # Less than a year shows a part of the season at best: allow one slow wave, or none.
     harmonics = HARMONICS if years >= 1 else int(years >= 0.5)
-    of_year = dates.day_of_year.to_numpy(float)
-    for number, wave in enumerate(fourier_terms(of_year, harmonics).T):
+    since_first = days_since_first(dates.to_numpy().astype("datetime64[D]"))
+    for number, wave in enumerate(fourier_terms(since_first.astype(float), harmonics).T):
         harmonic = 1 + number % harmonics
         rows.append(("season" if harmonic < 3 else "ripple", SEASON_SD / harmonic, wave))
     if period_days == 1:

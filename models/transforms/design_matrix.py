@@ -27,7 +27,7 @@ class Design:
     names : of the columns
     prior_sd : weak prior on each column's coefficient (log response), shape (columns,)
     harmonics : yearly waves among the columns
-    first_day : middle of the first period, day of the year
+    first_day : day of the year on which the first period begins
     """
 
     covariates: Array
@@ -59,7 +59,7 @@ def build(history: History, events: Events | None = None) -> Design:
     span = count * days / YEAR_DAYS
     harmonics = 3 if span >= 1.5 else 2 if span >= 0.95 else 0
     if harmonics:
-        terms = fourier_terms(days_of_year(dates) + days / 2.0, harmonics)
+        terms = fourier_terms(days_since_first(dates) + days / 2.0, harmonics)
         columns += list(terms.T)
         names += [f"season_{wave}_{h}" for wave in ("sin", "cos") for h in range(1, harmonics + 1)]
         spread += [0.15] * (2 * harmonics)
@@ -78,7 +78,7 @@ def build(history: History, events: Events | None = None) -> Design:
         columns.append(share_of_days(dates, days, spans))
         names.append(f"event_{name}")
         spread.append(0.3)
-    first_day = float(days_of_year(dates[:1])[0]) + 3.5
+    first_day = float(days_of_year(dates[:1])[0])
     return Design(np.stack(columns, axis=1), tuple(names), np.array(spread), harmonics, first_day)
 
 
@@ -89,6 +89,15 @@ def share_of_days(dates: NDArray[np.datetime64], days: int, spans: Spans) -> Arr
     for first, last in spans:
         inside |= (every >= np.datetime64(first, "D")) & (every <= np.datetime64(last, "D"))
     return inside.mean(axis=1)
+
+
+def days_since_first(dates: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    """0 for the first of the dates.
+
+    Waves of the year are counted from there: the fit then depends on the history's course alone,
+    not on the date that it began, and a leap day moves no wave.
+    """
+    return (dates - dates[0]).astype(int)
 
 
 def days_of_year(dates: NDArray[np.datetime64]) -> NDArray[np.int64]:

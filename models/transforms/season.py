@@ -35,7 +35,7 @@ def daily_factors(factors: Sequence[float], start: date, days: int) -> Array:
 
     Parameters
     ----------
-    factors : by week of the year, 53 numbers with mean 1, or none
+    factors : by week of the year, 53 numbers, about 1 on average, or none
     """
     if not factors:
         return np.ones(days)

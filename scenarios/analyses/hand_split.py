@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import Fault, ScenarioError, nearest
-from scenarios.definition.calendar import Stretch, called
+from scenarios.definition.horizon import Stretch, called
 from scenarios.definition.located_yaml import parse_tree, read_text
 from scenarios.definition.values import OfCurrent
 

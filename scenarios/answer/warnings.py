@@ -8,7 +8,7 @@ from models.curves.curveset import Evidence
 from models.history.history import KPIS
 from models.phrases import formed, joined, said
 from optimizer.allocation import Allocation
-from scenarios.definition.calendar import covered_until
+from scenarios.definition.horizon import covered_until
 from scenarios.definition.located_yaml import dotted
 from scenarios.definition.values import Today, amounts_of, as_percent
 from scenarios.language.numbers import amount

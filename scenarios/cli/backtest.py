@@ -44,7 +44,7 @@ def command(history: Given, fit: FitRequest, weeks: int, folds: int, out: Output
     """
     from models.fit.backtest import backtest
     from models.history.read import read_history_with_days
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.backtests import backtest_json, backtest_report, backtest_rows
 
     with out.progress(f"Reading {history.name} ...") as say:

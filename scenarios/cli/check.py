@@ -43,7 +43,7 @@ def command(
     from models.files import write_whole
     from models.history.read import read_history_with_days
     from scenarios.language.language import errors_in, language
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.check import check_report
     from scenarios.sources.check import check, to_json, to_rows, weight_rows
 

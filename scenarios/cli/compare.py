@@ -43,7 +43,7 @@ def command(
     """
     from scenarios.analyses.compare import compare, to_json, to_rows
     from scenarios.definition.scenario import load_all, with_variants
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.compare import compare_report
 
     with out.progress("Reading the scenarios ...") as say:

@@ -53,8 +53,8 @@ def import_command(
     import is refused. Without --output, only look.
     """
     from models.curves.file import to_json
-    from models.interchange.source import import_curves
-    from models.interchange.table import Asked
+    from models.interchange.curve_import import import_curves
+    from models.interchange.curve_table import Asked
     from scenarios.report.terminal.interchange import referee_report
 
     with out.progress("Reading ..."):
@@ -79,9 +79,9 @@ def export(curves: Path, out: Output) -> None:
     Spends and responses are per fit period. `curves import` and scenarios read the table back.
     """
     from models.curves.file import to_json
-    from models.interchange.source import load_curves
-    from models.interchange.table import to_rows
-    from scenarios.plan.csvtext import csv_text
+    from models.interchange.curve_import import load_curves
+    from models.interchange.curve_table import to_rows
+    from scenarios.plan.csv_text import csv_text
 
     found = load_curves(curves)
     out.write({"csv": lambda: csv_text(to_rows(found)), "json": lambda: to_json(found)})

@@ -27,7 +27,7 @@ def command(old: Path, new: Path, out: Output) -> None:
     """
     from scenarios.analyses.contribution import PARTS
     from scenarios.analyses.diff import difference, to_json
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
     from scenarios.report.deliver import read_plans
     from scenarios.report.terminal.diff import diff_report
 

@@ -39,7 +39,7 @@ def command(
     from scenarios.analyses.evaluate import evaluate_split, to_json, to_rows
     from scenarios.analyses.hand_split import read_split
     from scenarios.definition.scenario import Scenario
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
     from scenarios.question.periods import periods_of
     from scenarios.report.terminal.evaluate import evaluate_report
 

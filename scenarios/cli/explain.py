@@ -42,7 +42,7 @@ def command(
     budgetopt plan december.yaml --output plan.json
     budgetopt explain plan.json
     """
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.explain import explain_report, rule_rows, rules_json
 
     found = _explained(plan, folder, settings, use_cache, out)

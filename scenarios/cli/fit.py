@@ -79,7 +79,7 @@ def command(
     budgetopt fit history.csv --output curves.json
     """
     from models.curves.file import to_json
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.curves import curve_rows, curves_report
 
     fit = _asked(fit, by, lift_tests, incrementality, holdout)

@@ -55,7 +55,7 @@ def command(
     """
     from scenarios.analyses.risk_frontier import to_json, to_rows, tradeoff
     from scenarios.definition.scenario import Scenario
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.risk_frontier import tradeoff_report
 
     with out.progress("Reading the scenario ...") as say:

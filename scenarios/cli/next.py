@@ -38,7 +38,7 @@ def command(
     """
     from scenarios.analyses.next_money import increment, to_json, to_rows
     from scenarios.definition.scenario import Scenario
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.next_money import increment_report
 
     with out.progress("Reading the scenario ...") as say:

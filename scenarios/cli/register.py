@@ -40,7 +40,7 @@ def on_register(action: Callable) -> Callable:
 
     @functools.wraps(action)
     def wrapped(*args, target: str, wait: float, **kwargs):
-        from scenarios.report.files import extra
+        from scenarios.report.output_paths import extra
 
         with extra("register"):
             from scenarios.register.store import Register
@@ -193,7 +193,7 @@ def sign(key: Path, who: str, comment: str, register: Register) -> None:
     budgetopt register sign --key ~/.ssh/id_ed25519
     budgetopt register audit --trust approvers.pub
     """
-    from scenarios.report.files import extra
+    from scenarios.report.output_paths import extra
 
     with extra("register"):
         from scenarios.register import book, signing
@@ -279,7 +279,7 @@ def audit(head: str | None, trust: Path | None, register: Register) -> None:
     """Prove that nothing was altered: every hash, link, decision, policy and stored plan."""
     from scenarios.register import book
     from scenarios.register.entries import backwards
-    from scenarios.report.files import extra
+    from scenarios.report.output_paths import extra
 
     trusted = []
     if trust is not None:
@@ -309,11 +309,11 @@ def audit(head: str | None, trust: Path | None, register: Register) -> None:
 def export(number: int, output: Path | None, force: bool, register: Register) -> None:
     """An approved plan as CSV of channel, period and amount, for the platforms."""
     from models.files import write_whole
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
     from scenarios.plan.plan import parse
     from scenarios.register import book
     from scenarios.register.export import export_rows
-    from scenarios.report.files import free_to_write
+    from scenarios.report.output_paths import free_to_write
 
     if output is not None:
         free_to_write([output], force)
@@ -365,7 +365,7 @@ def _write_entries(out: Output, entries: Iterable[Entry]) -> None:
 
 
 def _write(out: Output, heads: Sequence[str], rows: Sequence[tuple], content: list[dict]) -> None:
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
 
     out.write(
         {

@@ -45,7 +45,7 @@ def command(
 
     spoken, found = language(lang), None
     if sweep is not None:
-        from scenarios.report.page.frontier import read_sweep
+        from scenarios.report.page.sweep import read_sweep
 
         if html is None:
             raise click.UsageError("--sweep is drawn on the page: give it --html FILE as well.")

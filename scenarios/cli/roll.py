@@ -25,7 +25,7 @@ def command(scenario: Path, output: Path, history: Path | None, force: bool) -> 
     budgetopt roll december.yaml -o january.yaml --history history-2026.csv
     """
     from models.files import write_whole
-    from scenarios.report.files import free_to_write
+    from scenarios.report.output_paths import free_to_write
     from scenarios.tracking.roll import roll
 
     free_to_write([output], force)

@@ -34,7 +34,7 @@ def command(
     """
     from scenarios.analyses.sweep import split_settings, sweep, to_json, to_rows
     from scenarios.definition.scenario import Scenario
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.sweep import sweep_report
 
     fixed, axes = split_settings(settings)

@@ -1,18 +1,18 @@
 """Scenario files: their keys, values, layers and faults, each with its line."""
 
 __all__ = [
-    "blocks",
-    "calendar",
-    "channelfile",
+    "channel_file",
     "definition",
     "extends",
     "faults",
-    "fitblock",
-    "historyblocks",
+    "fit_block",
+    "history_blocks",
+    "horizon",
     "located_yaml",
     "next_period",
-    "periodblocks",
+    "period_blocks",
     "reference",
+    "rule_blocks",
     "scenario",
     "values",
 ]

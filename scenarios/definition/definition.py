@@ -6,7 +6,11 @@ from typing import Literal
 
 from pydantic import model_validator
 
-from scenarios.definition.blocks import (
+from scenarios.definition.field_types import Current, Period, Positive, Share
+from scenarios.definition.fit_block import CORRECTIONS, FitBlock
+from scenarios.definition.history_blocks import HistoryFile
+from scenarios.definition.period_blocks import Event, Periods
+from scenarios.definition.rule_blocks import (
     Block,
     BudgetRange,
     ChannelRules,
@@ -18,10 +22,6 @@ from scenarios.definition.blocks import (
     Target,
     key,
 )
-from scenarios.definition.fieldtypes import Current, Period, Positive, Share
-from scenarios.definition.fitblock import CORRECTIONS, FitBlock
-from scenarios.definition.historyblocks import HistoryFile
-from scenarios.definition.periodblocks import Event, Periods
 from scenarios.definition.values import Today, refuse
 
 

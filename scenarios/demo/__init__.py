@@ -1,7 +1,7 @@
 """The sample workspace: a simulated history and scenarios to start from.
 
-`history.csv` is the table of `models.datasets.channels.sample_history()`, stored so that it is the
-same on every machine. `python -m scenarios.demo` prints it anew; a test compares the two.
+`history.csv` is the table of `models.datasets.simulated_channels.sample_history()`, stored so that
+it is the same on every machine. `python -m scenarios.demo` prints it anew; a test compares the two.
 """
 
 from __future__ import annotations

@@ -2,6 +2,6 @@
 
 import sys
 
-from models.datasets.channels import sample_history
+from models.datasets.simulated_channels import sample_history
 
 sys.stdout.write(sample_history().frame.to_csv(index=False, lineterminator="\n"))

@@ -238,7 +238,7 @@ class PlanCurve(Record):
     carried : effective spend at the history's end
     carry_in : effective spend with which the horizon begins; None where the plan takes every
         period at its steady state
-    season : factor on the response by week of the year, mean 1; empty: none
+    season : factor on the response by week of the year, about 1 on average; empty: none
     noise : variance of the response around the curve, per unit of response; None: not known
     demand_spread : standard deviation of the factor by which all channels' response comes and goes
         together; None: not known

@@ -9,10 +9,10 @@ from models.errors import Fault, nearest
 from optimizer.problem import Objective
 from optimizer.risk.draws import draws_of
 from optimizer.rules import Rule
-from scenarios.definition.blocks import BudgetRange
 from scenarios.definition.definition import Definition
 from scenarios.definition.located_yaml import KeyPath, dotted
-from scenarios.definition.periodblocks import Periods
+from scenarios.definition.period_blocks import Periods
+from scenarios.definition.rule_blocks import BudgetRange
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.values import OfCurrent, amounts_of
 

@@ -13,11 +13,11 @@ from models.errors import Fault, ScenarioError, nearest
 from models.phrases import said
 from models.transforms.season import daily_factors
 from optimizer.problem import Budget, Period
-from scenarios.definition.blocks import BudgetRange
-from scenarios.definition.calendar import Stretch, called, covered_until, horizon, stretches
 from scenarios.definition.definition import Definition
+from scenarios.definition.horizon import Stretch, called, covered_until, horizon, stretches
 from scenarios.definition.located_yaml import KeyPath
-from scenarios.definition.periodblocks import Periods
+from scenarios.definition.period_blocks import Periods
+from scenarios.definition.rule_blocks import BudgetRange
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.values import OfCurrent, Span, budget_written
 

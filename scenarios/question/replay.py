@@ -12,7 +12,7 @@ from optimizer.allocator import allocate
 from optimizer.problem import Budget, Problem
 from scenarios.definition.definition import Definition
 from scenarios.plan.plan import ChannelPlan, Plan, PlanCurve
-from scenarios.question.rules import rules_of
+from scenarios.question.scenario_rules import rules_of
 
 FAITHFUL = 1e-3  # relative: how near a replay must come to the plan's own objective
 

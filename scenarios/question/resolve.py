@@ -10,9 +10,9 @@ from models.errors import ScenarioError
 from models.phrases import said
 from optimizer.problem import Budget, Objective, Period, Problem, Risk
 from optimizer.relaxation.solver import Settings
-from scenarios.definition.blocks import ChannelRules
-from scenarios.definition.calendar import Stretch, covered_until, horizon
 from scenarios.definition.definition import Definition
+from scenarios.definition.horizon import Stretch, covered_until, horizon
+from scenarios.definition.rule_blocks import ChannelRules
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.values import Span, amounts_of
 from scenarios.question.checks import knows_revenue, unknowable, unknown_channels
@@ -24,7 +24,7 @@ from scenarios.question.periods import (
     timeline,
     timeline_faults,
 )
-from scenarios.question.rules import rules_of
+from scenarios.question.scenario_rules import rules_of
 
 HARD_GAP = 1e-3  # of plans that take long to prove: under draws, or many S-curves that carry over
 MANY = 120  # channels times periods

@@ -22,6 +22,7 @@ from models.errors import Fault, InputError
 from models.extras import lacking
 from models.files import taken_in
 from models.phrases import said
+from scenarios.register.database_schema import GUARDED, documents, guards, metadata, rows, schemas
 from scenarios.register.entries import (
     RESTORE,
     SCHEMA,
@@ -33,7 +34,6 @@ from scenarios.register.entries import (
     sha256,
 )
 from scenarios.register.policy import policy_of
-from scenarios.register.tables import GUARDED, documents, guards, metadata, rows, schemas
 
 DEFAULT_FILE = "register.sqlite"
 EXAMPLE = "postgresql://user:password@host/database"

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from models.errors import InputError
 from scenarios.language.language import Language
 from scenarios.plan.plan import Plan, load
-from scenarios.report.files import extra, free_to_write
+from scenarios.report.output_paths import extra, free_to_write
 
 if TYPE_CHECKING:
-    from scenarios.report.page.frontier import SweepDocument
+    from scenarios.report.page.sweep import SweepDocument
 
 
 @dataclass(frozen=True)

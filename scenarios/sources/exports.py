@@ -13,10 +13,10 @@ import numpy as np
 from models.errors import Fault, HistoryError
 from models.exports.combine.combine import Imported, read_exports
 from models.exports.options import ReadOptions
+from models.history.cell_table import Table
 from models.history.history import Grain, HistorySpec
-from models.history.table import Table
 from models.phrases import said
-from scenarios.plan.csvtext import csv_text
+from scenarios.plan.csv_text import csv_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,7 +46,7 @@ def are_exports(files: Sequence[Path], columns: Collection[str] = ()) -> bool:
     if columns or not files[0].is_file():
         return False
     from models.exports.report.recognition import header_of
-    from models.history.columns import heads_a_history
+    from models.history.column_mapping import heads_a_history
 
     header = header_of(files[0])
     return header is not None and not heads_a_history(header)

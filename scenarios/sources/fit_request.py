@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scenarios.definition.fitblock import FitBlock
+from scenarios.definition.fit_block import FitBlock
 from scenarios.plan.plan import InputFile
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def files_of(block: FitBlock | None, folder: Path) -> Iterator[InputFile]:
     """The files that a scenario's `fit` names, with their hashes."""
     if block is None:
         return
-    from models.history.table import file_sha256
+    from models.history.cell_table import file_sha256
 
     if block.weights:
         digest = file_sha256(folder / block.weights)

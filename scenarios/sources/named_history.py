@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.history.history import HistorySpec, Scale
 from scenarios.definition.extends import relative_file
-from scenarios.definition.historyblocks import SOURCES, Exports, HistoryFile
+from scenarios.definition.history_blocks import SOURCES, Exports, HistoryFile
 from scenarios.definition.scenario import Scenario
 from scenarios.plan.plan import InputFile
 
@@ -85,7 +85,7 @@ def _columns(declared: HistoryFile) -> dict[str, Any]:
 
 
 def _of_exports(folder: Path, declared: HistoryFile, paths: list[str]) -> NamedHistory:
-    from models.history.table import file_sha256
+    from models.history.cell_table import file_sha256
     from scenarios.sources.exports import read_as_history
 
     options = _options(declared, folder)
@@ -133,7 +133,7 @@ def _for_files(said: str | dict[str, str] | None) -> dict[str, str]:
 def _options(declared: HistoryFile, folder: Path) -> ReadOptions:
     """The `exports` block as the reader takes it."""
     from models.exports.options import ReadOptions
-    from scenarios.definition.channelfile import read_channels
+    from scenarios.definition.channel_file import read_channels
 
     said = declared.exports or Exports()
     currency = {"": said.currency} if isinstance(said.currency, str) else dict(said.currency or {})

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.errors import Fault, InputError, nearest
-from scenarios.definition.historyblocks import SOURCES, HistoryFile
+from scenarios.definition.history_blocks import SOURCES, HistoryFile
 from scenarios.plan.plan import Plan, PlanError
 
 if TYPE_CHECKING:

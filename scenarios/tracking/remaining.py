@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from models.errors import Fault
-from scenarios.definition.blocks import Block, BudgetRange, ChannelRules, Defaults, LinearRule
 from scenarios.definition.definition import Definition
 from scenarios.definition.located_yaml import Tree
+from scenarios.definition.rule_blocks import Block, BudgetRange, ChannelRules, Defaults, LinearRule
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.values import Span
 from scenarios.plan.plan import Plan, PlanError

@@ -8,7 +8,7 @@ from scipy.special import ndtri
 from benchmarks import mix_ceiling
 from benchmarks.mix_ceiling import Oracle
 from models.curves.families import Hill
-from models.datasets.mix import RETURN_SPREAD, simulate_mix
+from models.datasets.simulated_mix import RETURN_SPREAD, simulate_mix
 
 
 def coordinates_of(true, usual):

@@ -13,7 +13,7 @@ import pytest
 import budgetopt as bo
 from budgetopt.plans import Plan, _shown
 from scenarios.language.language import language
-from scenarios.plan.csvtext import csv_text
+from scenarios.plan.csv_text import csv_text
 from scenarios.plan.plan import dump
 from scenarios.report.page.fragment import fragment
 from scenarios.report.rows import plan_rows

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from models.history.columns import CURRENCIES
+from models.history.column_mapping import CURRENCIES
 
 Wordings = tuple[str, ...]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from models.exports.cells.cells import Texts, category
+from models.exports.cells.distinct_texts import Texts, category
 from models.exports.report.parts import Part, together
 from models.phrases import Phrase, said
 

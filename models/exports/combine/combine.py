@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import Fault, HistoryError, InputError
-from models.exports.channels import UNMATCHED, assign
+from models.exports.channel_mapping import UNMATCHED, assign
 from models.exports.combine import credit
 from models.exports.combine.campaigns import one_campaign
 from models.exports.combine.currencies import convert
@@ -24,7 +24,7 @@ from models.exports.report.reconciliation import (
     Reconciliation,
     Unmatched,
 )
-from models.exports.report.source import open_source
+from models.exports.report.text_records import open_source
 from models.history.history import Source
 from models.phrases import Phrase, said
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.errors import Fault, HistoryError
-from models.exports.cells.cells import Mask
-from models.exports.channels import UNMATCHED, ChannelRules
+from models.exports.cells.distinct_texts import Mask
+from models.exports.channel_mapping import UNMATCHED, ChannelRules
 from models.exports.report.parts import Part, together, without
 from models.exports.report.reconciliation import Credit
 from models.phrases import said

@@ -10,7 +10,7 @@ from functools import cmp_to_key
 import numpy as np
 
 from models.errors import Fault, HistoryError
-from models.exports.cells.cells import Mask
+from models.exports.cells.distinct_texts import Mask
 from models.exports.fields import LEVELS
 from models.exports.report.parts import Part, is_known, joint_keys, with_notice, without
 from models.phrases import Phrase, said

@@ -9,15 +9,15 @@ import numpy as np
 
 from models.errors import Fault, HistoryError
 from models.exports.cells import dates
-from models.exports.cells.cells import Texts, category
+from models.exports.cells.distinct_texts import Texts, category
 from models.exports.cells.headers import find
 from models.exports.cells.places import listed, place
-from models.exports.channels import campaign_type
+from models.exports.channel_mapping import campaign_type
 from models.exports.fields import LEVELS, MEASURES
 from models.exports.platforms.fivetran import FIVETRAN, our_name
 from models.exports.report.parts import Part, total
 from models.exports.report.reconciliation import FileAccount
-from models.exports.report.tidy import NAMES, clean_name
+from models.exports.report.tidy_rows import NAMES, clean_name
 from models.phrases import said
 
 if TYPE_CHECKING:

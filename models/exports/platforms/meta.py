@@ -13,7 +13,7 @@ import numpy as np
 
 from models.errors import Fault, HistoryError
 from models.exports.cells import headers
-from models.exports.cells.cells import Cells, Exclusion, Measures
+from models.exports.cells.distinct_texts import Cells, Exclusion, Measures
 from models.exports.cells.headers import plain, words
 from models.exports.cells.places import listed, place
 from models.exports.fields import LEVELS

@@ -11,7 +11,7 @@ from models.exports.fields import MEASURES
 from models.phrases import Phrase
 
 if TYPE_CHECKING:
-    from models.exports.cells.cells import Cells, Exclusion, Measures
+    from models.exports.cells.distinct_texts import Cells, Exclusion, Measures
     from models.exports.options import ReadOptions
 
 Sign = tuple[Wordings, ...]
@@ -24,7 +24,7 @@ def nothing_more(_: Cells) -> tuple[Exclusion, ...]:
 
 def as_they_stand(cells: Cells, _: ReadOptions) -> Measures:
     """Each measure from its own column."""
-    from models.exports.cells.cells import Measures
+    from models.exports.cells.distinct_texts import Measures
 
     return Measures({name: cells.numbers(name) for name in MEASURES if name in cells.where})
 

@@ -6,7 +6,7 @@ Video 360 calls revenue is what the advertiser pays: it is the spend here.
 
 from __future__ import annotations
 
-from models.exports.cells.cells import Cells, Exclusion
+from models.exports.cells.distinct_texts import Cells, Exclusion
 from models.exports.cells.headers import words
 from models.exports.platforms.platform import Platform
 from models.phrases import said

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from models.errors import Fault, HistoryError
-from models.exports.cells import numbers
-from models.exports.cells.cells import Cells, Mask
-from models.exports.cells.numbers import Decimal, Reading
+from models.exports.cells.distinct_texts import Cells, Mask
+from models.exports.cells.number_parsing import DECIMALS, Decimal, Reading, bare, decide, parse
 from models.exports.cells.places import at_most, place
 from models.exports.fields import MEASURES
 from models.phrases import Phrase, said
@@ -28,7 +27,7 @@ def decide_decimal(rows: Rows, name: str, declared: Decimal | None) -> Decimal:
     HistoryError : a cell is no number, the marks contradict each other, or nothing tells
     """
     texts = {field: tuple(_distinct(rows, field)) for field in _fields(rows[0][0])}
-    reading = numbers.decide(texts, declared)
+    reading = decide(texts, declared)
     if reading.decimal is not None:
         return reading.decimal
     raise HistoryError(_faults(reading, rows, name))
@@ -48,7 +47,7 @@ def _distinct(rows: Rows, field: str) -> dict[str, None]:
 def _faults(reading: Reading, rows: Rows, name: str) -> list[Fault]:
     if reading.ambiguous:
         field, text = reading.ambiguous
-        point, comma = (numbers.parse(numbers.bare(text), d) for d in numbers.DECIMALS)
+        point, comma = (parse(bare(text), d) for d in DECIMALS)
         problem = said(
             "'{text}' is {point} with a decimal point and {comma} with a decimal comma, and "
             "nothing else in the file tells",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from models.exports.cells.cells import Cells, Mask
+from models.exports.cells.distinct_texts import Cells, Mask
 from models.exports.cells.headers import Wordings, plain, words
 from models.phrases import Phrase, said
 

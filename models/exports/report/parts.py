@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.exports.cells.cells import Mask
+from models.exports.cells.distinct_texts import Mask
 from models.exports.report.made import Made
 from models.exports.report.reconciliation import FileAccount, LeftOut
 from models.phrases import Phrase
@@ -23,7 +23,7 @@ class Part:
 
     Parameters
     ----------
-    frame : one row per row kept; see `models.exports.report.tidy.tidy_frame`
+    frame : one row per row kept; see `models.exports.report.tidy_rows.tidy_frame`
     account : what became of the table's rows
     gives_spend : False for GA4, which only counts conversions
     made : when the report was made

@@ -9,25 +9,25 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from models.errors import Fault, HistoryError
-from models.exports.cells.cells import MONEY, Cells, Mask
 from models.exports.cells.dates import DateForm
-from models.exports.cells.numbers import Decimal
+from models.exports.cells.distinct_texts import MONEY, Cells, Mask
+from models.exports.cells.number_parsing import Decimal
 from models.exports.cells.places import at_most, listed, place
 from models.exports.fields import LEVELS, MEASURES
 from models.exports.options import ReadOptions, columns_of, ignored_in, is_later, said_of
 from models.exports.platforms.platform import Platform
+from models.exports.report.date_columns import Period, find_period, hours_summed
 from models.exports.report.decimal_mark import decide_decimal
 from models.exports.report.drafts import Draft, check_count, draft_of, totals_of
 from models.exports.report.made import Made, made_at, time_zone
 from models.exports.report.partial import partial_of
 from models.exports.report.parts import Part, total
-from models.exports.report.periods import Period, find_period, hours_summed
 from models.exports.report.recognition import recognise
 from models.exports.report.reconciliation import FileAccount, LeftOut
-from models.exports.report.source import SourceFile
-from models.exports.report.table import Contents, read_contents
-from models.exports.report.tidy import MEASURED, tidy_frame
-from models.exports.report.totals import check_totals
+from models.exports.report.stated_totals import check_totals
+from models.exports.report.table_detection import Contents, read_contents
+from models.exports.report.text_records import SourceFile
+from models.exports.report.tidy_rows import MEASURED, tidy_frame
 from models.exports.report.unread import unread
 from models.history import credits as credit_rows
 from models.phrases import Phrase, said

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from models.exports.report.totals import StatedTotal
+from models.exports.report.stated_totals import StatedTotal
 from models.phrases import Phrase
 
 

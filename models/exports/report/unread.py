@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from models.errors import Fault, HistoryError
-from models.exports.cells import numbers
-from models.exports.cells.cells import Cells, Mask
+from models.exports.cells import number_parsing
+from models.exports.cells.distinct_texts import Cells, Mask
 from models.exports.cells.headers import plain
 from models.exports.cells.places import listed, place
 from models.exports.platforms.platform import Platform
@@ -83,5 +83,5 @@ def _asked(header: str, name: str, file: str) -> Fault:
 
 def _holds_sums(cells: Cells, position: int, kept: Mask) -> bool:
     texts = [text for _, text in cells.columns[position].used(kept)]
-    values = numbers.values(texts, cells.decimal)
+    values = number_parsing.values(texts, cells.decimal)
     return bool(np.nansum(np.abs(values)) > 0)

@@ -144,7 +144,7 @@ def read_options(said: Mapping[str, Any], **more: Any) -> ReadOptions:
     InputError : the channels file is wrong
     """
     from models.exports.options import ReadOptions
-    from scenarios.definition.channelfile import read_channels
+    from scenarios.definition.channel_file import read_channels
 
     named: dict[str, Any] = dict(said)
     channels, form = named.pop("channels"), named.pop("date_format")

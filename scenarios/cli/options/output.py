@@ -79,7 +79,7 @@ class Output:
         ------
         InputError : all the targets that exist, are folders, or lie in none
         """
-        from scenarios.report.files import free_to_write
+        from scenarios.report.output_paths import free_to_write
 
         free_to_write(targets, self.force)
 

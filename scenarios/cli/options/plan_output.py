@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def write_plan(plan: Plan, out: Output, spoken: Language | None = None) -> None:
     """Write a plan in the form that was asked for; leave with exit code 3 if there is none."""
     from models.phrases import said
-    from scenarios.plan.csvtext import csv_text
+    from scenarios.plan.csv_text import csv_text
     from scenarios.plan.plan import dump
     from scenarios.report.rows import plan_rows
     from scenarios.report.terminal.plan import plan_report

@@ -9,10 +9,10 @@ from scenarios.language.language import Language
 from scenarios.plan.plan import Plan
 from scenarios.report.page import sections
 from scenarios.report.page.document import document
-from scenarios.report.page.frontier import SweepDocument
 from scenarios.report.page.markup import Page
 from scenarios.report.page.performance import performance
 from scenarios.report.page.periods import periods
+from scenarios.report.page.sweep import SweepDocument
 from scenarios.report.prose.findings import findings, subtitle_of, title_of
 
 METHOD = (

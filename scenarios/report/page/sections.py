@@ -12,8 +12,8 @@ from scenarios.language.numbers import UNKNOWN, amount, change_percent, percent,
 from scenarios.plan.labels import VERDICTS, limit_of, name_of
 from scenarios.plan.plan import ChannelPlan, Plan, RuleLine
 from scenarios.report.page import charts
-from scenarios.report.page.frontier import SweepDocument, frontier_chart, frontier_rows
 from scenarios.report.page.markup import NOTHING, Card, Keys, Page, Section
+from scenarios.report.page.sweep import SweepDocument, frontier_chart, frontier_rows
 from scenarios.report.prose import sentences
 from scenarios.report.prose.findings import AGAIN, STATUS, change_of, file_of, period_name
 from scenarios.report.prose.glossary import METRIC, NO, PROPOSED, TODAY, YES

@@ -34,7 +34,7 @@ def draw(history: History, curves: CurveSet, backtested: Backtest | None, folder
     ------
     InputError : matplotlib or plotly is not installed, or the folder cannot be made
     """
-    from scenarios.report.files import extra
+    from scenarios.report.output_paths import extra
     from scenarios.report.pictures.fit_page import page
 
     try:

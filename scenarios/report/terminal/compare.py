@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scenarios.analyses.compare import Column, Comparison
 from scenarios.language.numbers import amount, at_most_percent, rate, signed, signed_percent
 from scenarios.report.prose import sentences
-from scenarios.report.terminal.tables import plain_table
+from scenarios.report.terminal.table_style import plain_table
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -9,7 +9,7 @@ from typing import Any
 from models.curves.curveset import ChannelCurve, CurveSet
 from scenarios.language.numbers import amount, percent, rate
 from scenarios.report.prose.curve_facts import UNITS, half_saturation
-from scenarios.report.terminal.tables import plain_table
+from scenarios.report.terminal.table_style import plain_table
 
 SHARED = 5  # channels with the same reason, from which it may be said once
 COLUMNS = (

@@ -11,7 +11,7 @@ from scenarios.language.numbers import amount, percent, rate, signed
 from scenarios.plan.labels import OF_RATES, limit_of, name_of
 from scenarios.plan.plan import RuleLine
 from scenarios.report.prose.sentences import OBJECTIVES
-from scenarios.report.terminal.tables import plain_table
+from scenarios.report.terminal.table_style import plain_table
 
 FIGURES = ("conversions", "revenue", "profit", "cpa", "roas")
 TITLES = {"cpa": "CPA", "roas": "ROAS"}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from models.interchange.referee import Imported
-from scenarios.report.terminal.tables import plain_table
+from models.interchange.reproduction import Imported
+from scenarios.report.terminal.table_style import plain_table
 
 
 def referee_report(imported: Imported) -> list[Any]:

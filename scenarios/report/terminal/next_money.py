@@ -8,7 +8,7 @@ from optimizer.allocation import Allocation
 from scenarios.analyses.next_money import Increment
 from scenarios.language.numbers import amount, rate, signed
 from scenarios.report.prose.sentences import OBJECTIVES
-from scenarios.report.terminal.tables import plain_table
+from scenarios.report.terminal.table_style import plain_table
 
 SMALL = 0.005  # money: less than this is no move
 

@@ -13,7 +13,7 @@ from scenarios.plan.plan import ChannelPlan, PeriodPlan, Plan, Totals
 from scenarios.report.prose import sentences
 from scenarios.report.prose.conflict import conflict_lines
 from scenarios.report.prose.glossary import METRIC
-from scenarios.report.terminal.tables import plain_table
+from scenarios.report.terminal.table_style import plain_table
 
 if TYPE_CHECKING:
     from rich.table import Table

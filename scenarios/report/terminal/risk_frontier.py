@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from scenarios.analyses.risk_frontier import Tradeoff
 from scenarios.language.numbers import amount, percent, rate
 from scenarios.report.prose.sentences import OBJECTIVES
-from scenarios.report.terminal.tables import plain_table
+from scenarios.report.terminal.table_style import plain_table
 
 if TYPE_CHECKING:
     from optimizer.risk.measures import FrontierPoint

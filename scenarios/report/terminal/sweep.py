@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from scenarios.analyses.sweep import Axis, Point, Sweep
 from scenarios.language.numbers import amount, percent, rate, signed, signed_percent
 from scenarios.report.prose.sentences import OBJECTIVES
-from scenarios.report.terminal.tables import plain_table
+from scenarios.report.terminal.table_style import plain_table
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -14,7 +14,7 @@ from scenarios.language.numbers import (
     signed_percent,
 )
 from scenarios.report.prose.sentences import OBJECTIVES
-from scenarios.report.terminal.tables import plain_table
+from scenarios.report.terminal.table_style import plain_table
 from scenarios.tracking.relearn import Learning
 from scenarios.tracking.track import Track, Tracking
 from scenarios.tracking.variance import PARTS

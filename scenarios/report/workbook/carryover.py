@@ -10,7 +10,7 @@ from __future__ import annotations
 from models.phrases import said
 from scenarios.plan.plan import Plan
 from scenarios.report.prose.totals import Line, sides
-from scenarios.report.workbook.table import Column
+from scenarios.report.workbook.formula_table import Column
 
 Key = tuple[str, str]  # period and channel
 

@@ -15,9 +15,16 @@ from scenarios.report.prose.findings import AGAIN, STATUS, file_of, period_name
 from scenarios.report.prose.glossary import METRIC, NO, PROPOSED, YES
 from scenarios.report.prose.sentences import OBJECTIVES, objective_of
 from scenarios.report.prose.totals import has, ratio
+from scenarios.report.workbook.formula_table import (
+    Column,
+    Placed,
+    Styles,
+    write,
+    write_lines,
+    write_table,
+)
 from scenarios.report.workbook.sheet import ABOVE, BELOW, WITHIN, paper
 from scenarios.report.workbook.sheets import HEAD, finish, titled
-from scenarios.report.workbook.table import Column, Placed, Styles, write, write_lines, write_table
 
 
 def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> None:

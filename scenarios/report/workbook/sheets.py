@@ -11,7 +11,7 @@ from scenarios.plan.plan import CurvePoint, Plan
 from scenarios.report.prose.findings import CENT
 from scenarios.report.prose.glossary import METRIC
 from scenarios.report.prose.totals import Line, total_line
-from scenarios.report.workbook.columns import (
+from scenarios.report.workbook.allocation_columns import (
     CurveTable,
     interpolated,
     result_columns,
@@ -19,8 +19,8 @@ from scenarios.report.workbook.columns import (
     spend_columns,
     stretched,
 )
+from scenarios.report.workbook.formula_table import Column, Placed, Styles, write_table
 from scenarios.report.workbook.sheet import paper
-from scenarios.report.workbook.table import Column, Placed, Styles, write_table
 
 PERIOD_DETAIL = said("Period detail")
 HEAD = 3  # row of a table's head, below the sheet's title and note

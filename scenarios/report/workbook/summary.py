@@ -13,9 +13,9 @@ from scenarios.plan.plan import Plan
 from scenarios.report.prose.findings import STATUS, findings, subtitle_of, title_of
 from scenarios.report.prose.glossary import METRIC
 from scenarios.report.prose.totals import ratio, sides, total_line
+from scenarios.report.workbook.formula_table import Placed, Styles, Value, write
 from scenarios.report.workbook.sheet import AGREES, DIFFERS, paper
 from scenarios.report.workbook.sheets import HEAD, titled
-from scenarios.report.workbook.table import Placed, Styles, Value, write
 
 WHEN = (said("Today"), said("Proposed"))
 WIDTH = 5  # last column

@@ -14,11 +14,11 @@ from scenarios.plan.plan import Plan
 from scenarios.plan.rounding import decimals_of
 from scenarios.report.prose.findings import findings, period_name
 from scenarios.report.prose.performance import TITLE as FARED
-from scenarios.report.workbook import lists, performancesheet, periodsheets, sheets
+from scenarios.report.workbook import lists, performance_sheet, period_sheets, sheets
+from scenarios.report.workbook.formula_table import Styles
 from scenarios.report.workbook.sheet import add_sheet
 from scenarios.report.workbook.sheets import PERIOD_DETAIL
 from scenarios.report.workbook.summary import summary
-from scenarios.report.workbook.table import Styles
 
 SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 
@@ -54,7 +54,7 @@ def _without_allocation(book: Workbook, styles: Styles, plan: Plan, plan_sha256:
     for row, text in enumerate(findings(plan), start=3):
         first.write_string(row, 0, text, styles("text"))
     if plan.performance is not None:
-        performancesheet.performance(add_sheet(book, FARED, styles.spoken), styles, plan)
+        performance_sheet.performance(add_sheet(book, FARED, styles.spoken), styles, plan)
     lists.assumptions(
         add_sheet(book, said("Assumptions and warnings"), styles.spoken), styles, plan
     )
@@ -72,12 +72,12 @@ def _full(book: Workbook, styles: Styles, plans: Sequence[Plan], plan_sha256: st
     curves = sheets.curve_points(page["Curves"], styles, plan)
     detail = by_period = None
     if plan.periods:
-        detail = periodsheets.period_detail(page["Period detail"], styles, plan, curves)
-        by_period = periodsheets.periods(page["Periods"], styles, plan, detail)
+        detail = period_sheets.period_detail(page["Period detail"], styles, plan, curves)
+        by_period = period_sheets.periods(page["Periods"], styles, plan, detail)
     allocation = sheets.allocation(page["Allocation"], styles, plan, curves, detail)
     lists.rules(page["Rules and prices"], styles, plan, allocation)
     if plan.performance is not None:
-        performancesheet.performance(page[str(FARED)], styles, plan)
+        performance_sheet.performance(page[str(FARED)], styles, plan)
     if len(plans) > 1:
         lists.scenarios(page["Scenarios"], styles, plans)
     lists.assumptions(page["Assumptions and warnings"], styles, plan)

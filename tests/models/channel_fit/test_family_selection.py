@@ -20,7 +20,7 @@ from models.channel_fit.fit_options import FitOptions
 from models.channel_fit.joint_fit import fit_together, refitted
 from models.channel_fit.parametrisation import SHAPES, HillShape
 from models.curves.families import Linear
-from models.datasets.channels import simulate_history
+from models.datasets.simulated_channels import simulate_history
 from models.errors import HistoryError
 from models.fit.entry import fit_curves
 from models.transforms.design_matrix import build

@@ -12,7 +12,7 @@ from models.channel_fit.levenberg_marquardt import expected_response, solution_a
 from models.channel_fit.parametrisation import HillShape, LinearShape
 from models.channel_fit.posterior_draws import _Posterior, draw_theta, others_of
 from models.channel_fit.shared_demand import _Kernel, _log_evidence, left_out
-from models.datasets.channels import simulate_history
+from models.datasets.simulated_channels import simulate_history
 from models.transforms.design_matrix import build
 
 

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 from models.curves.curveset import Evidence
-from models.datasets.channels import panels, sample_history, simulate_history
-from models.datasets.mix import simulate_mix
+from models.datasets.simulated_channels import panels, sample_history, simulate_history
+from models.datasets.simulated_mix import simulate_mix
 from models.diagnostics.evidence import assess, combine, lowered
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from models.channel_fit.fit_options import FitOptions
 from models.channel_fit.history_facts import value_per_conversion
-from models.datasets.channels import sample_history, simulate_history
+from models.datasets.simulated_channels import sample_history, simulate_history
 from models.diagnostics.order_value import basket_elasticity, new_customer_share
 from models.fit.entry import fit_curves
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import HistoryError
-from models.exports.channels import ChannelRule, ChannelRules
+from models.exports.channel_mapping import ChannelRule, ChannelRules
 from models.exports.combine.combine import Imported, read_exports
 from models.exports.options import ReadOptions
 

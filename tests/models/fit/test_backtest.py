@@ -8,8 +8,8 @@ import pytest
 
 from models.channel_fit.fit_options import FitOptions
 from models.curves.curveset import Evidence
-from models.datasets.channels import simulate_history
-from models.datasets.mix import simulate_mix
+from models.datasets.simulated_channels import simulate_history
+from models.datasets.simulated_mix import simulate_mix
 from models.errors import HistoryError
 from models.fit.backtest import BASELINES, Score, backtest, is_long_enough, judged
 from models.fit.entry import fit_curves

@@ -8,13 +8,13 @@ from scipy import stats
 
 from models.channel_fit.fit_options import FitOptions
 from models.curves.file import edited_channels, to_json
-from models.datasets.mix import SimulatedMix, attributed, simulate_mix, simulate_segments
+from models.datasets.simulated_mix import SimulatedMix, attributed, simulate_mix, simulate_segments
 from models.diagnostics.anomalies import Flag
 from models.errors import HistoryError
 from models.fit.entry import fit_curves
 from models.fit.segments import fit_segments, joined
 from models.history.history import History
-from models.mix_fit.mix import fit_mix
+from models.mix_fit.media_mix import fit_mix
 from models.phrases import said
 
 FEW = FitOptions(draws=20)
@@ -65,13 +65,17 @@ def test_true_responses_lie_within_the_draws(simulated, curves):
 def test_a_short_segment_borrows_strength(simulated, curves):
     short = last(simulated["segment_1"].history, 40)
     alone = fit_mix(short, FitOptions(draws=100), check=False)
+    spreads = []
     for entry in alone:
         assert entry.current_spend is not None
         apart, together = (
             np.array([float(draw.response(entry.current_spend)) for draw in one.draws])
             for one in (entry, curves["segment_1"][entry.channel])
         )
-        assert together.std() / together.mean() < apart.std() / apart.mean()
+        spreads.append((apart.std() / apart.mean(), together.std() / together.mean()))
+    # One channel's spread of 100 draws is uncertain by 7 %: all channels are judged together.
+    apart, together = np.mean(spreads, axis=0)
+    assert together < 0.85 * apart
     for entry in curves["segment_1"]:
         if entry.evidence.verdict == "weak":
             assert entry.evidence.reasons[-1] == "judged together with 4 other segments"

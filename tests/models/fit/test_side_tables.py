@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from models.datasets.channels import simulate_history
+from models.datasets.simulated_channels import simulate_history
 from models.errors import HistoryError
 from models.fit.calibration import LiftTest
 from models.fit.side_tables import read_events, read_lift_tests

@@ -9,7 +9,7 @@ import pytest
 from models.curves.composed import Average
 from models.curves.file import from_json, to_json
 from models.errors import CurvesError
-from models.interchange.source import import_curves, load_curves
+from models.interchange.curve_import import import_curves, load_curves
 from tests.support import robyn_files
 
 

@@ -7,12 +7,12 @@ import pandas as pd
 import pytest
 
 from models.channel_fit.fit_options import FitOptions
-from models.datasets.mix import simulate_mix
+from models.datasets.simulated_mix import simulate_mix
 from models.diagnostics.evidence import assess
 from models.history.history import History
 from models.mix_fit.holdout import Holdout, hold_out
 from models.mix_fit.identifiability import first_look
-from models.mix_fit.mix import fit_mix
+from models.mix_fit.media_mix import fit_mix
 
 WHOLE = FitOptions(conversion_lag=0)
 

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from models.datasets.mix import simulate_mix
+from models.datasets.simulated_mix import simulate_mix
 from models.mix_fit import gibbs
-from models.mix_fit.mix import fit_mix
+from models.mix_fit.media_mix import fit_mix
 from models.mix_fit.mixing import mixing_of
 
 

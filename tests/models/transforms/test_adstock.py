@@ -5,8 +5,8 @@ import pytest
 
 from models.channel_fit.fit_options import FitOptions
 from models.curves.families import Hill
-from models.datasets.channels import Simulated, simulate_history
-from models.datasets.mix import simulate_mix
+from models.datasets.simulated_channels import Simulated, simulate_history
+from models.datasets.simulated_mix import simulate_mix
 from models.errors import HistoryError
 from models.fit.backtest import backtest
 from models.fit.entry import fit_curves
@@ -111,7 +111,7 @@ def test_every_channels_peak_is_found_and_its_curve():
             truth = made.truth.curves[entry.channel].response(at)
             errors.append(entry.curve.response(at) / truth - 1.0)
             low, high = entry.fit["carry_over_interval"]
-            assert low <= entry.carry_over <= high
+            assert low - 1e-6 <= entry.carry_over <= high + 1e-6  # each is rounded on its own
     assert sum(hits) >= 12
     # 104 weeks of about 10 % noise fix a mean to within 3 %.
     assert np.median(np.abs(errors)) < 0.03

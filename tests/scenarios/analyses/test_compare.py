@@ -13,7 +13,7 @@ from models.curves.file import save_curves
 from models.errors import InputError
 from scenarios.analyses.compare import compare, differences, leaves, to_json, to_rows
 from scenarios.definition.scenario import Scenario, load_all
-from scenarios.plan.csvtext import csv_text
+from scenarios.plan.csv_text import csv_text
 from scenarios.planning import run
 from tests.support.scenario_examples import CURVES, write
 

@@ -16,7 +16,7 @@ from scenarios.analyses.next_money import increment
 from scenarios.analyses.next_money import to_json as increment_json
 from scenarios.analyses.sweep import Sweep, split_settings, sweep, to_json, to_rows
 from scenarios.definition.scenario import Scenario
-from scenarios.plan.csvtext import csv_text
+from scenarios.plan.csv_text import csv_text
 from scenarios.planning import Evidence, run
 from scenarios.report.terminal.next_money import increment_report
 from scenarios.report.terminal.sweep import sweep_report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.datasets.channels import sample_history
+from models.datasets.simulated_channels import sample_history
 from models.errors import InputError
 from scenarios import demo
 from scenarios.definition.scenario import Scenario

@@ -16,8 +16,8 @@ from click.testing import Result
 
 from models.channel_fit.fit_options import FitOptions
 from models.curves.file import from_json, load_curves
-from models.datasets.channels import sample_history, simulate_history
-from models.datasets.mix import attributed, simulate_mix, simulate_segments
+from models.datasets.simulated_channels import sample_history, simulate_history
+from models.datasets.simulated_mix import attributed, simulate_mix, simulate_segments
 from models.fit.backtest import backtest
 from models.fit.entry import fit_curves
 from scenarios.report.pictures.fit_pictures import draw

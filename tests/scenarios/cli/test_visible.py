@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.visible import PLAIN, UNSEEN, folded, visible
-from scenarios.plan.csvtext import csv_text
+from scenarios.plan.csv_text import csv_text
 from tests.support.commands import budgetopt, refused
 
 ROOT = Path(__file__).parents[3]

@@ -15,9 +15,9 @@ import pytest
 
 from models.errors import InputError
 from scenarios.language.language import language
-from scenarios.report.page.frontier import frontier_chart, read_sweep
 from scenarios.report.page.page import page
 from scenarios.report.page.periods import stacked
+from scenarios.report.page.sweep import frontier_chart, read_sweep
 from tests.support.browser import Browser, chromium, needs_browser
 from tests.support.plan_factory import (
     infeasible,

@@ -19,8 +19,8 @@ from scenarios.analyses.contribution import PARTS
 from scenarios.cli import main
 from scenarios.plan.plan import Plan, dump
 from scenarios.register.export import period_label
-from scenarios.report.files import extra
 from scenarios.report.markdown import markdown
+from scenarios.report.output_paths import extra
 from tests.support.plan_factory import make_plan
 
 ROOT = Path(__file__).parents[3]

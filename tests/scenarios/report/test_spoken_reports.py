@@ -27,8 +27,8 @@ from scenarios.language.language import Language, language
 from scenarios.plan.plan import Confidence, Plan, Proof, RiskLine, dump, parse
 from scenarios.planning import run
 from scenarios.report.markdown import markdown
-from scenarios.report.page.frontier import SweepDocument
 from scenarios.report.page.page import page
+from scenarios.report.page.sweep import SweepDocument
 from scenarios.report.workbook.workbook import workbook
 from scenarios.sources.channel_performance import performance_of
 from tests.scenarios.performance.examples import write_history

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from models.history.read import read_history
 from scenarios.cli import main
-from scenarios.plan.csvtext import csv_text
+from scenarios.plan.csv_text import csv_text
 from scenarios.sources.check import check
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from models.datasets.channels import sample_history
+from models.datasets.simulated_channels import sample_history
 from models.errors import ScenarioError
 from models.fit.request import FitRequest
 from scenarios.cli.options.fit_options import fit_options
-from scenarios.definition.fitblock import FitBlock
+from scenarios.definition.fit_block import FitBlock
 from scenarios.definition.scenario import Scenario
 from scenarios.planning import read_evidence, run
 from scenarios.sources.fit_request import request_of
