@@ -320,13 +320,14 @@ def test_where_a_return_is_out_of_reach_the_nearest_one_is_offered(least: float)
     free = allocate(replace(problem, rules=())).certificate
     assert free is not None
     (*_, way) = [w for w in conflict_of(problem).relaxations if w.rule.kind == "min_roas"]
+    assert way.to is not None
     assert way.to == pytest.approx(free.value / 4_568.5, rel=3e-3)
     assert way.to <= free.bound / 4_568.5
 
 
 def test_both_ends_of_a_range_that_nobody_can_write_otherwise_go_together():
     ends = tuple(
-        Rule(kind, limit, ("tv",), path="channels.tv.unusable", is_fixed=True)
+        replace(rule(kind, limit, "tv"), path="channels.tv.unusable", is_fixed=True)
         for kind, limit in (("change_from", -0.1), ("change_to", 0.1))
     )
     problem = Problem(CURVES, 120_000, 28, rules=(*ends, rule("min_spend", 60_000, "tv")))
