@@ -54,22 +54,28 @@ class Marginal:
         kpi : shape (segments, periods, columns)
         choice : of priors, shape (segments, columns)
         """
-        return chosen(self.fitted @ self.within(kpi), choice)
+        return chosen(self.fitted, self.within(kpi), choice)
 
 
-def chosen(values: Array, choice: Index) -> Array:
-    """Of values by choice, each column's own.
+def chosen(matrices: Array, columns: Array, choice: Index) -> Array:
+    """Each column times the matrix of its own choice.
 
     Parameters
     ----------
-    values : shape (choices, segments, rows, columns)
+    matrices : shape (choices, segments, rows, rank)
+    columns : shape (segments, rank, columns)
     choice : shape (segments, columns)
 
     Returns
     -------
     shape (segments, rows, columns)
     """
-    return np.take_along_axis(values, choice[None, :, None, :], axis=0)[0]
+    product = np.empty((columns.shape[0], matrices.shape[2], columns.shape[2]))
+    for segment, own in enumerate(choice):
+        for one in np.unique(own):
+            its = own == one
+            product[segment][:, its] = matrices[one, segment] @ columns[segment][:, its]
+    return product
 
 
 def integrate_out(terms: Array, sd: Array, weight: Array) -> Marginal:

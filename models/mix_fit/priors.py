@@ -6,6 +6,7 @@ probabilities over a grid, so that an analyst can read what was assumed before a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,10 @@ TREND_SD = 0.2  # from the middle of the history to its end
 BEND_SD = 0.1  # slow bends of the trend, less and less for quicker ones, where there are any
 SEASON_SD = 0.2  # first harmonic; a half for the second, a third for the third where it matters
 NEXT_TO_NONE = 0.1  # factor of these two where there is next to nothing of them
+# What else moves the KPI slowly: an Ornstein-Uhlenbeck process in cosines down to short waves.
+DRIFT_SDS = (0.04, 0.12)  # all waves together, where there is any: little or much
+DRIFT_WEEKS = 5.0  # after which 1 / e of it is left
+SHORTEST_WAVE = 6.0  # weeks; shorter ones are errors
 WEEKDAY_SD = 0.2
 CONTROL_SD = 0.1  # per standard deviation of the control
 HARMONICS = 3
@@ -57,7 +62,7 @@ class Baseline:
     terms : shape (periods, terms); the first is the level
     sd : prior standard deviation of each coefficient, in the KPI's unit
     kinds : what each term is: level, trend, bend, season, ripple (the season's third harmonic),
-        weekday or the control's name
+        weekday, drift or the control's name
     """
 
     terms: Array
@@ -66,16 +71,23 @@ class Baseline:
 
     @property
     def choices(self) -> Array:
-        """Standard deviations with and without bends, with and without ripples.
+        """Standard deviations under each choice of priors, shape (choices, terms).
 
-        One is as likely as the other before any data, shape (choices, terms).
+        Nothing but a straight trend, bends of it, or bends and little or much drift; each with and
+        without ripples. One is as likely as the other before any data.
         """
         kinds = np.array(self.kinds)
-        factors = [
-            np.where(np.isin(kinds, without), NEXT_TO_NONE, 1.0)
-            for without in ([], ["bend"], ["ripple"], ["bend", "ripple"])
-        ]
+        factors = []
+        for bend, drift in ((NEXT_TO_NONE, 0.0), (1.0, 0.0), *((1.0, sd) for sd in DRIFT_SDS)):
+            slow = np.select([kinds == "bend", kinds == "drift"], [bend, drift], 1.0)
+            factors += [slow, np.where(kinds == "ripple", NEXT_TO_NONE, slow)]
         return self.sd * np.array(factors)
+
+    def without_drift(self) -> Baseline:
+        """Only the terms that have a name."""
+        kept = np.array(self.kinds) != "drift"
+        kinds = tuple(kind for kind in self.kinds if kind != "drift")
+        return Baseline(self.terms[:, kept], self.sd[kept], kinds)
 
 
 @dataclass(frozen=True)
@@ -117,6 +129,7 @@ def baseline_terms(
     rows.append(("trend", TREND_SD, 2.0 * time - 1.0))
     for bend in range(2, int(2 * years) + 1):
         rows.append(("bend", BEND_SD * 4.0 / bend**2, np.cos(np.pi * bend * time)))
+    rows.extend(("drift", sd, wave) for sd, wave in _drift(time, len(dates) * period_days / 7.0))
     # Less than a year shows a part of the season at best: allow one slow wave, or none.
     harmonics = HARMONICS if years >= 1 else int(years >= 0.5)
     since_first = days_since_first(dates.to_numpy().astype("datetime64[D]"))
@@ -133,6 +146,16 @@ def baseline_terms(
             rows.append((str(name), CONTROL_SD, (values - values.mean()) / values.std()))
     kinds, sd, terms = zip(*rows, strict=True)
     return Baseline(np.column_stack(terms), level * np.array(sd), kinds)
+
+
+def _drift(time: Array, weeks: float) -> Iterator[tuple[float, Array]]:
+    """Waves quicker than bends, with standard deviations that make 1 together."""
+    waves = np.arange(1, int(2.0 * weeks / SHORTEST_WAVE) + 1)
+    power = 1.0 / (1.0 + (np.pi * waves * DRIFT_WEEKS / weeks) ** 2)
+    sds = np.sqrt(2.0 * power / power.sum())
+    for wave, sd in zip(waves, sds, strict=True):
+        if wave > 2.0 * weeks * 7.0 / YEAR and wave > 1:
+            yield float(sd), np.cos(np.pi * wave * time)
 
 
 def candidate_shapes(
