@@ -30,6 +30,7 @@ from models.mix_fit.priors import (
     baseline_terms,
     candidate_shapes,
     mean_decay_prior,
+    with_followed,
 )
 from models.transforms.design_matrix import share_of_days
 
@@ -164,6 +165,7 @@ def prepare(history: History, options: FitOptions, held_out: int = 0) -> Segment
     controls = _with_events(history, options)
     level = kpi[learned].mean()
     baseline = baseline_terms(history.dates, history.period_days, controls, level)
+    baseline = with_followed(baseline, spend, level)
     named = baseline.without_drift()
     seen = replace(named, terms=named.terms[learned])
     noise = look_at_noise(kpi[learned], seen, spend[learned])

@@ -33,6 +33,8 @@ NEXT_TO_NONE = 0.1  # factor of these two where there is next to nothing of them
 DRIFT_SDS = (0.04, 0.12)  # all waves together, where there is any: little or much
 DRIFT_WEEKS = 5.0  # after which 1 / e of it is left
 SHORTEST_WAVE = 6.0  # weeks; shorter ones are errors
+FOLLOWED = 0.6  # of the drift, what spend may have followed
+UNSEEN = ("drift", "followed")  # kinds of terms without a name
 WEEKDAY_SD = 0.2
 CONTROL_SD = 0.1  # per standard deviation of the control
 HARMONICS = 3
@@ -79,14 +81,15 @@ class Baseline:
         kinds = np.array(self.kinds)
         factors = []
         for bend, drift in ((NEXT_TO_NONE, 0.0), (1.0, 0.0), *((1.0, sd) for sd in DRIFT_SDS)):
-            slow = np.select([kinds == "bend", kinds == "drift"], [bend, drift], 1.0)
+            unseen = np.isin(kinds, UNSEEN)
+            slow = np.select([kinds == "bend", unseen], [bend, drift], 1.0)
             factors += [slow, np.where(kinds == "ripple", NEXT_TO_NONE, slow)]
         return self.sd * np.array(factors)
 
     def without_drift(self) -> Baseline:
         """Only the terms that have a name."""
-        kept = np.array(self.kinds) != "drift"
-        kinds = tuple(kind for kind in self.kinds if kind != "drift")
+        kept = ~np.isin(self.kinds, UNSEEN)
+        kinds = tuple(kind for kind in self.kinds if kind not in UNSEEN)
         return Baseline(self.terms[:, kept], self.sd[kept], kinds)
 
 
@@ -156,6 +159,34 @@ def _drift(time: Array, weeks: float) -> Iterator[tuple[float, Array]]:
     for wave, sd in zip(waves, sds, strict=True):
         if wave > 2.0 * weeks * 7.0 / YEAR and wave > 1:
             yield float(sd), np.cos(np.pi * wave * time)
+
+
+def with_followed(baseline: Baseline, spend: Array, level: float) -> Baseline:
+    """The baseline, and what money would tell of a demand that all channels follow.
+
+    That is the mean over channels of the log of their spend, beyond the named terms; where
+    nothing was spent nothing is told.
+
+    Parameters
+    ----------
+    spend : money per period, shape (periods, channels)
+    level : mean KPI per period
+    """
+    terms = baseline.without_drift().terms
+    told = np.zeros(spend.shape)
+    for own, money in zip(told.T, spend.T, strict=True):
+        on = money > 0
+        log = np.log(money[on])
+        own[on] = log - terms[on] @ np.linalg.lstsq(terms[on], log, rcond=1e-9)[0]
+        own /= max(own.std(), 1e-9)
+    common = told.mean(axis=1)
+    if common.std() < 1e-9:
+        return baseline
+    return Baseline(
+        np.column_stack([baseline.terms, common / common.std()]),
+        np.append(baseline.sd, FOLLOWED * level),
+        (*baseline.kinds, "followed"),
+    )
 
 
 def candidate_shapes(
