@@ -3,7 +3,8 @@
 A trend that may bend and a season with a third wave fit every baseline, and part of what
 advertising did as well; without them, a baseline that does bend is taken for advertising. So both
 are tried, and drawn with as much weight as the history gives them (stochastic search variable
-selection; George and McCulloch 1993).
+selection; George and McCulloch 1993). So is a drift that has no name, a little of it or much: with
+it errors may be slow, which otherwise pass for advertising and make intervals too narrow.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ DRIFT_SDS = (0.04, 0.12)  # all waves together, where there is any: little or mu
 DRIFT_WEEKS = 5.0  # after which 1 / e of it is left
 SHORTEST_WAVE = 6.0  # weeks; shorter ones are errors
 FOLLOWED = 0.6  # of the drift, what spend may have followed
+STILL = 1e-6  # standard deviation of the log of spend below which it is rounding
 UNSEEN = ("drift", "followed")  # kinds of terms without a name
 WEEKDAY_SD = 0.2
 CONTROL_SD = 0.1  # per standard deviation of the control
@@ -46,7 +47,7 @@ DECAYS = {
 }
 SCALES = np.exp(np.linspace(np.log(0.2), np.log(5.0), 7))
 SCALE_LOG_SD = 0.8
-HILL_SLOPES = np.array([0.7, 1.0])
+HILL_SLOPES = np.array([0.7, 1.0, 1.4])
 # Carry-over is drawn around a mean that the channels of an account share (Beta with this much
 # concentration); of the mean, a third is likeliest, Beta(2, 4).
 MEAN_DECAYS = np.array([0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65])
@@ -114,6 +115,11 @@ class Shapes:
     features: Array
     means: Array
 
+    @property
+    def is_concave_hill(self) -> bool:
+        """Hill curves, none of which has a threshold below which money does little."""
+        return self.family is Hill and bool((self.parameters[:, 2] <= 1.0).all())
+
 
 def baseline_terms(
     dates: pd.DatetimeIndex, period_days: int, controls: pd.DataFrame, level: float
@@ -178,9 +184,9 @@ def with_followed(baseline: Baseline, spend: Array, level: float) -> Baseline:
         on = money > 0
         log = np.log(money[on])
         own[on] = log - terms[on] @ np.linalg.lstsq(terms[on], log, rcond=1e-9)[0]
-        own /= max(own.std(), 1e-9)
+        own[:] = own / own.std() if own.std() > STILL else 0.0
     common = told.mean(axis=1)
-    if common.std() < 1e-9:
+    if not common.any():
         return baseline
     return Baseline(
         np.column_stack([baseline.terms, common / common.std()]),
@@ -194,6 +200,7 @@ def candidate_shapes(
     period_days: int,
     family: type[Curve] = Hill,
     between: tuple[float, float] | None = None,
+    concave: bool = False,
 ) -> Shapes:
     """Every carry-over and saturation that the fit considers for one channel.
 
@@ -201,10 +208,11 @@ def candidate_shapes(
     ----------
     spend : money per period, shape (periods,), not all zero
     between : range of the carry-over from one period to the next, as a person knows it
+    concave : no S-shaped Hill curves
     """
     decays = DECAYS[period_days] if between is None else np.linspace(*between, TOLD_DECAYS)
     decay_prior = _decay_prior(decays, (0.0, 1.0) if between is None else between)
-    parameters, saturation_prior = _saturations(family, spend[spend > 0].mean())
+    parameters, saturation_prior = _saturations(family, spend[spend > 0].mean(), concave)
     effective = np.stack([geometric(spend, decay) for decay in decays], axis=1)
     response = family.formula(effective[:, :, None], *parameters.T).reshape(len(spend), -1)
     means = response.mean(axis=0)
@@ -237,14 +245,15 @@ def _decay_prior(decays: Array, between: tuple[float, float]) -> Array:
     return np.log(np.maximum(np.diff(below, axis=1), 1e-12))
 
 
-def _saturations(family: type[Curve], usual: float) -> tuple[Array, Array]:
+def _saturations(family: type[Curve], usual: float, concave: bool) -> tuple[Array, Array]:
     """Parameters tried for a family, first one at 1, and their log prior; `usual` is money."""
+    slopes = HILL_SLOPES[HILL_SLOPES <= 1.0] if concave else HILL_SLOPES
     scale_prior = -0.5 * (np.log(SCALES) / SCALE_LOG_SD) ** 2
     if family is Hill:
-        slopes, scales = (a.ravel() for a in np.meshgrid(HILL_SLOPES, SCALES, indexing="ij"))
+        steep, scales = (a.ravel() for a in np.meshgrid(slopes, SCALES, indexing="ij"))
         return (
-            np.column_stack([np.ones(len(slopes)), scales * usual, slopes]),
-            np.tile(scale_prior, len(HILL_SLOPES)),
+            np.column_stack([np.ones(len(steep)), scales * usual, steep]),
+            np.tile(scale_prior, len(slopes)),
         )
     if family in (Exponential, Logarithmic):
         return np.column_stack([np.ones(len(SCALES)), SCALES * usual]), scale_prior
