@@ -22,8 +22,8 @@ from scenarios.sources.fit_request import files_of, request_of
 if TYPE_CHECKING:
     from models.history.history import HistorySpec
     from optimizer.allocation import Allocation
-    from scenarios.sources.named_history import NamedHistory
     from scenarios.question.resolve import Question
+    from scenarios.sources.named_history import NamedHistory
 
 Say = Callable[[str], None]
 FEW_SOLVES = 30

@@ -54,7 +54,7 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Cause:
-    """Accounts that have no plan for the same reason: how many, a few of them, the first's words."""
+    """Accounts that have no plan for one reason: how many, a few of them, the first's words."""
 
     problem: str
     count: int
@@ -158,7 +158,10 @@ class Tally:
         """What was counted."""
         infeasible, planned = self.status[INFEASIBLE], self.status["planned"]
         every = sum(self.status.values())
-        money = [Money(*key, **sums) for key, sums in self.money.items()]
+        money = [
+            Money(*key, **{**sums, "by_evidence": dict(sums["by_evidence"])})
+            for key, sums in self.money.items()
+        ]
         causes = [
             Cause(problem, one["count"], tuple(one["accounts"]), one["first"])
             for problem, one in self.causes.items()

@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from scenarios.batch.frames import read_frame, write_frame
@@ -88,7 +89,7 @@ def _held() -> int:
     if not _BASE:
         held = 0
         try:
-            with open("/proc/self/status") as status:
+            with Path("/proc/self/status").open() as status:
                 sizes = [line.split() for line in status if line.startswith("VmData:")]
             held = int(sizes[0][1]) * 1024
         except (OSError, IndexError, ValueError):

@@ -1,4 +1,4 @@
-"""The results of all accounts as tables, written a piece at a time: no number of them fills memory."""
+"""The results of all accounts as tables, written a piece at a time so that memory is no limit."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ others go on. Nothing heavy is imported here: the watching costs a worker next t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pickle
@@ -17,6 +18,7 @@ import threading
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Any
 
 from models.phrases import Phrase, said
@@ -91,11 +93,12 @@ class _Worker:
     def __init__(self) -> None:
         self.process: subprocess.Popen[bytes] | None = None
         self.answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
-        self.errors = tempfile.TemporaryFile()
+        self.errors: Any = None
 
     def run(self, part: Part, at_work: _AtWork, seen: dict[str, Seen]) -> None:
         self._started()
-        assert self.process is not None and self.process.stdin is not None
+        assert self.process is not None
+        assert self.process.stdin is not None
         try:
             write_frame(self.process.stdin, part)
         except OSError:
@@ -130,9 +133,10 @@ class _Worker:
     def _started(self) -> None:
         if self.process is not None and self.process.poll() is None:
             return
+        self._close()
         self.answers = queue.Queue()
-        self.errors = tempfile.TemporaryFile()
-        known = os.pathsep.join(path or os.getcwd() for path in sys.path)
+        self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
+        known = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
         self.process = subprocess.Popen(
             [sys.executable, "-m", "scenarios.batch.child"],
             stdin=subprocess.PIPE,
@@ -152,21 +156,36 @@ class _Worker:
         code = self.process.wait()
         self.errors.seek(0)
         last = self.errors.read().decode(errors="replace").strip().splitlines()[-1:]
+        self._close()
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         return Died(": ".join([how, *last]))
 
     def stop(self) -> None:
         if self.process is not None:
             self.process.kill()
-            self.process.wait()
-            self.process = None
+            self._close()
+
+    def _close(self) -> None:
+        """Let go of a process that is dead, its pipes and its last words."""
+        process, self.process = self.process, None
+        if process is not None:
+            process.wait()
+            for stream in (process.stdin, process.stdout, self.errors):
+                with contextlib.suppress(OSError):
+                    stream.close()
 
 
 # Sums must not depend on how many cores there are, and as many processes run as there are cores.
-ONE_THREAD: Mapping[str, str] = {
-    name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
-}
+ONE_THREAD: Mapping[str, str] = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1"
+)
 _WORKERS = threading.local()
+
+
+def stop_own() -> None:
+    """End the process of this thread, if it has one: its work is over."""
+    if hasattr(_WORKERS, "own"):
+        _WORKERS.own.stop()
 
 
 def _of_this_thread() -> _Worker:

@@ -86,7 +86,9 @@ def test_a_rerun_does_what_is_new_or_changed_and_nothing_else(parquet, tmp_path)
     assert plan(parquet, results).kept == 4
     frame = accounts_table((*NAMES, "delta"))
     frame.loc[(frame["account"] == "beta") & (frame["channel"] == "channel_1"), "spend"] *= 1.01
-    frame.sample(frac=1.0, random_state=1).to_parquet(changed)  # the order of rows says nothing
+    frame.sample(frac=1.0, random_state=1).to_parquet(
+        changed, index=False
+    )  # the order of rows says nothing
     again = plan(changed, results)
     assert (again.accounts, again.kept) == (5, 3)
     for name in NAMES:
@@ -184,7 +186,7 @@ def test_results_of_another_template_are_not_written_over(parquet, planned) -> N
     other = template(budget="+10%")
     with pytest.raises(InputError, match=r"another template \(monthly\)"):
         plan(parquet, results, template=other)
-    with pytest.raises(InputError, match="holds other files, such as 'accounts.parquet'"):
+    with pytest.raises(InputError, match="holds other files"):
         plan(parquet, parquet.parent)
 
 

@@ -55,6 +55,7 @@ def test_a_poisoned_account_becomes_a_row_and_the_others_are_finished(
     )
     summary = plan_accounts(asked, LocalEngine(1))
     rows = pd.read_parquet(results / "accounts.parquet").set_index("account")
+    print(rows.fault.to_dict())
     assert dict(rows["status"]) == {
         **dict.fromkeys(("a", "flaky", "z"), "optimal"),
         **dict.fromkeys(("deadly", "endless", "hungry"), "failed"),
