@@ -29,7 +29,13 @@ ORDER = (
     *("optimizer.simplest", "optimizer.evaluate"),
     *("scenarios.definition", "scenarios.language", "scenarios.plan", "scenarios.sources"),
     *("scenarios.question", "scenarios.answer", "scenarios.planning", "scenarios.analyses"),
-    *("scenarios.tracking", "scenarios.register", "scenarios.report.prose"),
+    *(
+        "scenarios.tracking",
+        "scenarios.batch.work",
+        "scenarios.batch",
+        "scenarios.register",
+        "scenarios.report.prose",
+    ),
     *("scenarios.report", "scenarios.report.terminal", "scenarios.report.page"),
     *("scenarios.report.workbook", "scenarios.report.pictures", "scenarios.report.deliver"),
     *("scenarios.demo", "scenarios.cli.options", "scenarios.cli"),
@@ -42,7 +48,7 @@ CROWDED = {"scenarios.cli": 30}  # one file a command; elsewhere a room holds at
 SHARED = {
     "a command, what it computes, and how that is shown": (
         *("backtest", "check", "compare", "diff", "evaluate", "explain", "plan", "roll", "sweep"),
-        *("track", "verify"),
+        *("track", "verify", "batch"),
     ),
     "made in one room, shown in another": (
         *("carryover", "next_money", "performance", "reconciliation", "risk_frontier"),

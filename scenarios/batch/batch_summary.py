@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from scenarios.batch.account_result import FAILED, AccountResult, problem_of
-from scenarios.batch.job import Seen
+from scenarios.batch.work.account_result import FAILED, AccountResult, problem_of
+from scenarios.batch.work.job import Seen
 
 SCHEMA = "budgetopt/batch/1"
 SHOWN = 5  # accounts that are best, worst, least known

@@ -8,8 +8,8 @@ from pathlib import Path
 from models.errors import Fault, HistoryError, InputError, nearest
 from models.phrases import said
 from models.visible import folded
-from scenarios.batch.account_rows import FILE, as_text, column_of, opened
-from scenarios.batch.job import Account, Job, Part, Source
+from scenarios.batch.work.account_rows import FILE, as_text, column_of, opened
+from scenarios.batch.work.job import Account, Job, Part, Source
 from scenarios.sources.databases import table_files
 
 MOST_IN_PART = 50

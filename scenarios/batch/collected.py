@@ -12,11 +12,11 @@ from typing import Any
 from models.errors import Fault, InputError
 from models.extras import lacking
 from models.phrases import said
-from scenarios.batch import account_result
-from scenarios.batch.account_result import AccountResult, failed
 from scenarios.batch.batch_summary import BatchSummary, Tally
-from scenarios.batch.job import Job, Seen
-from scenarios.batch.results_store import Store, result_name
+from scenarios.batch.work import account_result
+from scenarios.batch.work.account_result import AccountResult, failed
+from scenarios.batch.work.job import Job, Seen
+from scenarios.batch.work.results_store import Store, result_name
 
 ROWS = 20_000  # of a table that are in memory at a time
 READERS = 8  # results that are read at a time: a store answers late rather than slowly

@@ -12,8 +12,8 @@ from typing import Any, Protocol
 
 from models.errors import Fault, InputError
 from models.phrases import said
-from scenarios.batch.job import Part
-from scenarios.batch.supervisor import run_part
+from scenarios.batch.work.job import Part
+from scenarios.batch.work.supervisor import run_part
 
 Mapper = Callable[[Callable[[Part], int], Sequence[Part]], Iterable[Any]]
 

@@ -13,14 +13,14 @@ from pathlib import Path
 from models import __version__
 from models.errors import Fault, InputError
 from models.phrases import said
-from scenarios.batch.account_result import dump, failed
 from scenarios.batch.batch_summary import BatchSummary
 from scenarios.batch.census import census, parts_of, source_of
 from scenarios.batch.collected import collect, seen_in
 from scenarios.batch.engines import Engine
-from scenarios.batch.job import MEMORY, TIMEOUT, Account, Job, Part, Seen
 from scenarios.batch.overrides import read_overrides
-from scenarios.batch.results_store import MANIFEST, Store, log_name, result_name, store_at
+from scenarios.batch.work.account_result import dump, failed
+from scenarios.batch.work.job import MEMORY, TIMEOUT, Account, Job, Part, Seen
+from scenarios.batch.work.results_store import MANIFEST, Store, log_name, result_name, store_at
 from scenarios.definition.scenario import Scenario
 
 MANIFEST_SCHEMA = "budgetopt/batch-results/1"

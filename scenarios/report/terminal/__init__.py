@@ -2,6 +2,7 @@
 
 __all__ = [
     "backtests",
+    "batch",
     "check",
     "compare",
     "curves",

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from models.errors import InputError
-from scenarios.batch.account_result import AccountResult
 from scenarios.batch.batch_summary import BatchSummary
 from scenarios.batch.plan_accounts import Asked, plan_accounts
-from scenarios.batch.results_store import LocalStore, result_name, store_at
+from scenarios.batch.work.account_result import AccountResult
+from scenarios.batch.work.results_store import LocalStore, result_name, store_at
 from scenarios.definition.scenario import Scenario
 from scenarios.planning import run
 from tests.support.accounts import NAMES, accounts_table, one_by_one, template

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pandas as pd
@@ -19,23 +20,23 @@ from tests.support.accounts import accounts_table, template
 pytest.importorskip("duckdb")
 POISON = """
 import os, signal, sys, time
-if any("scenarios.batch.child" in part for part in sys.orig_argv):
-    from scenarios.batch import one_account
-    healthy = one_account.plan_account
-    def plan_account(scenario, table, key, *rest):
+if any("batch.work.child" in part for part in sys.orig_argv):
+    from scenarios.batch.work import one_account
+    healthy = one_account.plan_on
+    def plan_on(scenario, *rest, **options):
         if scenario.name == "endless":
             while True:
                 time.sleep(1)
         if scenario.name == "hungry":
             import numpy
-            return len(numpy.ones(10**9)), None
+            numpy.ones(10**9)
         if scenario.name == "deadly":
             os.kill(os.getpid(), signal.SIGKILL)
         if scenario.name == "flaky" and not os.path.exists(MARK):
             open(MARK, "w").close()
             os._exit(7)
-        return healthy(scenario, table, key, *rest)
-    one_account.plan_account = plan_account
+        return healthy(scenario, *rest, **options)
+    one_account.plan_on = plan_on
 """
 
 
@@ -55,7 +56,6 @@ def test_a_poisoned_account_becomes_a_row_and_the_others_are_finished(
     )
     summary = plan_accounts(asked, LocalEngine(1))
     rows = pd.read_parquet(results / "accounts.parquet").set_index("account")
-    print(rows.fault.to_dict())
     assert dict(rows["status"]) == {
         **dict.fromkeys(("a", "flaky", "z"), "optimal"),
         **dict.fromkeys(("deadly", "endless", "hungry"), "failed"),
@@ -87,14 +87,15 @@ def test_a_process_ends_when_its_parent_does(tmp_path) -> None:
     script = textwrap.dedent(
         """
         import os, sys
-        from scenarios.batch.supervisor import _Worker
+        from scenarios.batch.work.supervisor import _Worker
         worker = _Worker()
         worker._started()
         print(worker.process.pid, flush=True)
         os.kill(os.getpid(), 9)
         """
     )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    call = [sys.executable, "-c", script]
+    done = subprocess.run(call, capture_output=True, text=True, check=False)
     child = int(done.stdout)
     for _ in range(100):
         try:
@@ -103,8 +104,6 @@ def test_a_process_ends_when_its_parent_does(tmp_path) -> None:
             return
         if Path(f"/proc/{child}/stat").read_text().split()[2] == "Z":
             return  # nobody has waited for it, but it is dead
-        import time
-
         time.sleep(0.05)
     os.kill(child, signal.SIGKILL)
     pytest.fail("it lives on")

@@ -122,7 +122,7 @@ def store_at(results: str) -> Store:
 
         files, folder = fsspec.core.url_to_fs(results)
     except ImportError as error:
-        problem = lacking(said("writing to {url}", url=f"{protocol}://"), error.name, "batch")
+        problem = lacking(said("writing to {url}", url=protocol + mark), error.name, "batch")
         raise InputError(Fault("--output", *problem)) from None
     except ValueError as error:
         raise InputError(Fault("--output", str(error), "Name a folder or a URL.")) from None

@@ -22,7 +22,7 @@ from models.history.column_mapping import (
 )
 from models.history.history import HistorySpec
 from models.phrases import said
-from scenarios.batch.job import Account, Part, Source
+from scenarios.batch.work.job import Account, Part, Source
 from scenarios.sources.databases import Database, connected, of_listed
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from models.phrases import Phrase, said
-from scenarios.batch.frames import read_frame, write_frame
-from scenarios.batch.job import ATTEMPTS, Part, Seen
-from scenarios.batch.results_store import log_name, store_at
+from scenarios.batch.work.frames import read_frame, write_frame
+from scenarios.batch.work.job import ATTEMPTS, Part, Seen
+from scenarios.batch.work.results_store import log_name, store_at
 
 STARTING = 120.0  # seconds that a process may take to load the program
 READING = 3600.0  # and to read a part's rows: databases have limits of their own
@@ -72,7 +72,10 @@ def run_part(part: Part) -> int:
             why = said("its process died {n} times: {how}", n=ATTEMPTS, how=str(death))
         given_up = {at_work.account: (why, fell[at_work.account])}
         part = replace(part, given_up={**part.given_up, **given_up})
-    listed = [asdict(replace(one, attempts=1 + fell[one.account])) for one in seen.values()]
+    listed = [
+        asdict(replace(one, attempts=fell[one.account] + (one.account not in part.given_up)))
+        for one in seen.values()
+    ]
     name = log_name(part.job.run, part.name)
     try:
         store_at(part.job.results).write(name, json.dumps(listed).encode())
@@ -138,7 +141,7 @@ class _Worker:
         self.errors = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
         known = os.pathsep.join(path or str(Path.cwd()) for path in sys.path)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "scenarios.batch.child"],
+            [sys.executable, "-m", "scenarios.batch.work.child"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self.errors,

@@ -8,7 +8,7 @@ from models.errors import InputError
 from models.history.cell_table import Table
 from models.history.history import HistorySpec, Scale
 from models.phrases import said
-from scenarios.batch.account_result import AccountResult, failed, result_of, told
+from scenarios.batch.work.account_result import AccountResult, failed, result_of, told
 from scenarios.definition.scenario import Scenario
 from scenarios.plan.plan import InputFile, Plan
 from scenarios.planning import evidence_of, plan_on

@@ -13,10 +13,9 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, BinaryIO
 
-from scenarios.batch.frames import read_frame, write_frame
+from scenarios.batch.work.frames import read_frame, write_frame
 
 IDLE = 300.0  # seconds without work, then the memory is given back
 
@@ -44,9 +43,8 @@ def _listen(source: BinaryIO, asked: queue.Queue[bytes]) -> None:
 
 
 def _answer(part: Any, tell: Callable[[dict[str, Any]], None]) -> None:
-    from scenarios.batch.part_runner import run_accounts
+    from scenarios.batch.work.part_runner import run_accounts
 
-    _limit(part.job.memory)
     try:
         run_accounts(
             part,
@@ -64,38 +62,10 @@ def _warm() -> None:
     from threadpoolctl import threadpool_limits
 
     import scenarios.answer.build_plan
-    import scenarios.batch.part_runner
+    import scenarios.batch.work.part_runner
     import scenarios.question.resolve  # noqa: F401
 
     threadpool_limits(1)  # as many processes as there are cores: each takes one
-
-
-def _limit(memory: float) -> None:
-    """Let Python run out of memory before the machine does."""
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    kind = getattr(resource, "RLIMIT_DATA", resource.RLIMIT_AS)
-    _, hard = resource.getrlimit(kind)
-    resource.setrlimit(kind, (_held() + int(memory * 1e9), hard))
-
-
-_BASE: list[int] = []
-
-
-def _held() -> int:
-    """Bytes that the process held before its first account."""
-    if not _BASE:
-        held = 0
-        try:
-            with Path("/proc/self/status").open() as status:
-                sizes = [line.split() for line in status if line.startswith("VmData:")]
-            held = int(sizes[0][1]) * 1024
-        except (OSError, IndexError, ValueError):
-            held = 1_000_000_000
-        _BASE.append(held)
-    return _BASE[0]
 
 
 if __name__ == "__main__":

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from models.errors import Fault, HistoryError, InputError
 from models.history.cell_table import Table
 from models.phrases import said
-from scenarios.batch import account_result
-from scenarios.batch.account_result import FAILED, AccountResult, key_of, told
-from scenarios.batch.account_rows import tables_of
-from scenarios.batch.job import Account, Part, Seen
-from scenarios.batch.one_account import asked_of, plan_account, spec_of
-from scenarios.batch.results_store import Store, plan_name, result_name, store_at
+from scenarios.batch.work import account_result
+from scenarios.batch.work.account_result import FAILED, AccountResult, key_of, told
+from scenarios.batch.work.account_rows import tables_of
+from scenarios.batch.work.job import Account, Part, Seen
+from scenarios.batch.work.memory_limit import limited
+from scenarios.batch.work.one_account import asked_of, plan_account, spec_of
+from scenarios.batch.work.results_store import Store, plan_name, result_name, store_at
 from scenarios.plan.plan import Plan, dump
 
 Begin, End = Callable[[str], None], Callable[[Seen], None]
@@ -64,7 +65,8 @@ def _done(
         return known, False
     plan: Plan | None = None
     if isinstance(table, Table):
-        result, plan = plan_account(scenario, table, key, job.with_plans)
+        with limited(job.memory):
+            result, plan = plan_account(scenario, table, key, job.with_plans)
     else:
         result = _fault(name, key, table or InputError(_no_rows(part)))
     if plan is not None and job.with_plans:
