@@ -38,6 +38,7 @@ ORDER = (
     ),
     *("scenarios.report", "scenarios.report.terminal", "scenarios.report.page"),
     *("scenarios.report.workbook", "scenarios.report.pictures", "scenarios.report.deliver"),
+    "scenarios.report.batch",
     *("scenarios.demo", "scenarios.cli.options", "scenarios.cli"),
     *("budgetopt.floors", "budgetopt.figures", "budgetopt.curves", "budgetopt.plans", "budgetopt"),
 )
@@ -48,7 +49,7 @@ CROWDED = {"scenarios.cli": 30}  # one file a command; elsewhere a room holds at
 SHARED = {
     "a command, what it computes, and how that is shown": (
         *("backtest", "check", "compare", "diff", "evaluate", "explain", "plan", "roll", "sweep"),
-        *("track", "verify", "batch"),
+        *("track", "verify"),
     ),
     "made in one room, shown in another": (
         *("carryover", "next_money", "performance", "reconciliation", "risk_frontier"),

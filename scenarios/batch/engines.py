@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from models.errors import Fault, InputError
 from models.phrases import said
 from scenarios.batch.work.job import Part
-from scenarios.batch.work.supervisor import run_part
+from scenarios.batch.work.supervisor import run_part, stop_own
 
 Mapper = Callable[[Callable[[Part], int], Sequence[Part]], Iterable[Any]]
 
@@ -47,7 +47,10 @@ class LocalEngine:
         pool = Parallel(
             n_jobs=self.workers, backend="threading", return_as="generator_unordered", batch_size=1
         )
-        yield from pool(delayed(tried)(part) for part in parts)
+        try:
+            yield from pool(delayed(tried)(part) for part in parts)
+        finally:
+            stop_own()
 
 
 class MapperEngine:

@@ -85,7 +85,7 @@ def command(
     from scenarios.batch.batch_summary import to_json
     from scenarios.batch.plan_accounts import Asked, plan_accounts
     from scenarios.definition.scenario import Scenario
-    from scenarios.report.terminal.batch import batch_report
+    from scenarios.report.batch.batch_tables import batch_report
 
     out = Output(output_format, quiet=quiet)
     asked = Asked(

@@ -6,6 +6,7 @@ others go on. Nothing heavy is imported here: the watching costs a worker next t
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -98,6 +99,9 @@ class _Worker:
         self.answers: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self.errors: Any = None
 
+    def __del__(self) -> None:
+        self.stop()
+
     def run(self, part: Part, at_work: _AtWork, seen: dict[str, Seen]) -> None:
         self._started()
         assert self.process is not None
@@ -189,6 +193,9 @@ def stop_own() -> None:
     """End the process of this thread, if it has one: its work is over."""
     if hasattr(_WORKERS, "own"):
         _WORKERS.own.stop()
+
+
+atexit.register(stop_own)
 
 
 def _of_this_thread() -> _Worker:

@@ -15,5 +15,6 @@ __all__ = [
     "reconciliation",
     "risk_frontier",
     "sweep",
+    "table_style",
     "track",
 ]

@@ -13,9 +13,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from scenarios.batch.engines import LocalEngine
 from scenarios.batch.plan_accounts import Asked, plan_accounts
-from tests.support.accounts import accounts_table, template
+from scenarios.batch.work.supervisor import stop_own
+from tests.support.accounts import accounts_table, one_by_one, template
 
 pytest.importorskip("duckdb")
 POISON = """
@@ -48,13 +48,14 @@ def test_a_poisoned_account_becomes_a_row_and_the_others_are_finished(
         textwrap.dedent(POISON).replace("MARK", repr(str(tmp_path / "mark")))
     )
     monkeypatch.syspath_prepend(str(tmp_path))
+    stop_own()  # a process that was started before would be a healthy one
     names = ("a", "deadly", "endless", "flaky", "hungry", "z")
     accounts_table(names).to_parquet(tmp_path / "accounts.parquet")
     results = tmp_path / "results"
     asked = Asked(
         str(tmp_path / "accounts.parquet"), template(), str(results), timeout=3.0, memory=0.4
     )
-    summary = plan_accounts(asked, LocalEngine(1))
+    summary = plan_accounts(asked, one_by_one())
     rows = pd.read_parquet(results / "accounts.parquet").set_index("account")
     assert dict(rows["status"]) == {
         **dict.fromkeys(("a", "flaky", "z"), "optimal"),
@@ -75,10 +76,11 @@ def test_a_poisoned_account_becomes_a_row_and_the_others_are_finished(
 
     # Mended, they are done again only where that is asked for.
     monkeypatch.undo()
-    again = plan_accounts(asked, LocalEngine(1))
+    stop_own()
+    again = plan_accounts(asked, one_by_one())
     assert (again.kept, again.failed) == (6, 3)
     mended = plan_accounts(
-        Asked(asked.accounts, asked.template, asked.results, retry_failed=True), LocalEngine(1)
+        Asked(asked.accounts, asked.template, asked.results, retry_failed=True), one_by_one()
     )
     assert (mended.kept, mended.planned) == (3, 6)
 
