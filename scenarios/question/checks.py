@@ -39,6 +39,8 @@ def _named_channels(definition: Definition) -> Iterator[tuple[KeyPath, str]]:
     for index, rule in enumerate(definition.rules):
         for channel in rule.sum:
             yield ("rules", index, "sum", channel), channel
+    for channel in definition.assumptions.channels:
+        yield ("assumptions", "channels", channel), channel
     for index, event in enumerate(definition.events):
         for position, channel in enumerate(event.channels or ()):
             yield ("events", index, "channels", position), channel

@@ -20,6 +20,7 @@ from scenarios.definition.period_blocks import Periods
 from scenarios.definition.rule_blocks import BudgetRange
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.values import OfCurrent, Span, budget_written
+from scenarios.question.assumptions import period_factor
 
 Array = NDArray[np.floating]
 DATES = "Write the period with its dates, as in {start: 2026-10-01, end: 2026-12-31}."
@@ -49,9 +50,13 @@ def timeline_faults(scenario: Scenario, span: Span, known: Sequence[Stretch]) ->
     """Dates that are missing, periods that the horizon lacks or has twice, budgets left out."""
     definition, fault = scenario.definition, scenario.tree.fault
     if span.start is None:
-        for key in ("periods", "events"):
-            if getattr(definition, key):
-                yield fault((key,), "nobody knows on which dates the plan begins", DATES, key=True)
+        dated: dict[KeyPath, object] = {
+            ("periods",): definition.periods,
+            ("events",): definition.events,
+            ("assumptions", "periods"): definition.assumptions.periods,
+        }
+        for path in (path for path, block in dated.items() if block):
+            yield fault(path, "nobody knows on which dates the plan begins", DATES, key=True)
         return
     periods = definition.periods
     if periods is None:
@@ -153,7 +158,8 @@ def _working(definition: Definition, entry: ChannelCurve, stretch: Stretch) -> t
             factors = np.where(touched, factors * (1.0 + event.lift), factors)
         else:
             is_on &= ~touched
-    return float((factors[is_on] if is_on.any() else factors).mean()), float(is_on.mean())
+    factor = float((factors[is_on] if is_on.any() else factors).mean())
+    return factor * period_factor(definition, stretch), float(is_on.mean())
 
 
 def _given_season(periods: Periods | None, channel: str, stretch: Stretch) -> float | None:

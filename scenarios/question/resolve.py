@@ -15,6 +15,11 @@ from scenarios.definition.horizon import Stretch, covered_until, horizon
 from scenarios.definition.rule_blocks import ChannelRules
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.values import Span, amounts_of
+from scenarios.question.assumptions import (
+    assumption_faults,
+    assumptions_said,
+    under_assumptions,
+)
 from scenarios.question.checks import knows_revenue, unknowable, unknown_channels
 from scenarios.question.periods import (
     budget_of,
@@ -71,10 +76,15 @@ def resolve(
     definition = scenario.definition
     span = horizon(definition.period, covered_until(curves))
     known = timeline(definition, span)
-    faults = [*unknown_channels(scenario, curves), *timeline_faults(scenario, span, known)]
+    faults = [
+        *unknown_channels(scenario, curves),
+        *timeline_faults(scenario, span, known),
+        *assumption_faults(scenario, curves, known),
+    ]
     if faults:
         raise ScenarioError(faults)
     curves = replace(curves, channels=tuple(_with_values(definition, entry) for entry in curves))
+    curves = under_assumptions(definition, curves)
     lengths = running_lengths(plan_periods(definition, curves, known, {}), curves, span)
     current = _current(definition, curves, lengths, today)
     objective, notices = _objective(definition, curves)
@@ -103,7 +113,7 @@ def resolve(
         solver=definition.solver or "HiGHS",
         time_limit=definition.time_limit or TIME_LIMIT,
     )
-    notices += eventless(definition, span)
+    notices += [*assumptions_said(definition), *eventless(definition, span)]
     return Question(scenario, curves, span, known, problem, settings, tuple(notices))
 
 
