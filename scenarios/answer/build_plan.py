@@ -176,11 +176,11 @@ def _conflict(conflict: Conflict | None) -> PlanConflict | None:
 
 def _contradiction(conflict: Conflict) -> dict[str, Any]:
     rules = tuple(rule.path or rule.kind for rule in conflict.rules)
-    return {"rules": rules, "message": conflict.message}
+    return {"rules": rules, "message": conflict.message, "is_smallest": conflict.is_smallest}
 
 
 def _relaxed(way: Relaxation) -> Relaxed:
-    own = {"to": significant(way.to, MONEY_DIGITS) or 0.0, "also": tuple(map(_relaxed, way.also))}
+    own = {"to": significant(way.to, MONEY_DIGITS), "also": tuple(map(_relaxed, way.also))}
     return _recorded(Relaxed, way, **_named(way.rule), **own)
 
 

@@ -120,6 +120,22 @@ def test_a_channel_that_stays_keeps_only_what_is_said_of_it_by_name(tmp_path, ow
     assert {kind for kind, _, _ in rules(found, "tv")} <= {stays[0], "min_roas", "max_cpa"}
 
 
+def test_what_a_channel_that_stays_would_obey_if_it_were_let_go(tmp_path) -> None:
+    curves = with_verdict("tv", Evidence("unusable", ("too short",)))
+    text = "budget: current\ndefaults: {change: [-50%, +50%]}\nchannels: {tv: {locked: true}}\n"
+    found = question(tmp_path, text, curves).problem
+    (stays,) = [rule for rule in found.rules if rule.channels == ("tv",)]
+    (held, *_) = stays.instead
+    assert (stays.kind, held.kind, held.path) == ("locked", "hold", "defaults.unusable")
+    general = {("change_from", -0.5), ("change_to", 0.5), ("extrapolation", 1.25)}
+    assert {(rule.kind, rule.limit) for rule in held.instead} == general
+    for _ in range(2):  # first the lock is let go, then the hold
+        (position,) = [k for k, r in enumerate(found.rules) if r.kind in ("locked", "hold")]
+        found = found.without(position)
+    of_tv = {(rule.kind, rule.limit) for rule in found.rules if rule.channels == ("tv",)}
+    assert of_tv == general
+
+
 def test_a_target_of_marginal_roas_needs_revenue_and_today_is_needed_to_stay_near_it(
     tmp_path,
 ) -> None:
