@@ -10,7 +10,6 @@ __all__ = [
     "history_blocks",
     "horizon",
     "located_yaml",
-    "next_period",
     "period_blocks",
     "reference",
     "rule_blocks",
