@@ -94,14 +94,15 @@ def under_assumptions(definition: Definition, curves: CurveSet) -> CurveSet:
 
 
 def _scopes(definition: Definition, curves: CurveSet) -> Iterator[_Scope]:
-    block = definition.assumptions
-    blocks: list[tuple[tuple[str, ...], Assumed]] = [(curves.names, block)]
-    groups = definition.groups
-    blocks += [(tuple(groups[name].channels), inner) for name, inner in block.groups.items()]
+    """Everything assumed of channels that there are; `assumption_faults` names the others."""
+    block, groups = definition.assumptions, definition.groups
+    blocks: list[tuple[Sequence[str], Assumed]] = [(curves.names, block)]
+    blocks += [(groups[name].channels, b) for name, b in block.groups.items() if name in groups]
     blocks += [((name,), inner) for name, inner in block.channels.items()]
     for channels, inner in blocks:
-        for kind, ends in _given(inner):
-            yield _Scope(kind, channels, ends)
+        known = tuple(name for name in channels if name in curves.names)
+        for kind, ends in _given(inner) if known else ():
+            yield _Scope(kind, known, ends)
 
 
 def _given(block: Assumed | AssumedInPeriod) -> Iterator[tuple[str, Ends]]:
