@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -167,7 +167,7 @@ def _sums(side: str, spend: float | None, totals: Any) -> dict[str, float | None
     }
 
 
-def frame_of(store: Store, name: str, columns: Sequence[str] | None = None):
+def frame_of(store: Store, name: str, columns: list[str] | None = None):
     """One of the tables as a DataFrame."""
     import io
 

@@ -44,11 +44,10 @@ class LocalEngine:
     def each(self, parts: Sequence[Part]) -> Iterator[str]:
         from joblib import Parallel, delayed
 
-        pool = Parallel(
-            n_jobs=self.workers, backend="threading", return_as="generator_unordered", batch_size=1
-        )
+        pool = Parallel(n_jobs=self.workers, backend="threading", return_as="generator_unordered")
         try:
-            yield from pool(delayed(tried)(part) for part in parts)
+            for wrong in pool(delayed(tried)(part) for part in parts):
+                yield wrong or ""
         finally:
             stop_own()
 

@@ -115,7 +115,7 @@ def _table(rows: pd.DataFrame, spec: HistorySpec, name: str) -> Table:
     text, rows = text.loc[order], rows.loc[order].reset_index(drop=True)
     if files is not None and files.nunique() > 1:
         _refuse_twice(text, files.loc[order], _counts(rows, spec), name)
-    rows = rows.apply(lambda column: column.fillna("") if column.dtype == object else column)
+    rows = rows.apply(lambda column: column.fillna("") if column.dtype.kind in "OTU" else column)
     digest = hashlib.sha256(text.to_csv(index=False).encode()).hexdigest()
     return Table(name, rows, np.arange(1, len(rows) + 1), "row", digest)
 
@@ -143,14 +143,13 @@ def _refuse_twice(text: pd.DataFrame, files: pd.Series, counts: list[str], name:
 def _counts(rows: pd.DataFrame, spec: HistorySpec) -> list[str]:
     """The columns that count or are money; the others say of what a row is."""
     if spec.shape == "mix":
-        return [
-            column for column in rows if normalised(str(column)) != normalised(spec.date or "date")
-        ]
+        date = normalised(spec.date or "date")
+        return [str(column) for column in rows if normalised(str(column)) != date]
     measured = {name for of in ("spend", *COUNTED) for name in COMMON_NAMES[of]}
     measured |= {normalised(str(one)) for one in (spec.spend, spec.kpi, spec.revenue) if one}
     measured |= set(COUNTED_INSTEAD)
     return [
-        column
+        str(column)
         for column in rows
         if normalised(str(column)) in measured or rows[column].dtype.kind == "f"
     ]

@@ -13,7 +13,7 @@ import sys
 import threading
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from scenarios.batch.work.frames import read_frame, write_frame
 
@@ -36,7 +36,7 @@ def main() -> None:
         _answer(pickle.loads(frame), lambda answer: write_frame(told, answer))
 
 
-def _listen(source: BinaryIO, asked: queue.Queue[bytes]) -> None:
+def _listen(source: IO[bytes], asked: queue.Queue[bytes]) -> None:
     while (frame := read_frame(source)) is not None:
         asked.put(frame)
     os._exit(0)  # the parent is gone: nobody needs what is being computed

@@ -17,7 +17,8 @@ from scenarios.batch.work.one_account import asked_of, plan_account, spec_of
 from scenarios.batch.work.results_store import Store, plan_name, result_name, store_at
 from scenarios.plan.plan import Plan, dump
 
-Begin, End = Callable[[str], None], Callable[[Seen], None]
+Begin = Callable[[str], None]
+End = Callable[[Seen], None]
 
 
 def run_accounts(part: Part, begin: Begin, end: End) -> None:

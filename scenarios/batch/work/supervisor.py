@@ -179,7 +179,8 @@ class _Worker:
             process.wait()
             for stream in (process.stdin, process.stdout, self.errors):
                 with contextlib.suppress(OSError):
-                    stream.close()
+                    if stream is not None:
+                        stream.close()
 
 
 # Sums must not depend on how many cores there are, and as many processes run as there are cores.

@@ -71,7 +71,7 @@ def test_a_poisoned_account_becomes_a_row_and_the_others_are_finished(
     }
     assert rows.loc["deadly", "fault"] == "its process died 2 times: signal 9"
     assert rows.loc["endless", "fault"] == "it took more than 3 seconds (--timeout)"
-    assert "more memory" in rows.loc["hungry", "fault"]
+    assert "more memory" in str(rows.loc["hungry", "fault"])
     assert (summary.planned, summary.failed, len(summary.causes)) == (3, 3, 3)
 
     # Mended, they are done again only where that is asked for.
