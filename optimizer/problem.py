@@ -122,5 +122,6 @@ class Problem:
         return self.risk is not None or any(rule.probability is not None for rule in self.rules)
 
     def without(self, position: int) -> Problem:
-        """The same problem without the rule at `position`."""
-        return replace(self, rules=self.rules[:position] + self.rules[position + 1 :])
+        """The same problem without the rule at `position`; what holds instead of it now does."""
+        instead = self.rules[position].instead
+        return replace(self, rules=self.rules[:position] + instead + self.rules[position + 1 :])

@@ -57,6 +57,8 @@ class Rule:
     probability : of a limit on what comes of spend, the least share of the draws in which it has
         to hold, fraction; None: it has to hold on the channels' own curves
     is_fixed : a person can let go of it, but write no other limit in its place
+    instead : what holds in its place as soon as it is let go: a channel that is not held any more
+        still keeps the limits on its change
     """
 
     kind: RuleKind
@@ -67,3 +69,4 @@ class Rule:
     coefficients: Mapping[str, float] = field(default_factory=dict)
     is_fixed: bool = False
     probability: float | None = None
+    instead: tuple[Rule, ...] = ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -38,6 +38,11 @@ PORTFOLIO_LIMITS: tuple[RuleKind, ...] = (
 OF_MOVING = frozenset(
     ("min_spend", "max_spend", "min_share", "max_share", "change", "min_if_active", "step")
 ) | {"min_change", "extrapolation"}
+# What a person writes to let a channel go that is kept where it is.
+LET_GO: Mapping[RuleKind, Mapping[str, Any]] = {
+    "locked": {"locked": False},
+    "hold": {"unusable": "free"},
+}
 TARGETS: dict[str, RuleKind] = {
     "conversions": "min_conversions",
     "revenue": "min_revenue",
@@ -68,7 +73,22 @@ def rules_of(
     )
 
 
-def _channel_rules(definition: Definition, entry: ChannelCurve) -> Iterator[Rule]:
+def _channel_rules(definition: Definition, entry: ChannelCurve) -> tuple[Rule, ...]:
+    """A channel's rules; one that keeps it where it is knows what holds once it is let go."""
+    rules = tuple(_own_rules(definition, entry))
+    staying = next((rule for rule in rules if rule.kind in LET_GO), None)
+    if staying is None:
+        return rules
+    own = definition.channels.get(entry.channel, ChannelRules())
+    freed = own.model_copy(update=LET_GO[staying.kind])
+    freely = definition.model_copy(
+        update={"channels": {**definition.channels, entry.channel: freed}}
+    )
+    instead = tuple(rule for rule in _own_rules(freely, entry) if rule not in rules)
+    return tuple(replace(rule, instead=instead) if rule is staying else rule for rule in rules)
+
+
+def _own_rules(definition: Definition, entry: ChannelCurve) -> Iterator[Rule]:
     channel = entry.channel
     own = definition.channels.get(channel, ChannelRules())
     said = _Effective(channel, own, definition.defaults)
