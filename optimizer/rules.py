@@ -57,8 +57,7 @@ class Rule:
     probability : of a limit on what comes of spend, the least share of the draws in which it has
         to hold, fraction; None: it has to hold on the channels' own curves
     is_fixed : a person can let go of it, but write no other limit in its place
-    instead : what holds in its place as soon as it is let go: a channel that is not held any more
-        still keeps the limits on its change
+    instead : what holds once it is let go: the general rules that it keeps from its channels
     """
 
     kind: RuleKind

@@ -266,23 +266,32 @@ class PlanCurve(Record):
 
 
 class Relaxed(Record):
-    """A way out of an impossible wish; `also` what has to be relaxed along with it."""
+    """A way out of an impossible wish; `also` what has to be relaxed along with it.
+
+    `to` is null where only the rule's absence helps. `is_nearest` is false where time ran out
+    before every nearer limit was proven to leave no plan.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
     rule: str
     kind: str = ""
     channels: tuple[str, ...] = ()
     limit: float = Field(alias="from")
-    to: float
+    to: float | None
     cost: float | None = None
     also: tuple[Relaxed, ...] = ()
+    is_nearest: bool = True
 
 
 class Contradiction(Record):
-    """Rules that cannot hold together, and why."""
+    """Rules that cannot hold together, and why.
+
+    `is_smallest` is false where time ran out before fewer of them were proven to leave a plan.
+    """
 
     rules: tuple[str, ...]
     message: Text = ""
+    is_smallest: bool = True
 
 
 class PlanConflict(Contradiction):
