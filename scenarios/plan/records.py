@@ -213,6 +213,21 @@ class Confidence(Record):
     beyond_observed: float | None = None
 
 
+class LastMoney(Record):
+    """The last money costs more than it brings: what the best budget, at most the plan's, would be.
+
+    `revenue` and `left` are what changes with it: revenue, and what is left of it after the spend,
+    `after_margin` where every margin is known. `channels` are those that it cuts, with the revenue
+    of their next unit of money in the plan.
+    """
+
+    budget: float
+    revenue: float
+    left: float
+    after_margin: bool
+    channels: Mapping[str, float]
+
+
 class RiskLine(Record):
     """The objective over the draws: on average, and over the worst of them.
 
