@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from models import __version__
 from models.errors import Fault, InputError
@@ -14,9 +14,6 @@ from models.extras import lacking
 from models.phrases import said
 from scenarios.batch.work.job import Part
 from scenarios.batch.work.supervisor import run_part
-
-if TYPE_CHECKING:
-    from distributed import Client
 
 REACHED = 15.0  # seconds in which a scheduler answers, and in which a worker appears
 AWAITED = 120.0  # seconds in which a scheduler that was lost comes back
@@ -32,7 +29,7 @@ class DaskEngine:
     client : connected to a scheduler whose workers have this version of the program
     """
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Any) -> None:
         self._client = client
         self._address = client.scheduler.address if client.scheduler else ""
         refuse_other_versions(client)
@@ -59,7 +56,7 @@ class DaskEngine:
         except Exception as error:  # the connection is gone: what is done lies in the results
             yield f"{type(error).__name__}: {error}"
 
-    def _connected(self) -> Client:
+    def _connected(self) -> Any:
         """The client, or another one to the same scheduler where it was lost and came back."""
         until = time.monotonic() + AWAITED
         while self._client.status != "running":
@@ -77,7 +74,7 @@ class DaskEngine:
         return self._client
 
 
-def _submitted(client: Client, part: Part) -> Any:
+def _submitted(client: Any, part: Part) -> Any:
     return client.submit(run_part, part, key=f"budgetopt-{part.job.run}-{part.name}", pure=False)
 
 
@@ -127,7 +124,7 @@ def dask_engine(scheduler: str | None, workers: int | None) -> Iterator[DaskEngi
         yield DaskEngine(client)
 
 
-def refuse_other_versions(client: Client) -> None:
+def refuse_other_versions(client: Any) -> None:
     """Refuse workers that would compute otherwise than this program, naming what they have.
 
     Raises
@@ -162,17 +159,26 @@ def refuse_other_versions(client: Client) -> None:
 
     wanted = _ours()
     faults = []
-    for address, has in sorted(client.run(found).items()):
+    for address, has in (_scheduler(client, wanted), *sorted(client.run(found).items())):
         other = {name: has.get(name) for name in wanted if has.get(name) != wanted[name]}
         if other:
             listed = [f"{name} {known or '-'}" for name, known in other.items()]
             here = [f"{name} {wanted[name] or '-'}" for name in other]
-            problem = said(
-                "the worker has {listed}, here there is {here}", listed=listed, here=here
-            )
+            problem = said("it has {listed}, here there is {here}", listed=listed, here=here)
             faults.append(Fault(address, problem, said("Install the same versions")))
     if faults:
         raise InputError(faults)
+
+
+def _scheduler(client: Any, wanted: dict[str, str | None]) -> tuple[str, dict[str, str | None]]:
+    """The scheduler's name, and what it has; it computes nothing, and needs Dask alone."""
+    told = client.get_versions()["scheduler"]
+    python = ".".join(told["host"]["python"].split(".")[:2])
+    has = {
+        "Python": python,
+        **{name: told["packages"].get(name) for name in ("dask", "distributed")},
+    }
+    return f"scheduler {client.scheduler.address}", {**wanted, **has}
 
 
 def _ours() -> dict[str, str | None]:
