@@ -128,6 +128,12 @@ class Scored:
             return None
         return self._interval(range(len(self.cells)))
 
+    def drawn_of(self, side: str) -> list[Figures] | None:
+        """Figures of every channel in every period under each draw; None where one has none."""
+        if not self.drawn or not all(entry.draws for entry in self.entries):
+            return None
+        return self.drawn[side][: len(self.cells)]
+
     def _interval(self, places: Sequence[int]) -> Interval:
         found = added([self.drawn[PROPOSED][k] for k in places])
         return Interval(
