@@ -74,7 +74,7 @@ def test_a_goal_of_a_first_month_is_about_its_spend_alone() -> None:
     plan = planned(
         period={"start": "2026-12-01", "end": "2027-01-31"},
         periods={"by": "month", "carry_over": False},
-        goals=[{"conversions": 3400, "by": "2026-12-31"}, {"conversions": 3000}],
+        goals=[{"conversions": 3600, "by": "2026-12-31"}, {"conversions": 3000}],
     )
     assert plan.goals[0].probability < 0.5
     assert plan.goals[1].probability > 0.99
