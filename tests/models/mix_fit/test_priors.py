@@ -1,4 +1,4 @@
-"""The baseline's terms without a name: a slow drift, and what spend tells of a demand it follows."""
+"""The terms of a baseline without a name: slow drift, and what spend tells of one it follows."""
 
 from __future__ import annotations
 
