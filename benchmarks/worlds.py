@@ -37,7 +37,7 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from models.channel_fit.fit_options import FitOptions
-from models.curves.batch import marginals, responses
+from models.curves.bank import marginals, responses
 from models.curves.curveset import CurveSet
 from models.curves.file import save_curves
 from models.datasets.mix_worlds import KINDS, simulate_world
