@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from scenarios.cli.options.output import FILE, with_options
+from scenarios.cli.options.output import FILE, choice_option, count_option, with_options
 
 if TYPE_CHECKING:
     from scenarios.cli.options.history_options import Given
@@ -114,13 +114,12 @@ def conversion_lag_option(text: str) -> Callable:
 
 _PLAIN = ("family", "draws", "seed", "carry_over", "conversion_lag", "workers")
 _OPTIONS = (
-    click.option(
+    choice_option(
         "--family",
-        type=click.Choice(FAMILIES),
-        default="hill",
-        show_default=True,
-        help="Curve of all channels; auto averages them by how well they predict held-out weeks, "
+        FAMILIES,
+        "Curve of all channels; auto averages them by how well they predict held-out weeks, "
         "simplest takes the simplest that none clearly beats there.",
+        "hill",
     ),
     click.option(
         "--channel-family",
@@ -128,22 +127,14 @@ _OPTIONS = (
         multiple=True,
         help="Curve of one channel; may be repeated.",
     ),
-    click.option(
-        "--draws",
-        type=click.IntRange(0, 10_000),
-        default=200,
-        show_default=True,
-        help="Equally likely curves per channel, for intervals and for risk.",
+    count_option(
+        "--draws", 0, 10_000, 200, "Equally likely curves per channel, for intervals and for risk."
     ),
-    click.option(
-        "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws."
-    ),
-    click.option(
+    count_option("--seed", 0, None, 0, "Of the draws."),
+    choice_option(
         "--carry-over",
-        type=click.Choice(("geometric", "delayed")),
-        default="geometric",
-        show_default=True,
-        help="delayed: the effect peaks up to three periods after the spend.",
+        ("geometric", "delayed"),
+        "delayed: the effect peaks up to three periods after the spend.",
     ),
     click.option(
         "--channel-carry-over",
@@ -178,11 +169,7 @@ _OPTIONS = (
         type=FILE,
         help="Days to count less: a CSV as `budgetopt check --weights` writes it.",
     ),
-    click.option(
-        "--workers",
-        type=click.IntRange(1, 256),
-        default=1,
-        show_default=True,
-        help="Processes to share many channels among; the result is the same.",
+    count_option(
+        "--workers", 1, 256, 1, "Processes to share many channels among; the result is the same."
     ),
 )

@@ -21,7 +21,7 @@ from scenarios.cli.options.export_options import (
     SHARED_OPTIONS,
     read_options,
 )
-from scenarios.cli.options.output import FILE, with_options
+from scenarios.cli.options.output import FILE, choice_option, with_options
 
 if TYPE_CHECKING:
     from models.fit.request import FitRequest
@@ -30,12 +30,8 @@ GRAINS, SHAPES = ("auto", "day", "week"), ("tidy", "mix")
 LANGUAGES = ("en", "vi")
 SCENARIOS = (".yaml", ".yml")
 
-language_option = click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="Language of tables and of messages about data.",
+language_option = choice_option(
+    "--lang", LANGUAGES, "Language of tables and of messages about data."
 )
 
 
@@ -200,12 +196,8 @@ _PLAIN = (
 )
 _OPTIONS = (
     click.argument("files", metavar="HISTORY...", nargs=-1, required=True, type=FILE),
-    click.option(
-        "--shape",
-        type=click.Choice(SHAPES),
-        default="tidy",
-        show_default=True,
-        help="tidy: one row per date and channel; mix: one row per date and one KPI.",
+    choice_option(
+        "--shape", SHAPES, "tidy: one row per date and channel; mix: one row per date and one KPI."
     ),
     click.option("--date", metavar="COLUMN", help="Column of the dates."),
     click.option("--channel", metavar="COLUMN", help="Column of the channels' names (tidy)."),
@@ -227,13 +219,7 @@ _OPTIONS = (
         multiple=True,
         help="Column that explains the KPI beside spend, one value per date; may be repeated.",
     ),
-    click.option(
-        "--grain",
-        type=click.Choice(GRAINS),
-        default="auto",
-        show_default=True,
-        help="auto: by week where there are enough days for it.",
-    ),
+    choice_option("--grain", GRAINS, "auto: by week where there are enough days for it."),
     click.option(
         "--scale",
         "scales",
