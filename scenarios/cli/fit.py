@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.cli.options.fit_options import fit_options, fraction, pairs
+from scenarios.cli.options.fit_options import fit_options, fraction
 from scenarios.cli.options.history_options import Given, history_options
-from scenarios.cli.options.output import FILE, FOLDER, Output, output_options
+from scenarios.cli.options.output import FILE, FOLDER, Output, output_options, pairs
 from scenarios.cli.options.scenario_options import cache_option, cached
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.cli.options.output import FILE, choice_option
+from scenarios.cli.options.output import FILE, choice_option, pairs
 
 if TYPE_CHECKING:
     from models.exports.options import ReadOptions
@@ -41,13 +41,7 @@ def said_option(name: str, metavar: str, text: str) -> Callable:
 
 def _by_name(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict:
     """``spend=Coût total``."""
-    pairs = [text.partition("=") for text in given]
-    for name, mark, value in pairs:
-        if not (name and mark and value):
-            raise click.UsageError(
-                f"{param.opts[0]} {name}: write it as {param.make_metavar(ctx)}."
-            )
-    return {name: value for name, _, value in pairs}
+    return pairs(param.opts[0], given, param.make_metavar(ctx))
 
 
 def _columns(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from scenarios.cli.options.output import FILE, choice_option, count_option, with_options
+from scenarios.cli.options.output import FILE, choice_option, count_option, pairs, with_options
 
 if TYPE_CHECKING:
     from scenarios.cli.options.history_options import Given
@@ -69,19 +69,6 @@ def is_given(option: str) -> bool:
     """Whether somebody said this option, on the command line or by a variable."""
     source = click.get_current_context().get_parameter_source(option)
     return source not in (None, ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
-
-
-def pairs(option: str, given: Iterable[str]) -> dict[str, str]:
-    """``NAME=VALUE`` by name."""
-    found: dict[str, str] = {}
-    for pair in given:
-        name, mark, value = pair.partition("=")
-        if not (name and mark and value):
-            raise click.UsageError(f"{option} {pair}: write it as {option} CHANNEL=VALUE.")
-        if name in found:
-            raise click.UsageError(f"{option} {pair}: {name} is named twice.")
-        found[name] = value
-    return found
 
 
 def fraction(option: str, text: str) -> float:

@@ -21,7 +21,7 @@ from scenarios.cli.options.export_options import (
     SHARED_OPTIONS,
     read_options,
 )
-from scenarios.cli.options.output import FILE, choice_option, with_options
+from scenarios.cli.options.output import FILE, choice_option, pairs, with_options
 
 if TYPE_CHECKING:
     from models.fit.request import FitRequest
@@ -154,24 +154,16 @@ def history_options(command: Callable) -> Callable:
     return with_options(wrapped, _OPTIONS)
 
 
-def _spend(pairs: tuple[str, ...], shape: str) -> str | dict[str, str] | None:
+def _spend(given: tuple[str, ...], shape: str) -> str | dict[str, str] | None:
     """``tv=tv_S`` by channel for a mix, one column's name for a tidy history."""
-    if not pairs:
+    if not given:
         return None
     if shape == "tidy":
-        column, *others = pairs
+        column, *others = given
         if others or "=" in column:
             raise click.UsageError("Several columns of spend need --shape mix.")
         return column
-    by_channel: dict[str, str] = {}
-    for pair in pairs:
-        channel, mark, column = pair.partition("=")
-        if not (channel and mark and column):
-            raise click.UsageError(f"--spend {pair}: write it as --spend CHANNEL=COLUMN.")
-        if channel in by_channel:
-            raise click.UsageError(f"--spend {pair}: the channel {channel} is named twice.")
-        by_channel[channel] = column
-    return by_channel
+    return pairs("--spend", given, "CHANNEL=COLUMN")
 
 
 def _scales(

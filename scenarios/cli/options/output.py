@@ -125,6 +125,19 @@ def echo(text: str, nl: bool = True, err: bool = False) -> None:
     click.echo(visible(text), nl=nl, err=err)
 
 
+def pairs(option: str, given: Iterable[str], form: str = "CHANNEL=VALUE") -> dict[str, str]:
+    """``NAME=VALUE`` by name; `form` is what people are shown where it is written otherwise."""
+    found: dict[str, str] = {}
+    for pair in given:
+        name, mark, value = pair.partition("=")
+        if not (name and mark and value):
+            raise click.UsageError(f"{option} {pair}: write it as {option} {form}.")
+        if name in found:
+            raise click.UsageError(f"{option} {pair}: {name} is named twice.")
+        found[name] = value
+    return found
+
+
 def leave_without_plan() -> NoReturn:
     """End the command as one whose rules leave no plan."""
     click.get_current_context().exit(EXIT_INFEASIBLE)
