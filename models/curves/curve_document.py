@@ -262,6 +262,7 @@ class EvidencePart(Part):
     verdict: Verdict
     reasons: list[Text] = []
     within_observed: bool = False
+    follows_demand: bool = False
 
 
 class Channel(Written):
@@ -297,7 +298,9 @@ class Channel(Written):
         known = {key: value for key, value in self if key not in ("family", "parameters")} | {
             "carry_over": self.carry_over or 0.0,
             "revenue_curve": revenue.parameters if revenue else None,
-            "evidence": Evidence(told.verdict, tuple(told.reasons), told.within_observed)
+            "evidence": Evidence(
+                told.verdict, tuple(told.reasons), told.within_observed, told.follows_demand
+            )
             if told
             else Evidence(),
             "draws": tuple(self.draws),

@@ -14,8 +14,8 @@ KPI per fit period):
   effective spend at history's end under the carry-over, which a plan of several periods starts
   with;
 - `value_per_conversion`, `revenue_curve`, `margin`, `repeat_rate`: what a conversion is worth;
-- `evidence`: `verdict`, `reasons`, `within_observed`; `draws`: equally likely curves; `fit`:
-  diagnostics that decide nothing.
+- `evidence`: `verdict`, `reasons`, `within_observed`, `follows_demand`; `draws`: equally likely
+  curves; `fit`: diagnostics that decide nothing.
 """
 
 from __future__ import annotations
@@ -146,6 +146,8 @@ def _channel(entry: ChannelCurve) -> dict[str, Any]:
     verdict: dict[str, Any] = {"verdict": entry.evidence.verdict, "reasons": reasons}
     if entry.evidence.within_observed:
         verdict["within_observed"] = True
+    if entry.evidence.follows_demand:
+        verdict["follows_demand"] = True
     return {
         **curve,
         "carry_over": entry.carry_over,

@@ -83,7 +83,8 @@ def combine(reasons: Iterable[Reason]) -> Evidence:
 def lowered(evidence: Evidence, reasons: Iterable[Reason]) -> Evidence:
     """The same evidence with further reasons against it."""
     known: list[Reason] = [(evidence.verdict, why) for why in evidence.reasons]
-    return replace(combine(known + list(reasons)), within_observed=evidence.within_observed)
+    found = combine(known + list(reasons))
+    return replace(evidence, verdict=found.verdict, reasons=found.reasons)
 
 
 def _grade(value: float, limits: tuple[float, float]) -> Verdict:

@@ -255,4 +255,4 @@ def _borrowing(own: Evidence, pooled: Verdict, others: int) -> Evidence:
         return own
     alone = said("by itself: {reason}", reason=own.reasons[0])
     together = said("judged together with {n} other segments", n=others)
-    return Evidence("weak", (alone, together), own.within_observed)
+    return replace(own, verdict="weak", reasons=(alone, together))

@@ -6,6 +6,7 @@ credit of one channel could as well be another's, and where an effect could be n
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -18,6 +19,7 @@ from models.diagnostics.evidence import Reason, assess, lowered, refine
 from models.diagnostics.whole_media import CHANCE, chance_alone
 from models.history.history import History
 from models.mix_fit.joint import JointFit, Segment, prepare
+from models.mix_fit.unseen_demand import look_for
 from models.phrases import Phrase, said
 
 Array = NDArray[np.floating]
@@ -32,13 +34,17 @@ def mix_evidence(fit: JointFit, segment: int) -> dict[str, Evidence]:
     here = fit.segments[segment]
     told_together = chance_of(here) < CHANCE
     verdicts = assess(here.history, told_together)
-    pairs = inseparable_pairs(fit, segment)
-    return {
+    pairs, unseen = inseparable_pairs(fit, segment), look_for(fit, segment)
+    followed: list[Reason] = [("weak", unseen.reason)] if unseen.is_followed else []
+    found = {
         name: lowered(
             _refined(fit, segment, name, verdicts[name]),
-            [*_shared(name, pairs), *_nil(fit, segment, name, told_together)],
+            [*_shared(name, pairs), *_nil(fit, segment, name, told_together), *followed],
         )
         for name in here.history.channels
+    }
+    return {
+        name: replace(verdict, follows_demand=unseen.is_followed) for name, verdict in found.items()
     }
 
 

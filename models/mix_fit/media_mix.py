@@ -42,6 +42,7 @@ from models.history.history import History
 from models.mix_fit.holdout import Holdout, hold_out
 from models.mix_fit.identifiability import inseparable_pairs, mix_evidence, pair_notices
 from models.mix_fit.joint import JointFit, fit_jointly, prepare
+from models.mix_fit.unseen_demand import look_for
 from models.phrases import said
 
 Array = NDArray[np.floating]
@@ -218,3 +219,4 @@ def _notices(fit: JointFit, segment: int, lag: int) -> Iterator[str]:
     elif outliers:
         yield said("out of line with the rest, and counted less: {dates}", dates=outliers)
     yield from pair_notices(inseparable_pairs(fit, segment))
+    yield from look_for(fit, segment).notices()

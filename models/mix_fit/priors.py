@@ -87,6 +87,12 @@ class Baseline:
             factors += [slow, np.where(kinds == "ripple", NEXT_TO_NONE, slow)]
         return self.sd * np.array(factors)
 
+    @property
+    def drifts(self) -> NDArray[np.bool_]:
+        """Which choices have drift, shape (choices,)."""
+        drift = np.isin(self.kinds, UNSEEN)
+        return (self.choices[:, drift] > 0).any(axis=1)
+
     def without_drift(self) -> Baseline:
         """Only the terms that have a name."""
         kept = ~np.isin(self.kinds, UNSEEN)
@@ -167,16 +173,14 @@ def _drift(time: Array, weeks: float) -> Iterator[tuple[float, Array]]:
             yield float(sd), np.cos(np.pi * wave * time)
 
 
-def with_followed(baseline: Baseline, spend: Array, level: float) -> Baseline:
-    """The baseline, and what money would tell of a demand that all channels follow.
+def beyond_named(baseline: Baseline, spend: Array) -> Array:
+    """The log of each channel's spend beyond the named terms, in standard deviations.
 
-    That is the mean over channels of the log of their spend, beyond the named terms; where
-    nothing was spent nothing is told.
+    Zero where nothing was spent, which tells nothing, and of a channel that never changes.
 
     Parameters
     ----------
     spend : money per period, shape (periods, channels)
-    level : mean KPI per period
     """
     terms = baseline.without_drift().terms
     told = np.zeros(spend.shape)
@@ -185,7 +189,20 @@ def with_followed(baseline: Baseline, spend: Array, level: float) -> Baseline:
         log = np.log(money[on])
         own[on] = log - terms[on] @ np.linalg.lstsq(terms[on], log, rcond=1e-9)[0]
         own[:] = own / own.std() if own.std() > STILL else 0.0
-    common = told.mean(axis=1)
+    return told
+
+
+def with_followed(baseline: Baseline, spend: Array, level: float) -> Baseline:
+    """The baseline, and what money would tell of a demand that all channels follow.
+
+    That is the mean over channels of their spend `beyond_named`.
+
+    Parameters
+    ----------
+    spend : money per period, shape (periods, channels)
+    level : mean KPI per period
+    """
+    common = beyond_named(baseline, spend).mean(axis=1)
     if not common.any():
         return baseline
     return Baseline(

@@ -84,17 +84,31 @@ def _held(question: Question) -> Iterator[str]:
 
 
 def _kept_near(question: Question) -> Iterator[str]:
-    """Channels that `unusable: limited` lets move a little."""
+    """Channels that may move a little only."""
+    followers: dict[str, list[str]] = {}
     for rule in question.problem.rules:
         if rule.is_fixed and rule.kind == "change_to":
             (channel,) = rule.channels
+            share = as_percent(rule.limit)
+            if question.curves[channel].evidence.follows_demand:
+                followers.setdefault(share, []).append(channel)
+                continue
             yield said(
                 "{channel} moves by {share} at most: its evidence is unusable. `{name}: free` lifts"
                 " this.",
                 channel=channel,
-                share=as_percent(rule.limit),
+                share=share,
                 name=dotted(("channels", channel, "unusable")),
             )
+    for share, channels in followers.items():
+        yield said(
+            "by {share} at most may move: {channels}. A demand that nobody measured is possible,"
+            " which their spend followed and which they are then credited with. An experiment"
+            " (`fit: lift_tests`) or a control that measures it would settle this; `unusable: free`"
+            " lifts the limit.",
+            share=share,
+            channels=_listed(channels),
+        )
 
 
 def _limited(question: Question, allocation: Allocation) -> Iterator[str]:

@@ -15,7 +15,9 @@ from scenarios.definition.period_blocks import PeriodGroup, PeriodRules
 from scenarios.definition.rule_blocks import Block, ChannelRules
 from scenarios.definition.values import Sure
 
-UNUSABLE_CHANGE = 0.3  # how far `unusable: limited` lets a channel move, either way
+# How far a channel may move, either way, under `unusable: limited` or where its spend may have
+# followed a demand that nobody measured.
+UNUSABLE_CHANGE = 0.3
 LIMITS: tuple[RuleKind, ...] = (
     "min_spend",
     "max_spend",
@@ -128,9 +130,14 @@ class _Effective:
         return any(key in block.model_fields_set for block in (self.own, self.defaults))
 
     def limited(self, entry: ChannelCurve) -> Iterator[Rule]:
-        """How far a channel may move whose evidence is unusable, where the scenario limits it."""
+        """How far a channel may move of which too little is known to let it go.
+
+        That is one whose evidence is unusable, where the scenario limits it, and one that may have
+        followed a demand that nobody measured, unless the scenario lets it go.
+        """
         unusable, path = self.value("unusable")
-        if unusable == "limited" and entry.evidence.verdict == "unusable":
+        is_unusable = unusable == "limited" and entry.evidence.verdict == "unusable"
+        if is_unusable or (unusable != "free" and entry.evidence.follows_demand):
             ends = (-UNUSABLE_CHANGE, UNUSABLE_CHANGE)
             for rule in _change_rules(ends, (self.channel,), path):
                 yield replace(rule, is_fixed=True)
