@@ -9,12 +9,14 @@ are of two sets, fixed before any tuning: `TUNED` is for choosing, `JUDGED` for 
 
 - *captured*: (true value of a plan - today's) / (true value of the best split - today's), median
   and 10th percentile; *money*: all gains of the kind over all that was to be gained.
-- *negative*: share of plans that lose, and the worst loss as a share of the KPI.
+- *negative*: share of plans that lose, and the worst loss as a share of the KPI (of what
+  advertising brings, where every channel has conversions of its own).
 - *return*: fitted over true return by channel, median.
 - *holds*: how often 90 % intervals hold the truth: return, response at 0.5 to 1.5 times today's
   spend, marginal return today, and what all media bring together.
 - *promised*: promised over true gain, summed; *Brier* of "better than today in x % of draws".
 - *sorted*: root mean square error of the log marginal return of usable, weak and unusable channels.
+- *warned*: share of worlds in which a demand that nobody measured is said to be possible.
 
 `--foreign` reads a folder of histories made elsewhere: ``NAME.csv`` (date, kpi, ``X_spend`` by
 channel, controls) beside ``NAME.json`` (``ch``, ``controls``, ``roi`` by channel).
@@ -74,11 +76,12 @@ JUDGED = {
     "first": 1700,
 }
 COLUMNS = (
-    "{:20}{:>6}{:>6}{:>6}{:>6}{:>7}{:>7}  {:>5}{:>5}{:>5}{:>6}{:>8}{:>6}  {:>4}/{:>4}/{:>4}{:>6}"
+    "{:20}{:>6}{:>6}{:>6}{:>6}{:>7}{:>7}  {:>5}{:>5}{:>5}{:>6}{:>8}{:>6}  "
+    "{:>4}/{:>4}/{:>4}{:>6}{:>7}"
 )
 HEADINGS = (
     *("kind", "capt.", "p10", "money", "neg.", "worst", "return"),
-    *("ret", "resp", "marg", "media", "promised", "Brier", "u", "w", "un", "s"),
+    *("ret", "resp", "marg", "media", "promised", "Brier", "u", "w", "un", "s", "warned"),
 )
 
 
@@ -120,6 +123,8 @@ class Judged:
     returns : fitted over true, by channel
     holds : by what an interval is of, whether it holds the truth
     errors : log of fitted over true marginal return, by verdict
+    kpi : per fit period
+    is_warned : whether spend is said to have followed a demand that nobody measured, perhaps
     """
 
     kind: str
@@ -130,6 +135,8 @@ class Judged:
     holds: Mapping[str, Sequence[bool]]
     errors: Mapping[str, Sequence[float]]
     seconds: float
+    kpi: float
+    is_warned: bool
 
 
 def world_of(kind: str, seed: int) -> World:
@@ -226,7 +233,13 @@ def judge(kind: str, seed: int, ways: Sequence[str], world: World | None = None)
         errors[entry.evidence.verdict].append(float(np.log(found / marginal)))
     if has_signal:
         holds["media"].append(_holds_media(world, curves, together, base))
-    return Judged(kind, base, best, plans, returns, holds, errors, seconds)
+    kpi = base if world.media is None else _kpi(world)
+    is_warned = any(entry.evidence.follows_demand for entry in curves)
+    return Judged(kind, base, best, plans, returns, holds, errors, seconds, kpi, is_warned)
+
+
+def _kpi(world: World) -> float:
+    return float(world.history.metrics[world.history.kpi]["total"].mean())
 
 
 def _holds_media(world: World, curves: CurveSet, together: Array, base: float) -> bool:
@@ -234,19 +247,20 @@ def _holds_media(world: World, curves: CurveSet, together: Array, base: float) -
     if world.media is None:
         low, high = np.quantile(together, [0.05, 0.95])
         return bool(low <= base <= high)
-    kpi = world.history.metrics[world.history.kpi]["total"].mean()
     low, _, high = curves.channels[0].fit["baseline_share"]
-    return bool(low <= 1.0 - world.media / kpi <= high)
+    return bool(low <= 1.0 - world.media / _kpi(world) <= high)
 
 
 def row_of(kind: str, found: Sequence[Judged], way: str) -> str:
     """One line of the table."""
     plans = [one.plans[way] for one in found]
     gains = np.array([plan.gain for plan in plans])
-    bases = np.array([one.base for one in found])
+    kpis = np.array([one.kpi for one in found])
+    warned = np.mean([one.is_warned for one in found])
     if kind.startswith("nothing"):
         moved = np.array([plan.moved for plan in plans])
-        return f"{kind:20} moves in {np.mean(moved > 1e-4):.0%}, {moved.mean():.1%} of the budget"
+        often = f"{np.mean(moved > 1e-4):.0%}, {moved.mean():.1%} of the budget"
+        return f"{kind:20} moves in {often}, warned {warned:.0%}"
     ahead = np.array([one.best - one.base for one in found])
     captured = gains / ahead
     promised = sum(plan.promised for plan in plans) / gains.sum() if gains.sum() else np.nan
@@ -254,18 +268,19 @@ def row_of(kind: str, found: Sequence[Judged], way: str) -> str:
     brier = np.mean([(odds - won) ** 2 for odds, won in went]) if went else np.nan
     spread = [_root_mean_square(_of_all(one.errors[v] for one in found)) for v in found[0].errors]
     held = [np.mean(_of_all(one.holds[key] for one in found)) for key in found[0].holds]
-    losses = (gains / bases).min()
+    losses = (gains / kpis).min()
     returns = np.median(_of_all(one.returns for one in found))
     return COLUMNS.format(
         kind,
         *(f"{np.median(captured):.2f}", f"{np.quantile(captured, 0.1):.2f}"),
-        *(f"{gains.sum() / ahead.sum():.2f}", f"{np.mean(gains < -1e-9 * bases):.0%}"),
+        *(f"{gains.sum() / ahead.sum():.2f}", f"{np.mean(gains < -1e-9 * kpis):.0%}"),
         *(f"{min(0.0, losses):.1%}", f"{returns:.2f}"),
         *(f"{share:.2f}" for share in held),
         f"{promised:.2f}",
         f"{brier:.2f}",
         *(f"{error:.2f}" for error in spread),
         f"{np.median([one.seconds for one in found]):.1f}",
+        f"{warned:.0%}",
     )
 
 

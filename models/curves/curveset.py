@@ -22,8 +22,8 @@ class Evidence:
     `reasons` are plain words with numbers; none are needed for a usable channel. A channel
     without evidence (curves written by hand) counts as usable. `within_observed` says that no
     saturation was seen, so that the curve is worth nothing beyond the highest observed spend.
-    `follows_demand` says that spend may have followed a demand that nobody measured, which the curve
-    is then credited with.
+    `follows_demand` says that spend may have followed a demand that nobody measured, which the
+    curve is then credited with.
     """
 
     verdict: Verdict = "usable"

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.channel_fit.fit_options import FitOptions
 from models.channel_fit.history_facts import highest_spend, recent_spend
+from models.curves.bank import marginals
 from models.curves.curveset import Evidence
 from models.diagnostics.evidence import Reason, assess, lowered, refine
 from models.diagnostics.whole_media import CHANCE, chance_alone
@@ -26,6 +27,8 @@ Array = NDArray[np.floating]
 
 TOGETHER = 0.8  # correlation of two channels' effects over time above which they are one
 EVERY = 4  # draws looked at for it
+VAGUE_SLOPE = 3.0  # ends of the interval of the return of more money, as a ratio
+MOST_FACTOR = 99  # what is beyond is not worth a number
 NIL = 0.2  # an effect whose low end is below this fraction of its high end may be nil
 
 
@@ -147,4 +150,15 @@ def _refined(fit: JointFit, segment: int, channel: str, verdict: Evidence) -> Ev
     history = fit.segments[segment].history
     spend, days = history.spend[channel].to_numpy(float), history.period_days
     draws, decays = fit.draws(segment, channel), fit.decays(segment, channel)
-    return refine(verdict, draws, decays, recent_spend(spend, days), highest_spend(spend, days))
+    today = recent_spend(spend, days)
+    refined = refine(verdict, draws, decays, today, highest_spend(spend, days))
+    if not today or refined.verdict == "unusable":
+        return refined
+    low, high = np.quantile(marginals(draws, [today])[:, 0], [0.05, 0.95])
+    if high <= VAGUE_SLOPE * low:
+        return refined
+    words = said(
+        "what more money brings is known to a factor of {factor:.0f} only",
+        factor=min(high / max(low, 1e-300), MOST_FACTOR),
+    )
+    return lowered(refined, [("weak", words)])
