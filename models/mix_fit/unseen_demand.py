@@ -20,7 +20,8 @@ from models.phrases import Phrase, said
 
 Array = NDArray[np.floating]
 
-TOGETHER = 1.645  # standard errors: 5 % of unrelated channels, 80 % of worlds with such a demand
+# Standard errors: 5 to 15 % of unrelated channels, and 80 % of those that follow one demand.
+TOGETHER = 1.645
 MOST_CORRELATION = 0.98  # from one period to the next, of what is left of a channel's spend
 
 
@@ -81,11 +82,11 @@ def look_for(fit: JointFit, segment: int) -> UnseenDemand:
     return UnseenDemand(
         likely=float(drifts.mean()),
         size=float(path.std() / here.kpi.mean()),
-        together=_together(told, named.shape[1]),
+        together=together_of(told, named.shape[1]),
     )
 
 
-def _together(told: Array, lost: int) -> float:
+def together_of(told: Array, lost: int) -> float:
     """Sum of the correlations between channels over its standard error.
 
     The variance of each is Bartlett's for two paths that fade by a constant factor each

@@ -34,7 +34,7 @@ def made() -> CurveSet:
         current_spend=8000.0,
         max_observed_spend=15000.0,
         carried_spend=7600.0,
-        evidence=Evidence("weak", ("only 30 weeks",), within_observed=True),
+        evidence=Evidence("weak", ("only 30 weeks",), within_observed=True, follows_demand=True),
         draws=(Hill(1100.0, 8000.0, 0.9), Hill(1300.0, 9900.0, 0.75)),
         season=tuple(np.linspace(0.5, 1.5, 53).tolist()),
         fit={"error": 0.1},

@@ -80,6 +80,20 @@ def test_a_limited_channel_is_said_and_can_only_be_let_go(tmp_path) -> None:
     assert any(line.startswith("Without channels.tv.unusable a plan exists") for line in lines)
 
 
+def test_a_demand_that_nobody_measured_is_said_once_with_what_would_settle_it(tmp_path) -> None:
+    told = Evidence("weak", ("demand",), follows_demand=True)
+    curves = replace(CURVES, channels=tuple(replace(e, evidence=told) for e in CURVES))
+    found = plan(tmp_path, curves=curves)
+    (text,) = [text for text in found.warnings if "nobody measured" in text]
+    assert text.startswith(f"by 30% at most may move: {', '.join(curves.names[:-1])}")
+    assert "An experiment (`fit: lift_tests`) or a control that measures it would settle" in text
+    assert not any("evidence is unusable" in text for text in found.warnings)
+    for row in found.channels:
+        assert row.spend == pytest.approx(row.current_spend, rel=0.3 + 1e-6)
+    free = plan(tmp_path, "budget: current\ndefaults: {unusable: free}\n", curves)
+    assert not any("nobody measured" in text for text in free.warnings)
+
+
 UNUSABLE = Evidence("unusable", ("too short",))
 
 

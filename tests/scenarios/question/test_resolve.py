@@ -104,6 +104,25 @@ def test_unusable_limited_lets_a_channel_move_a_little(tmp_path) -> None:
     assert not any(rule.path == path for rule in known.problem.rules)
 
 
+@pytest.mark.parametrize(
+    ("written", "is_limited"),
+    [
+        ("", True),
+        ("defaults: {unusable: limited}\n", True),
+        ("defaults: {unusable: free}\n", False),
+        ("channels: {tv: {unusable: free}}\n", False),
+    ],
+)
+def test_what_may_have_followed_demand_moves_a_little_unless_let_go(
+    tmp_path, written: str, is_limited: bool
+) -> None:
+    curves = with_verdict("tv", Evidence("weak", ("demand",), follows_demand=True))
+    found = question(tmp_path, f"budget: current\n{written}", curves)
+    limits = [(r.kind, r.limit) for r in found.problem.rules if r.is_fixed]
+    assert limits == ([("change_from", -0.3), ("change_to", 0.3)] if is_limited else [])
+    assert all(rule.channels == ("tv",) for rule in found.problem.rules if rule.is_fixed)
+
+
 @pytest.mark.parametrize("own", ["locked: true", "max_cpa: 9"])
 def test_a_channel_that_stays_keeps_only_what_is_said_of_it_by_name(tmp_path, own: str) -> None:
     curves = with_verdict("tv", Evidence("unusable", ("too short",)))
