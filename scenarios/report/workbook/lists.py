@@ -11,7 +11,7 @@ from models.phrases import capital, figure, formed, joined, said
 from scenarios.analyses.diff import flat
 from scenarios.language.numbers import at_most, at_most_percent
 from scenarios.plan.gain import gain_of
-from scenarios.plan.labels import OF_FRACTIONS, UNLIMITED, VERDICTS, name_of
+from scenarios.plan.labels import OF_COUNTS, OF_FRACTIONS, UNLIMITED, VERDICTS, name_of
 from scenarios.plan.plan import ChannelPlan, Plan, RuleLine
 from scenarios.report.prose.findings import AGAIN, STATUS, file_of, period_name
 from scenarios.report.prose.glossary import METRIC, NO, PROPOSED, YES
@@ -73,7 +73,6 @@ CODE = STATUS | {  # the status as the plan file has it
 }
 TOLERANCE = 0.015  # a limit and a spend that touches it are rounded to cents each on its own
 LETTERS = 120  # of a text that fit on one line of two columns
-OF_COUNTS = {"max_changed", "min_conversions"}
 
 
 def price(rule: RuleLine) -> float | None:
