@@ -94,7 +94,7 @@ class _Writer:
 
     def _performance(self, found: Performance) -> Iterator[str]:
         """How every channel fared before, and what was found, as `budgetopt check` says it."""
-        say, (heads, rows) = self._say, plain_table(found, self.spoken)
+        say, (heads, rows) = self._say, plain_table(found, self.spoken, money_of(self.plan))
         yield f"**{say(TITLE)}**"
         yield ""
         yield say(note_of(found))

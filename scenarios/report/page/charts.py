@@ -62,7 +62,8 @@ def axis(title: str = "", **more: Any) -> dict[str, Any]:
         "zerolinecolor": "#7A8793",
         "fixedrange": True,
     }
-    return base | ({"title": {"text": title}} if title else {}) | more
+    titled = {"title": {"text": title, "font": {"size": 12}}} if title else {}
+    return base | titled | more
 
 
 def measured(title: str, measure: Measure, **more: Any) -> dict[str, Any]:
@@ -97,9 +98,9 @@ def waterfall(plan: Plan) -> Figure:
     }
     height = 70 + 26 * (len(steps) + 1)
     sums = [scaled(x, money) or 0.0 for x in (0.0, *accumulate(changes))]
-    room = 0.12 * (max(sums) - min(sums))  # for the figures beside the first and last bars
+    room = 0.4 * (max(sums) - min(sums))  # for the figures beside the first and last bars
     ends = [min(sums) - room, max(sums) + room]
-    x = measured(said("change of spend, summed up"), money, range=ends)
+    x = measured(said("change of spend"), money, range=ends)
     return figure([trace], height, yaxis=names_axis(), xaxis=x)
 
 
@@ -165,8 +166,9 @@ def curve(plan: Plan, row: ChannelPlan, points: PlanCurve) -> Figure:
     units = {1: said("day"), 7: said("week")}
     unit = units.get(plan.period_days, said("period"))
     spend = said("spend per {unit}", unit=unit) if plan.periods else METRIC["spend"]
-    return figure(traces, 250, xaxis=measured(spend, across, rangemode="tozero"), shapes=shapes,
-                  yaxis=measured(METRIC[key], up, rangemode="tozero"), showlegend=False)  # fmt: skip
+    x = measured(spend, across, rangemode="tozero")
+    y = measured(METRIC[key], up, rangemode="tozero")
+    return figure(traces, 250, xaxis=x, yaxis=y, shapes=shapes, showlegend=False)
 
 
 def _marks(plan: Plan, row: ChannelPlan, key: str) -> list[dict]:

@@ -225,17 +225,18 @@ def _certain(plan: Plan) -> tuple[Phrase | None, ...]:
 def certainty(plan: Plan, page: Page) -> Section | None:
     told = [text for text in _certain(plan) if text]
     key = "conversions" if plan.kpi == "conversions" else "revenue"
-    rows = []
+    rows, measured = [], measure(key, money_of(plan))
     for row in plan.channels:
         band = getattr(row.interval, key) if row.interval else None
         if band is not None:
             middle = getattr(row, key)
             spread = percent((band[1] - band[0]) / 2 / middle) if middle else UNKNOWN
             rows.append((row.channel, *map(measured.bare, (middle, *band)), spread))
-    goal, bands, measured = METRIC[key], NOTHING, measure(key, money_of(plan))
+    goal, bands = METRIC[key], NOTHING
     if rows:
-        heads = (said("Channel"), measured.head(said("{goal!c} expected", goal=goal)), percent(0.05, 0),
-                 percent(0.95, 0), said("Half the range"))  # fmt: skip
+        expected = measured.head(said("{goal!c} expected", goal=goal))
+        ends = (percent(0.05, 0), percent(0.95, 0))
+        heads = (said("Channel"), expected, *ends, said("Half the range"))
         bands = page.table(said("{goal!c} at the proposed spend", goal=goal), heads, rows)
     paragraphs = map(page.paragraph, told)
     return page.section(said("How sure this is"), *paragraphs, bands, anchor="certainty")

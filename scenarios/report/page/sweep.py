@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +117,9 @@ def frontier_chart(found: SweepDocument, plan: Plan) -> Figure:
     )
 
 
-def frontier_rows(found: SweepDocument, plan: Plan) -> tuple[list[str], list[list[str]]]:
+def frontier_rows(
+    found: SweepDocument, plan: Plan
+) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     """Heads and rows of the frontier's table; an impossible value says why."""
     money = money_of(plan)
     across = measure(_kind(found.axes[0].key), money)

@@ -243,7 +243,9 @@ def _beyond_observed(found: Confidence) -> str:
     if share is None:
         return ""
     part = percent(share, 0) if share >= 0.005 else HARDLY if share else said("None")
-    return said(" {part} of the expected gain lies beyond the spend that history shows.", part=part)
+    return said(
+        " {part!c} of the expected gain lies beyond the spend that history shows.", part=part
+    )
 
 
 def risk(plan: Plan) -> Phrase | None:
