@@ -108,7 +108,7 @@ def cell(metric: Metric, row: Row, spoken: Language, money: Money) -> tuple[str,
     if movement.now is None:
         return UNKNOWN, ""
     change = change_text(movement, spoken)
-    if metric.name in OF_MONEY:
+    if metric.name in OF_MONEY and money.factor != 1.0:
         return spoken.say(money.amount(movement.now)), change
     return figure_text(movement.now, metric.unit, spoken), change
 

@@ -284,8 +284,7 @@ def write_table(
     numbers = {column.key: left + i for i, column in enumerate(columns)}
     last = top + len(rows)
     placed = Placed(str(sheet.get_name()), top + 1, last, numbers, figures, rows_per_period)
-    widths = [_width(styles, column, [*rows, *([totals] if totals is not None else [])])
-              for column in columns]  # fmt: skip
+    widths = [_width(styles, column, rows, totals) for column in columns]
     titles = [styles.spoken.say(styles.titled(column)) for column in columns]
     lines = max(
         1 + len(title) // int(width - 1) for width, title in zip(widths, titles, strict=True)
@@ -311,9 +310,12 @@ def write_table(
     return placed
 
 
-def _width(styles: Styles, column: Column, rows: Sequence[Any]) -> float:
+def _width(styles: Styles, column: Column, rows: Sequence[Any], totals: Any) -> float:
     """As wide as its longest figure, so that none shows as ###."""
-    longest = max((styles.length(column.style, column.value(row)) for row in rows), default=0)
+    figures = [column.value(row) for row in rows]
+    if totals is not None and column.total:
+        figures.append(column.value(totals))
+    longest = max((styles.length(column.style, figure) for figure in figures), default=0)
     return max(column.width, longest + ROOM)
 
 
