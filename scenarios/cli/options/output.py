@@ -15,6 +15,7 @@ from typing import Any
 
 import click
 
+from models.passwords import without_passwords
 from models.visible import PLAIN, visible
 
 SUFFIXES = {".txt": "table", ".json": "json", ".csv": "csv"}
@@ -103,8 +104,11 @@ class Output:
 
 
 def echo(text: str, nl: bool = True, err: bool = False) -> None:
-    """Print a text whose every character shows, in what the stream's encoding has."""
-    click.echo(visible(text), nl=nl, err=err)
+    """Print a text whose every character shows, in what the stream's encoding has.
+
+    What goes to standard error may quote what a person wrote: it shows no passwords.
+    """
+    click.echo(visible(without_passwords(text) if err else text), nl=nl, err=err)
 
 
 def with_options(command: Callable[..., Any], options: Sequence[Callable]) -> Callable[..., Any]:
