@@ -111,6 +111,7 @@ class Relaxation:
     value : objective of the best plan then
     cost : how much less that is than under the best of the ways out, in objective units
     also : what has to be relaxed along with it, where several contradictions have to be resolved
+    is_nearest : every nearer limit that was tried was proven to leave no plan; False: time ran out
     """
 
     rule: Rule
@@ -119,6 +120,7 @@ class Relaxation:
     value: float
     cost: float = 0.0
     also: tuple[Relaxation, ...] = ()
+    is_nearest: bool = True
 
 
 @dataclass(frozen=True)
@@ -126,12 +128,14 @@ class Conflict:
     """Why nothing is feasible: rules that contradict each other, in words, and ways out.
 
     `parts` are the contradictions by themselves, where there are several that share no rule.
+    `is_smallest`: fewer of the rules were proven to leave a plan; False: time ran out before that.
     """
 
     rules: tuple[Rule, ...]
     message: str
     relaxations: tuple[Relaxation, ...] = ()
     parts: tuple[Conflict, ...] = ()
+    is_smallest: bool = True
 
 
 @dataclass(frozen=True)

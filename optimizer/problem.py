@@ -122,5 +122,21 @@ class Problem:
         return self.risk is not None or any(rule.probability is not None for rule in self.rules)
 
     def without(self, position: int) -> Problem:
-        """The same problem without the rule at `position`."""
-        return replace(self, rules=self.rules[:position] + self.rules[position + 1 :])
+        """The same problem as a person poses it who lets go of the rule at `position`.
+
+        Two ends of one fixed range go together, and what the rule stood in for holds again.
+        """
+        gone = self.rules[position]
+        rest = tuple(
+            rule
+            for k, rule in enumerate(self.rules)
+            if k != position and not (gone.is_fixed and _is_other_end(rule, gone))
+        )
+        return replace(self, rules=(*rest, *gone.instead))
+
+
+def _is_other_end(one: Rule, other: Rule) -> bool:
+    """Whether two rules are the ends of one range that a person can only let go of as a whole."""
+    return one.is_fixed and (one.path, one.channels, one.period) == (
+        other.path, other.channels, other.period,
+    )  # fmt: skip

@@ -57,6 +57,7 @@ class Rule:
     probability : of a limit on what comes of spend, the least share of the draws in which it has
         to hold, fraction; None: it has to hold on the channels' own curves
     is_fixed : a person can let go of it, but write no other limit in its place
+    instead : what holds once it is let go: the general rules that it keeps from its channels
     """
 
     kind: RuleKind
@@ -67,3 +68,4 @@ class Rule:
     coefficients: Mapping[str, float] = field(default_factory=dict)
     is_fixed: bool = False
     probability: float | None = None
+    instead: tuple[Rule, ...] = ()

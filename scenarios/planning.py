@@ -76,12 +76,14 @@ def plan_on(
         no more than 30 solves of a plan without carry-over
     """
     from scenarios.answer.build_plan import plan_of
+    from scenarios.answer.last_money import last_money_of
     from scenarios.question.resolve import resolve
 
     question = resolve(scenario, evidence.curves, evidence.today)
     say("Finding the best split ...")
     allocation = allocation_of(question, costs)
-    plan = plan_of(question, allocation, provenance_of(scenario, evidence))
+    last = last_money_of(question, allocation) if costs is not False else None
+    plan = plan_of(question, allocation, provenance_of(scenario, evidence), last)
     return plan.model_copy(update={"performance": evidence.performance()})
 
 

@@ -1,3 +1,3 @@
 """Response curves: their families, averages of draws, sets of channels, and their file."""
 
-__all__ = ["bank", "batch", "composed", "curveset", "families", "file"]
+__all__ = ["assumed", "bank", "batch", "composed", "curve_document", "curveset", "families", "file"]

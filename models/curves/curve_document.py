@@ -52,6 +52,9 @@ LIMITS: dict[str, dict[str, Any]] = {
 }
 IN_WORDS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
 POINTS = "Write [[0, 0], [5000, 160], ...]."
+# What an editor is told of lists that are read by functions of their own.
+PAIR: dict[str, Any] = {"minItems": 2, "maxItems": 2}
+YEAR: dict[str, Any] = {"anyOf": [{"maxItems": 0}, {"minItems": 53, "maxItems": 53}]}
 TYPES = {  # what pydantic calls a wrong kind of value: what it is not, what to do
     "model_type": ("is {}, not an object", "Write {...}."),
     "dict_type": ("is {}, not an object", "Write {...}."),
@@ -148,7 +151,7 @@ class TabulatedParameters(Part):
     """Points (spend, conversions) of a curve from elsewhere."""
 
     points: Annotated[
-        list[Annotated[list[Amount], BeforeValidator(_pair)]],
+        list[Annotated[list[Amount], BeforeValidator(_pair), Field(json_schema_extra=PAIR)]],
         Field(min_length=2),
         AfterValidator(_rising),
     ]
@@ -233,9 +236,22 @@ PARAMETERS: dict[str, type[Part]] = {
 AnyParameters = reduce(or_, PARAMETERS.values())
 
 
+def _by_family(schema: dict[str, Any]) -> None:
+    """To an editor: the parameters are those of the family that is named."""
+    one_of_all = schema["properties"]["parameters"].pop("anyOf")
+    schema["allOf"] = [
+        {
+            "if": {"properties": {"family": {"const": name}}},
+            "then": {"properties": {"parameters": parameters}},
+        }
+        for name, parameters in zip(PARAMETERS, one_of_all, strict=True)
+    ]
+
+
 class Written(Part):
     """A curve by its family and that family's parameters."""
 
+    model_config = ConfigDict(json_schema_extra=_by_family)
     family: Annotated[str, _name_in(PARAMETERS), Field(json_schema_extra={"enum": [*PARAMETERS]})]
     parameters: Annotated[Any, PlainValidator(_curve, json_schema_input_type=AnyParameters)]
 
@@ -297,7 +313,9 @@ class CurvesDocument(Part):
         str, BeforeValidator(_this), Field(alias="schema", json_schema_extra={"const": SCHEMA})
     ]
     channels: Annotated[dict[str, Channel], Field(min_length=1)]
-    season: dict[str, Annotated[list[Amount], BeforeValidator(_of_a_year)]] = {}
+    season: dict[
+        str, Annotated[list[Amount], BeforeValidator(_of_a_year), Field(json_schema_extra=YEAR)]
+    ] = {}
     period_days: Annotated[int, Field(ge=1, le=366)]
     currency: str | None = None
     kpi: Literal["conversions", "revenue"] = "conversions"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from models.phrases import Phrase, all_of, formed, joined, said
 from optimizer.allocation import Conflict, Relaxation
-from optimizer.infeasibility.relaxable import Wish, is_feasible
+from optimizer.infeasibility.relaxable import Trials, Wish, is_feasible
 from optimizer.infeasibility.relaxations import (
     cheapest_first,
     relax_risk,
@@ -27,6 +27,7 @@ __all__ = ["find_conflict", "is_feasible"]
 TOO_RISKY = said("under the rules every plan loses against today in more draws than risk allows")
 GENERAL = "defaults."  # paths of rules for every channel that does not say otherwise
 MOST = 6  # contradictions that are told apart, and rules in one; with more no way out is sought
+MOST_TOGETHER = 3  # relaxations that stand in for one where no fewer do
 
 
 def find_conflict(problem: Problem, settings: Settings) -> Conflict:
@@ -35,12 +36,16 @@ def find_conflict(problem: Problem, settings: Settings) -> Conflict:
     A set is irreducible: without any one of its rules the rest can be kept (deletion filter:
     Chinneck and Dravnieks, *Locating minimal infeasible constraint sets in linear programs*, 1991).
     Sets that share no rule are told apart: what is left without the first may still contradict.
+
+    Parameters
+    ----------
+    settings : its time limit is that of the whole search. Every set named is proven to contradict;
+        where time ran out before it was proven the smallest, it says so
     """
-    kept, is_all = _separate(problem, settings)
-    parts = [Conflict(_members(wish), _message(problem, wish)) for wish in kept]
-    ways = ways_out(problem, kept, settings) if is_all else ()
-    if is_all and not ways and len(kept[0].rules) <= MOST:
-        ways = _ways_of_two(problem, kept[0], settings)
+    trials = Trials(settings)
+    kept, is_all = _separate(problem, trials)
+    parts = [_told(problem, wish) for wish in kept]
+    ways = _ways(problem, kept, trials, MOST_TOGETHER) if is_all else ()
     if len(parts) == 1:
         return replace(parts[0], relaxations=ways)
     return Conflict(
@@ -48,24 +53,44 @@ def find_conflict(problem: Problem, settings: Settings) -> Conflict:
         joined("; ", (part.message for part in parts)),
         ways,
         tuple(parts),
+        is_smallest=all(part.is_smallest for part in parts),
     )
 
 
-def _ways_of_two(problem: Problem, kept: Wish, settings: Settings) -> tuple[Relaxation, ...]:
-    """Ways out where every rule of a contradiction is part of another too: with what resolves that.
+def _told(problem: Problem, found: _Found) -> Conflict:
+    return Conflict(
+        _members(found.wish), _message(problem, found.wish), is_smallest=found.is_smallest
+    )
 
-    Each rule is let go, what then still contradicts is relaxed, and the rule as far as it must be.
+
+def _ways(
+    problem: Problem, found: Sequence[_Found], trials: Trials, together: int
+) -> tuple[Relaxation, ...]:
+    """Ways out by one relaxation of each contradiction, or by the fewest together that do.
+
+    Where every rule of a contradiction is part of another too, each in turn is let go, what then
+    still contradicts is relaxed, and the rule as far as it must be.
+
+    Parameters
+    ----------
+    together : how many relaxations may stand in for one
     """
-    found = []
-    for rule in kept.rules:
-        rest = problem.without(problem.rules.index(rule))
-        others, is_all = _separate(rest, settings)
-        best = ways_out(rest, others, settings)[:2] if is_all else ()
-        for other in best:
-            way = relax_rule(relaxed(problem, other), rule, settings)
-            if way:
-                found.append(replace(way, also=(*other.also, replace(other, also=()))))
-    return cheapest_first(problem, found)
+    ways = ways_out(problem, [each.wish for each in found], trials)
+    first = found[0].wish
+    if ways or together < 2 or len(first.rules) > MOST:
+        return ways
+    for fewer in range(2, together + 1):
+        wider: list[Relaxation] = []
+        for rule in first.rules:
+            rest = problem.without(problem.rules.index(rule))
+            others, is_all = _separate(rest, trials)
+            for other in _ways(rest, others, trials, fewer - 1)[:2] if is_all else ():
+                way = relax_rule(relaxed(problem, other), rule, trials)
+                if way:
+                    wider.append(replace(way, also=(*other.also, replace(other, also=()))))
+        if wider:
+            return cheapest_first(problem, wider)
+    return ()
 
 
 def too_risky(problem: Problem, settings: Settings) -> Conflict:
@@ -73,22 +98,31 @@ def too_risky(problem: Problem, settings: Settings) -> Conflict:
     risk = problem.risk
     assert risk is not None
     limit = Rule("probability_of_loss", risk.level, path="risk.probability_of_loss")
-    way = relax_risk(problem, limit, settings)
+    way = relax_risk(problem, limit, Trials(settings))
     return Conflict((limit,), TOO_RISKY, (way,) if way else ())
 
 
-def _separate(problem: Problem, settings: Settings) -> tuple[list[Wish], bool]:
+@dataclass(frozen=True)
+class _Found:
+    """A contradiction; whether every smaller set was proven to leave a plan."""
+
+    wish: Wish
+    is_smallest: bool
+
+
+def _separate(problem: Problem, trials: Trials) -> tuple[list[_Found], bool]:
     """Contradictions that share no rule, and whether without them a plan exists."""
     rest, found = Wish(problem), []
     while len(found) < MOST:
-        if found and is_feasible(rest.posed(), settings):
-            return found, True
-        kept = _deletion_filter(rest, settings)
-        if found and not (kept.rules or kept.has_budget):
+        verdict = trials.verdict(rest.posed()) if found else "impossible"
+        if verdict != "impossible":
+            return found, verdict == "possible"
+        kept = _deletion_filter(rest, trials)
+        if found and not (kept.wish.rules or kept.wish.has_budget):
             break
         found.append(kept)
-        rest = rest.less(kept)
-    return found, is_feasible(rest.posed(), settings)
+        rest = rest.less(kept.wish)
+    return found, trials.allows(rest.posed())
 
 
 def _members(wish: Wish) -> tuple[Rule, ...]:
@@ -96,19 +130,26 @@ def _members(wish: Wish) -> tuple[Rule, ...]:
     return ((budget,) if wish.has_budget else ()) + wish.rules
 
 
-def _deletion_filter(wish: Wish, settings: Settings) -> Wish:
+def _deletion_filter(wish: Wish, trials: Trials) -> _Found:
     """What nobody wrote for one channel is let go first, then the budget: what a person stated is
     the better reason where either would do."""
     stated = tuple(rule for rule in wish.rules if not rule.path.startswith(GENERAL))
     general = tuple(rule for rule in wish.rules if rule.path.startswith(GENERAL))
-    wish = wish.with_rules(stated + general)
-    wish = _filtered(wish, len(stated), len(wish.rules), settings)
-    if not is_feasible(wish.free_budget().posed(), settings):
-        wish = wish.free_budget()
-    return _filtered(wish, 0, len(stated), settings)
+    found = _Found(wish.with_rules(stated + general), True)
+    found = _filtered(found, len(stated), len(found.wish.rules), trials)
+    found = _smaller(found, found.wish.free_budget(), trials)
+    return _filtered(found, 0, len(stated), trials)
 
 
-def _filtered(wish: Wish, start: int, end: int, settings: Settings) -> Wish:
+def _smaller(found: _Found, tried: Wish, trials: Trials) -> _Found:
+    """The smaller wish if it is proven to be impossible too."""
+    verdict = trials.verdict(tried.posed())
+    if verdict == "impossible":
+        return replace(found, wish=tried)
+    return replace(found, is_smallest=found.is_smallest and verdict == "possible")
+
+
+def _filtered(found: _Found, start: int, end: int, trials: Trials) -> _Found:
     """Without the rules from `start` to before `end` that the contradiction does not need.
 
     As if they were tried one by one from the last on, but whole halves that are not needed go at
@@ -116,15 +157,15 @@ def _filtered(wish: Wish, start: int, end: int, settings: Settings) -> Wish:
     contradict, about k log(n) problems are solved.
     """
     if start == end:
-        return wish
-    shorter = wish.without(start, end)
-    if not is_feasible(shorter.posed(), settings):
+        return found
+    shorter = _smaller(found, found.wish.without(start, end), trials)
+    if shorter.wish is not found.wish:
         return shorter
     if end - start == 1:
-        return wish
+        return shorter
     middle = (start + end) // 2
-    wish = _filtered(wish, middle, end, settings)
-    return _filtered(wish, start, middle, settings)
+    found = _filtered(found, middle, end, trials)
+    return _filtered(found, start, middle, trials)
 
 
 def _message(problem: Problem, wish: Wish) -> Phrase:

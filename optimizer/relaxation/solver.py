@@ -43,6 +43,11 @@ class Settings:
     max_iterations: int = MOST_ROUNDS
 
     @property
+    def refinement(self) -> float:
+        """The gap for which curves are approximated: a percent where any plan will do."""
+        return min(self.gap, 0.01)
+
+    @property
     def rounding(self) -> float:
         """Relative violation of a row that counts as the solver's rounding: CBC writes 8 digits."""
         return 1e-8 if self.solver.lower() == "highs" else 1e-6

@@ -100,7 +100,7 @@ def search(aim: Aim, settings: Settings, reference: float = 0.0) -> Sandwich:
             return replace(best, status="optimal", bound=max(best.bound, best.value))
         if clock.is_over:
             return replace(best, status="time_limit")
-        grid = _refine(aim, state.grid, found, settings.gap * best.size)
+        grid = _refine(aim, state.grid, found, settings.refinement * best.size)
         state = replace(state, grid=grid, lines=None if grid is not state.grid else found.lines)
     return state.best
 

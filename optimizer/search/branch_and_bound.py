@@ -128,7 +128,7 @@ def _node(
         lines = envelope(bank, grid)
         bound = min(bound, *(dual(programme, grid, lines, at).bound for _, at in tried))
         excess = bound - best.value
-        if excess <= settings.gap * best.size or sag > 0.3 * excess:
+        if excess <= settings.refinement * best.size or sag > 0.3 * excess:
             break
     return best, _Node(grid, bound, ideal, axis, cut)
 

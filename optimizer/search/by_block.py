@@ -81,7 +81,7 @@ class _Search:
     @property
     def fine(self) -> float:
         """What is not worth another linear programme, objective units."""
-        return FINE * self._settings.gap * self.best.size
+        return FINE * self._settings.refinement * self.best.size
 
     def keep(self, plan: LocalPlan) -> None:
         """Take a plan if it is better than the one known, with the bound that its prices prove."""
@@ -186,4 +186,4 @@ class _Search:
 
     def _share(self, blocks: Blocks) -> float:
         """What may stay unproven of a block, objective units."""
-        return 0.5 * self._settings.gap * self.best.size / len(blocks.blocks)
+        return 0.5 * self._settings.refinement * self.best.size / len(blocks.blocks)

@@ -72,7 +72,7 @@ def by_rounds(
     for iteration in range(1, settings.max_iterations + 1):
         lines = envelope(bank, grid)
         # Lines that are still far from the curves are not worth a choice of pieces proven finely.
-        loose = replace(settings, gap=max(settings.gap, 0.2 * min(best.gap, 1.0)))
+        loose = replace(settings, gap=max(settings.refinement, 0.2 * min(best.gap, 1.0)))
         found = solve_lines(programme, grid, lines, loose, clock)
         if found == "infeasible":
             return _nothing_better(programme, whole, best, settings)
@@ -87,7 +87,7 @@ def by_rounds(
         if clock.is_over:
             best = replace(best, status="time_limit")
             break
-        tolerance = settings.gap * best.size
+        tolerance = settings.refinement * best.size
         grid = refined(programme, grid, lines, found, target, tolerance)
     return best if best.spend.size else _fallback(programme, best, settings)
 

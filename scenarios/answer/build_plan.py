@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from optimizer.allocation import Allocation, Conflict, Relaxation, RuleOutcome
 from optimizer.problem import Budget
+from optimizer.rules import Rule
 from scenarios.answer.breakpoints import plan_curve
 from scenarios.answer.confidence import objective_under_draws, quantiles
 from scenarios.answer.plan_rows import CURRENT, PROPOSED, SIDES, Rows
@@ -15,6 +16,7 @@ from scenarios.plan.plan import (
     Confidence,
     Contradiction,
     Horizon,
+    LastMoney,
     Money,
     PeriodPlan,
     Plan,
@@ -22,23 +24,34 @@ from scenarios.plan.plan import (
     PlanCurve,
     Proof,
     Provenance,
+    Record,
     Relaxed,
     RiskLine,
     RuleLine,
 )
 from scenarios.plan.rounding import decimals_of, significant
-from scenarios.question.periods import running_lengths
 from scenarios.question.resolve import Question
 
 if TYPE_CHECKING:
     from optimizer.problem import Problem
     from scenarios.answer.plan_rows import Rows
 
-NOTHING = 1e-7  # of the objective: a cent in a hundred thousand
 MONEY_DIGITS = 13  # significant digits of a limit: cents of budgets in billions
+FIGURES = {  # significant digits, where other than nine
+    "limit": MONEY_DIGITS,
+    "value": 12, "bound": 12, "gap": 4, "expected": 12, "bad_case": 12, "level": 6,
+    "shadow_price": 7, "price_of_less": 7, "cost": 7, "probability_of_loss": 17,
+}  # fmt: skip
+Recorded = TypeVar("Recorded", bound=Record)
+NOTHING = 1e-7  # of the objective: a cent in a hundred thousand
 
 
-def plan_of(question: Question, allocation: Allocation, provenance: Provenance) -> Plan:
+def plan_of(
+    question: Question,
+    allocation: Allocation,
+    provenance: Provenance,
+    last_money: LastMoney | None = None,
+) -> Plan:
     """The plan document of an allocation.
 
     Money is rounded to the currency's cents, the channels' spend so that it still sums to the
@@ -46,8 +59,8 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
     rounded ones, so that a reader who recomputes it gets the same.
     """
     assert allocation.status != "given", "a hand-made split is no plan"
-    span, curves = question.span, question.curves
-    rows = Rows(question, allocation)
+    span, curves = question.calendar.span, question.curves
+    rows, found = Rows(question, allocation), allocation.certificate
     return Plan(
         status=allocation.status,
         scenario=resolved_document(question),
@@ -66,10 +79,11 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
         channels=rows.channels,
         periods=tuple(_periods(question, rows)),
         tail=rows.tail(),
-        rules=tuple(_rule_line(outcome) for outcome in allocation.rules),
-        certificate=_proof(allocation),
+        rules=tuple(map(_rule_line, allocation.rules)),
+        certificate=found and _recorded(Proof, found),
         confidence=_confidence(question, rows),
-        risk=_risk(allocation),
+        last_money=last_money,
+        risk=allocation.risk and _recorded(RiskLine, allocation.risk),
         curves=_curves(question, rows),
         conflict=_conflict(allocation.conflict),
         warnings=tuple(warnings_of(question, allocation)),
@@ -79,7 +93,7 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
 
 def _periods(question: Question, rows: Rows) -> Iterator[PeriodPlan]:
     """The periods of a plan that has several, or that looks beyond its one."""
-    stretches, periods = question.stretches, question.problem.periods
+    stretches, periods = question.calendar.stretches, question.problem.periods
     if not rows.channels or (len(periods) < 2 and not question.problem.carry_over):
         return
     for stretch, period in zip(stretches, periods, strict=True):
@@ -134,49 +148,26 @@ def _confidence(question: Question, rows: Rows) -> Confidence | None:
     )  # fmt: skip
 
 
-def _rule_line(outcome: RuleOutcome) -> RuleLine:
-    return RuleLine(
-        rule=outcome.rule.path or outcome.rule.kind,
-        kind=outcome.rule.kind,
-        channels=outcome.rule.channels,
-        period=outcome.rule.period,
-        probability=outcome.rule.probability,
-        limit=significant(outcome.limit, MONEY_DIGITS),
-        value=significant(outcome.value, MONEY_DIGITS),
-        slack=significant(outcome.slack),
-        is_binding=outcome.is_binding,
-        shadow_price=significant(outcome.shadow_price, 7),
-        price_of_less=significant(outcome.price_of_less, 7),
-        cost=significant(outcome.cost, 7),
-    )
+def _recorded(kind: type[Recorded], found: Any, /, **own: Any) -> Recorded:
+    """What the optimiser found as a record of the same names, figures without noise."""
+    same = {name: getattr(found, name) for name in kind.model_fields if hasattr(found, name)}
+    for name, value in same.items():
+        if isinstance(value, float):
+            is_required = kind.model_fields[name].is_required()
+            rounded = significant(value, FIGURES.get(name, 9))
+            same[name] = 0.0 if rounded is None and is_required else rounded
+    return kind(**(same | own))
 
 
-def _proof(allocation: Allocation) -> Proof | None:
-    found = allocation.certificate
-    if found is None:
-        return None
-    return Proof(
-        objective=found.objective,
-        value=significant(found.value, 12) or 0.0,
-        bound=significant(found.bound, 12) or 0.0,
-        gap=significant(found.gap, 4) or 0.0,
-        solver=found.solver,
-        iterations=found.iterations,
-        binaries=found.binaries,
-    )
+def _rule_line(found: RuleOutcome) -> RuleLine:
+    rule = found.rule
+    own = {"period": rule.period, "probability": rule.probability}
+    own["value"] = significant(found.value, MONEY_DIGITS)
+    return _recorded(RuleLine, found, **_named(rule), **own)
 
 
-def _risk(allocation: Allocation) -> RiskLine | None:
-    found = allocation.risk
-    if found is None:
-        return None
-    return RiskLine(
-        draws=found.draws,
-        level=significant(found.level, 6) or 0.0,
-        expected=significant(found.expected, 12) or 0.0,
-        bad_case=significant(found.bad_case, 12) or 0.0,
-        probability_of_loss=found.probability_of_loss,
-    )
+def _named(rule: Rule) -> dict[str, Any]:
+    return {"rule": rule.path or rule.kind, "kind": rule.kind, "channels": rule.channels}
 
 
 def _conflict(conflict: Conflict | None) -> PlanConflict | None:
@@ -191,19 +182,12 @@ def _conflict(conflict: Conflict | None) -> PlanConflict | None:
 
 def _contradiction(conflict: Conflict) -> dict[str, Any]:
     rules = tuple(rule.path or rule.kind for rule in conflict.rules)
-    return {"rules": rules, "message": conflict.message}
+    return {"rules": rules, "message": conflict.message, "is_smallest": conflict.is_smallest}
 
 
 def _relaxed(way: Relaxation) -> Relaxed:
-    return Relaxed(
-        rule=way.rule.path or way.rule.kind,
-        kind=way.rule.kind,
-        channels=way.rule.channels,
-        **{"from": significant(way.limit, MONEY_DIGITS) or 0.0},
-        to=significant(way.to, MONEY_DIGITS) or 0.0,
-        cost=significant(way.cost, 7),
-        also=tuple(map(_relaxed, way.also)),
-    )
+    own = {"to": significant(way.to, MONEY_DIGITS), "also": tuple(map(_relaxed, way.also))}
+    return _recorded(Relaxed, way, **_named(way.rule), **own)
 
 
 def resolved_document(question: Question) -> Mapping[str, Any]:
@@ -211,16 +195,13 @@ def resolved_document(question: Question) -> Mapping[str, Any]:
     definition, problem = question.scenario.definition, question.problem
     document = definition.model_dump(mode="json", exclude_none=True)
     decimals = decimals_of(question.curves.currency)
-    lengths = running_lengths(problem.periods, question.curves, question.span)
+    span, lengths = question.calendar.span, question.calendar.lengths
     document["name"] = question.scenario.name
     if problem.objective != "spend":
         document["objective"] = problem.objective
-    document["period"] = {"days": question.span.days}
-    if question.span.start is not None:
-        document["period"] = {
-            "start": question.span.start.isoformat(),
-            "end": str(question.span.end),
-        }
+    document["period"] = {"days": span.days}
+    if span.start is not None:
+        document["period"] = {"start": span.start.isoformat(), "end": str(span.end)}
     document["current"] = {
         name: round(amount * lengths[name], decimals) for name, amount in problem.current.items()
     }

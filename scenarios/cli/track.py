@@ -58,10 +58,11 @@ def command(
     """
     from scenarios.plan.csv_text import csv_text
     from scenarios.plan.plan import load
-    from scenarios.report.rows import track_json, track_rows
+    from scenarios.report.rows import track_rows
     from scenarios.report.terminal.track import track_report
     from scenarios.tracking.actuals import read_actuals
     from scenarios.tracking.track import track
+    from scenarios.tracking.track_document import track_json
 
     known = load(plan)
     with out.progress("Reading what happened ...") as say:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
-from models.phrases import Phrase, formed, said
+from models.phrases import Phrase, figure, formed, said
 from scenarios.language.numbers import (
     amount,
     percent,
@@ -51,6 +52,23 @@ def limit_of(rule: RuleLine, value: float | None) -> str:
     if rule.kind in OF_FRACTIONS:
         return percent(value)
     return rate(value) if rule.kind in OF_RATES else amount(value)
+
+
+def exact_limit(rule: RuleLine, value: float) -> str:
+    """A limit to be written elsewhere: with as many decimals as it needs to be what was tried."""
+    shown, factor = limit_of(rule, value), 100.0 if rule.kind in OF_FRACTIONS else 1.0
+    usual = 1 if rule.kind in OF_FRACTIONS else 2 if abs(value) < 1000 else 0
+    needed = next((n for n in range(9) if _is_whole(factor * value, n)), 9)
+    if needed <= usual:
+        return shown
+    sign = "+" if rule.kind.startswith("change") else ""
+    unit = " %" if rule.kind in OF_FRACTIONS else ""
+    return figure(factor * value, f"{sign},.{needed}f", unit)
+
+
+def _is_whole(value: float, places: int) -> bool:
+    """Whether so many decimals say all of a value but its rounding."""
+    return math.isclose(round(value, places), value, rel_tol=1e-9)
 
 
 def name_of(rule: RuleLine) -> str:

@@ -30,6 +30,7 @@ from scenarios.plan.records import (
     Horizon,
     InputFile,
     Interval,
+    LastMoney,
     Money,
     PeriodPlan,
     PlanConflict,
@@ -74,7 +75,7 @@ __all__ = [
     "read_text",
 ]
 
-SCHEMA = "budgetopt/plan/1"
+SCHEMA: Literal["budgetopt/plan/1"] = "budgetopt/plan/1"
 NEWER_SCHEMA = "Install a newer budgetopt, or make the plan again with this one."
 EDITED = "A plan is not to be edited by hand: change the scenario and run `budgetopt plan` again."
 
@@ -87,7 +88,7 @@ class Plan(Record):
     """The answer to one scenario."""
 
     model_config = ConfigDict(populate_by_name=True)
-    schema_name: str = Field(default=SCHEMA, alias="schema")
+    schema_name: Literal["budgetopt/plan/1"] = Field(default=SCHEMA, alias="schema")
     status: Literal["optimal", "time_limit", "round_limit", "numerical_trouble", "infeasible"]
     scenario: Mapping[str, Any] = Field(default_factory=dict)
     currency: str | None = None
@@ -105,6 +106,7 @@ class Plan(Record):
     certificate: Proof | None = None
     confidence: Confidence | None = None
     risk: RiskLine | None = None
+    last_money: LastMoney | None = None
     curves: Mapping[str, PlanCurve] = Field(default_factory=dict)
     conflict: PlanConflict | None = None
     warnings: tuple[Text, ...] = ()

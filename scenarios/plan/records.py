@@ -205,6 +205,21 @@ class Confidence(Record):
     beyond_observed: float | None = None
 
 
+class LastMoney(Record):
+    """The last money costs more than it brings: what the best budget, at most the plan's, would be.
+
+    `revenue` and `left` are what changes with it: revenue, and what is left of it after the spend,
+    `after_margin` where every margin is known. `channels` are those that it cuts, with the revenue
+    of their next unit of money in the plan.
+    """
+
+    budget: float
+    revenue: float
+    left: float
+    after_margin: bool
+    channels: Mapping[str, float]
+
+
 class RiskLine(Record):
     """The objective over the draws: on average, and over the worst of them.
 
@@ -258,23 +273,32 @@ class PlanCurve(Record):
 
 
 class Relaxed(Record):
-    """A way out of an impossible wish; `also` what has to be relaxed along with it."""
+    """A way out of an impossible wish; `also` what has to be relaxed along with it.
+
+    `to` is null where only the rule's absence helps. `is_nearest` is false where time ran out
+    before every nearer limit was proven to leave no plan.
+    """
 
     model_config = ConfigDict(populate_by_name=True)
     rule: str
     kind: str = ""
     channels: tuple[str, ...] = ()
     limit: float = Field(alias="from")
-    to: float
+    to: float | None
     cost: float | None = None
     also: tuple[Relaxed, ...] = ()
+    is_nearest: bool = True
 
 
 class Contradiction(Record):
-    """Rules that cannot hold together, and why."""
+    """Rules that cannot hold together, and why.
+
+    `is_smallest` is false where time ran out before fewer of them were proven to leave a plan.
+    """
 
     rules: tuple[str, ...]
     message: Text = ""
+    is_smallest: bool = True
 
 
 class PlanConflict(Contradiction):

@@ -69,23 +69,36 @@ def rules_of(
 
 
 def _channel_rules(definition: Definition, entry: ChannelCurve) -> Iterator[Rule]:
-    channel = entry.channel
-    own = definition.channels.get(channel, ChannelRules())
-    said = _Effective(channel, own, definition.defaults)
-    stays = said.stays(entry)
-    skipped: frozenset[str] = frozenset()
-    if stays is not None:
-        yield stays
-        skipped = OF_MOVING
+    own = definition.channels.get(entry.channel, ChannelRules())
+    said = _Effective(entry.channel, own, definition.defaults)
+    yield from _under(definition, entry, said, tuple(said.stays(entry)))
+
+
+def _under(
+    definition: Definition, entry: ChannelCurve, said: _Effective, stays: tuple[Rule, ...]
+) -> tuple[Rule, ...]:
+    """The rules of one channel under the first of those that keep it where it is, if any does."""
+    own = tuple(_own_rules(definition, entry, said, bool(stays)))
+    if not stays:
+        return own
+    free = _under(definition, entry, said, stays[1:])
+    return replace(stays[0], instead=tuple(rule for rule in free if rule not in own)), *own
+
+
+def _own_rules(
+    definition: Definition, entry: ChannelCurve, said: _Effective, is_still: bool
+) -> Iterator[Rule]:
+    """What limits one channel; of one that stays where it is, what was written for it."""
+    channel, skipped = entry.channel, OF_MOVING if is_still else frozenset[str]()
     for kind in (*LIMITS, *CHANNEL_LIMITS):
         limit, path = said.value(kind, skipped)
         if limit is not None:
             yield limit_rule(kind, limit, (channel,), path=path)
     change, path = said.value("change", skipped)
     yield from _change_rules(change, (channel,), path)
-    if stays is None:
+    if not is_still:
         yield from said.limited(entry)
-    if definition.periods is not None and stays is None:
+    if definition.periods is not None and not is_still:
         yield from _jump_rules(definition, said)
     share, path = said.value("extrapolation", skipped)
     if isinstance(share, float) and entry.max_observed_spend is not None:
@@ -122,15 +135,14 @@ class _Effective:
             for rule in _change_rules(ends, (self.channel,), path):
                 yield replace(rule, is_fixed=True)
 
-    def stays(self, entry: ChannelCurve) -> Rule | None:
-        """The rule that keeps the channel at its current spend, if one does."""
+    def stays(self, entry: ChannelCurve) -> Iterator[Rule]:
+        """The rules that keep the channel at its current spend, the one in force first."""
         locked, path = self.value("locked")
         if locked:
-            return Rule("locked", channels=(self.channel,), path=path)
+            yield Rule("locked", channels=(self.channel,), path=path)
         unusable, path = self.value("unusable")
         if unusable == "hold" and entry.evidence.verdict == "unusable":
-            return Rule("hold", channels=(self.channel,), path=path)
-        return None
+            yield Rule("hold", channels=(self.channel,), path=path)
 
 
 def _jump_rules(definition: Definition, said: _Effective) -> Iterator[Rule]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from models.phrases import Phrase, all_of, capital, formed, said
 from scenarios.language.numbers import amount
-from scenarios.plan.labels import UNLIMITED, limit_of, name_of
+from scenarios.plan.labels import UNLIMITED, exact_limit, limit_of, name_of
 from scenarios.plan.plan import Contradiction, Plan, Relaxed, RuleLine
 from scenarios.report.prose.sentences import objective_of
 
@@ -20,9 +20,15 @@ def conflict_lines(plan: Plan) -> Iterator[str]:
     for part in found.parts or (found,):
         if part.message:
             yield _reason(part)
+        if not part.is_smallest:
+            yield said(
+                "Fewer of these rules may contradict too: time ran out before that was known."
+            )
     for way in found.relaxations:
         steps = all_of([_relaxed(step) for step in (*way.also, way)])
         yield said("{steps!c} a plan exists{less}.", steps=steps, less=_than_the_first(plan, way))
+    if not all(step.is_nearest for way in found.relaxations for step in (*way.also, way)):
+        yield said("Nearer limits may do too: time ran out before all of them were tried.")
 
 
 def _reason(part: Contradiction) -> Phrase:
@@ -44,11 +50,11 @@ def _than_the_first(plan: Plan, way: Relaxed) -> str:
 
 def _relaxed(way: Relaxed) -> Phrase:
     line = RuleLine(rule=way.rule, kind=way.kind, channels=way.channels)
-    if way.kind in UNLIMITED or way.rule.endswith("unusable"):
+    if way.to is None or way.kind in UNLIMITED or way.rule.endswith("unusable"):
         return said("without {rule}", rule=name_of(line))
     return said(
         "with {rule} at {to} instead of {limit}",
         rule=name_of(line),
-        to=limit_of(line, way.to),
+        to=exact_limit(line, way.to),
         limit=limit_of(line, way.limit),
     )

@@ -44,6 +44,7 @@ def findings(plan: Plan) -> list[str]:
         _reason(plan),
         _dearest_rule(plan),
         sentences.unspent(plan),
+        sentences.last_money(plan),
         sentences.tail(plan),
         sentences.proof(plan),
         sentences.confidence(plan),

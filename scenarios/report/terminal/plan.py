@@ -57,6 +57,7 @@ class _Report:
             sentences.level(plan),
             sentences.risk(plan),
             sentences.unspent(plan),
+            sentences.last_money(plan),
         )
         parts += [self._text(line) for line in told if line]
         if any(rule.is_binding for rule in plan.rules):

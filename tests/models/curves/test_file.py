@@ -43,6 +43,10 @@ def made() -> CurveSet:
     return sealed(CurveSet((search, tv), currency="EUR", notices=("a notice",)))
 
 
+def average() -> Average:
+    return Average(Hill, np.array([[1100.0, 8000.0, 0.9], [1300.0, 9900.0, 0.75]]))
+
+
 def faults(document) -> list[str]:
     text = document if isinstance(document, str) else json.dumps(document)
     with pytest.raises(CurvesError) as caught:
@@ -169,6 +173,26 @@ def test_all_faults_are_told_at_once_with_their_paths():
         (with_channel(carried_spend=-1), "carried_spend: is -1. It must be at least 0"),
         (with_channel(draws=[[1, 2]]), "draws[0]: has 2 numbers. Give rate."),
         (with_channel(draws=[[-1]]), "draws[0].parameters.rate: is -1"),
+        (with_channel(draws=[[0.5], [True]]), "draws[1].parameters.rate: is true, not a number"),
+        (with_channel(draws=[["1"]]), 'draws[0].parameters.rate: is "1", not a number'),
+        (with_channel(draws=3), "draws: is not a list"),
+        (with_channel(parameters={"rte": 1}), "parameters.rte: is not a known parameter. Did you"),
+        (with_channel(margin="x"), 'margin: is "x", not a number'),
+        (with_channel(family=[]), "family: is []"),
+        (
+            with_channel(family="average", parameters={"family": "hill", "draws": [[1, 2]]}),
+            "parameters.draws[0]: has 2 numbers. Give ceiling, half_saturation, slope.",
+        ),
+        (with_channel(fit=[]), "fit: is [], not an object"),
+        (with_channel(evidence={"verdict": "weak", "reasons": "x"}), "reasons: is not a list of"),
+        (
+            with_channel(evidence={"verdict": "weak", "reasons": [{"message": "{x}"}]}),
+            "reasons[0]: the text cannot be said: 'x' has no such value",
+        ),
+        (with_channel(evidence={"verdict": "weak", "within_observed": 1}), "true nor false"),
+        ({**MINIMAL, "currency": 3}, "currency: is 3, not a text"),
+        ({**MINIMAL, "season": {"tv": [-1] * 53}}, "season.tv[0]: is -1. It must be at least 0"),
+        ({**MINIMAL, "channels": {"tv": 3}}, "channels.tv: is 3, not an object"),
         (with_channel(evidence={"verdict": "useable"}), "Did you mean usable?"),
         (with_channel(revenue_curve={"family": "hill"}), "'parameters' is missing"),
     ],

@@ -10,7 +10,8 @@ from models.curves.curveset import ChannelCurve, CurveSet
 from models.curves.families import Exponential, Hill
 from optimizer.allocation import Conflict, Relaxation
 from optimizer.allocator import allocate
-from optimizer.infeasibility.iis import is_feasible
+from optimizer.infeasibility.iis import find_conflict, is_feasible
+from optimizer.infeasibility.relaxable import Trials
 from optimizer.problem import Budget, Problem
 from optimizer.relaxation.solver import Settings
 from optimizer.rules import Rule
@@ -266,3 +267,82 @@ def test_random_contradictions_have_ways_out_that_exist(seed: int):
         for step in (*way.also, way):
             changed = relaxed(changed, step, step.to)
         assert is_feasible(changed, Settings())
+
+
+def test_three_rules_are_relaxed_together_where_two_do_not_do():
+    """Three caps of tv below four floors: any two of them relaxed leave the third in the way."""
+    caps = tuple(
+        Rule("max_spend", limit, ("tv",), path=f"rules.cap{k}")
+        for k, limit in enumerate((9_000.0, 10_000.0, 11_000.0))
+    )
+    floors = tuple(
+        Rule("min_spend", limit, ("tv",), path=f"rules.floor{k}")
+        for k, limit in enumerate((30_000.0, 31_000.0, 32_000.0, 33_000.0))
+    )
+    problem, settings = Problem(CURVES, 120_000, 28, rules=(*caps, *floors)), Settings()
+    ways = conflict_of(problem).relaxations
+    assert [{step.rule.path for step in (*way.also, way)} for way in ways] == [
+        {one.path for one in caps}
+    ]
+    steps = (*ways[0].also, ways[0])
+    assert {step.to for step in steps} == {33_000.0}
+    for gone in range(3):  # none of them is superfluous
+        changed = problem
+        for step in steps[:gone] + steps[gone + 1 :]:
+            changed = relaxed(changed, step, step.to)
+        assert not is_feasible(changed, settings)
+
+
+def test_a_verdict_tells_what_is_proven_from_what_time_left_open():
+    impossible, possible = posed("curve"), Problem(CURVES, 120_000, 28)
+    now, never = Trials(Settings()), Trials(Settings(time_limit=0.0))
+    assert (now.verdict(impossible), now.verdict(possible)) == ("impossible", "possible")
+    assert (never.verdict(impossible), never.verdict(possible)) == ("unknown", "unknown")
+
+
+def test_a_reason_that_time_left_open_says_so_and_claims_nothing_else():
+    conflict = find_conflict(posed("curve"), Settings(time_limit=0.0))
+    assert not conflict.is_smallest
+    assert conflict.rules[1:] == IMPOSSIBLE["curve"]  # the whole of it is what is proven
+    assert conflict.relaxations == ()
+
+
+@pytest.mark.parametrize("least", [1.4, 1.47, 2.4])
+def test_where_a_return_is_out_of_reach_the_nearest_one_is_offered(least: float):
+    """Two S-curves of which only one split returns enough: any other falls far short."""
+    curves = CurveSet(
+        (
+            ChannelCurve("one", Hill(26.0, 770.0, 2.44), 0.0, 48.0, current_spend=549.0),
+            ChannelCurve("other", Hill(29.5, 235.0, 3.4), 0.0, 33.7, current_spend=427.0),
+        )
+    )
+    problem = Problem(curves, 4_568.5, 31, rules=(Rule("min_roas", least, path="least"),))
+    free = allocate(replace(problem, rules=())).certificate
+    assert free is not None
+    (*_, way) = [w for w in conflict_of(problem).relaxations if w.rule.kind == "min_roas"]
+    assert way.to is not None
+    assert way.to == pytest.approx(free.value / 4_568.5, rel=3e-3)
+    assert way.to <= free.bound / 4_568.5
+
+
+def test_both_ends_of_a_range_that_nobody_can_write_otherwise_go_together():
+    ends = tuple(
+        replace(rule(kind, limit, "tv"), path="channels.tv.unusable", is_fixed=True)
+        for kind, limit in (("change_from", -0.1), ("change_to", 0.1))
+    )
+    problem = Problem(CURVES, 120_000, 28, rules=(*ends, rule("min_spend", 60_000, "tv")))
+    (way,) = [w for w in conflict_of(problem).relaxations if w.rule.is_fixed]
+    alone = allocate(Problem(CURVES, 120_000, 28, rules=problem.rules[2:])).certificate
+    assert alone is not None
+    assert way.to is None
+    assert way.value == pytest.approx(alone.value, rel=2e-4)
+
+
+def test_what_a_rule_stood_in_for_holds_again_without_it():
+    most = rule("change_to", 0.5, "tv")
+    held = Rule("hold", 0.0, ("tv",), path="channels.tv.unusable", instead=(most,))
+    problem = Problem(CURVES, 30_000, 28, rules=(held, rule("min_spend", 15_000, "tv")))
+    (way,) = [w for w in conflict_of(problem).relaxations if w.rule.kind == "hold"]
+    alone = allocate(Problem(CURVES, 30_000, 28, rules=(problem.rules[1], most))).certificate
+    assert alone is not None
+    assert way.value == pytest.approx(alone.value, rel=2e-4)

@@ -14,6 +14,7 @@ from scenarios.tracking.remaining import rest_of
 from scenarios.tracking.track import track
 from tests.scenarios.tracking.test_track import happened, planned
 from tests.support.commands import budgetopt
+from tests.support.schemas import schema_of
 
 RULES = """budget: 80000
 defaults: {change: [-50%, +50%], max_spend: 60000}
@@ -93,7 +94,9 @@ def learnt(folder: Path, text: str, *arguments: str) -> dict:
     result = budgetopt("track", *files, "--format", "json", *arguments)
     assert result.exit_code == 0
     assert "not known" not in result.stderr
-    return json.loads(result.stdout)
+    document = json.loads(result.stdout)
+    schema_of("track").validate(document)
+    return document
 
 
 def test_a_channel_that_fades_is_recommended_less(quarter) -> None:

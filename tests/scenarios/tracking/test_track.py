@@ -30,6 +30,7 @@ from scenarios.tracking.variance import PARTS, Expectation
 from tests.support.commands import budgetopt, refused
 from tests.support.plan_factory import infeasible, make_plan
 from tests.support.scenario_examples import CURVES, with_draws, write
+from tests.support.schemas import schema_of
 
 PERIOD = "period: 2026-01\n"
 START, DAYS = date(2026, 1, 1), 31
@@ -310,6 +311,7 @@ def test_every_form_says_the_same(folder) -> None:
     text = budgetopt("track", "plan.json", "actuals.csv", "--format", "csv").stdout
     rows = list(csv.DictReader(io.StringIO(text)))
     assert document["schema"] == "budgetopt/track/1"
+    schema_of("track").validate(document)
     assert (document["days"], document["settled_days"], document["of_days"]) == (14, 7, 31)
     assert [row["channel"] for row in rows] == ["search", "tv", "social", "total"]
     for row, one in zip(rows, [*document["channels"], document["total"]], strict=True):
