@@ -118,7 +118,9 @@ class Commands(click.Group):
 
 def _safely_said(error: click.ClickException) -> click.ClickException:
     """Click quotes what was typed: no password of it, and nothing that steers a terminal."""
-    error.message = visible(without_passwords(error.message))
+    vars(error)["message"] = visible(
+        without_passwords(error.message)
+    )  # typed as never assigned anew
     return error
 
 
