@@ -65,7 +65,13 @@ def passwords(url: str) -> list[str]:
 def without_passwords(text: str) -> str:
     """A text in which every password of a URL, and every ``password=...``, is `HIDDEN`."""
     text = _LOGIN.sub(lambda login: _hidden(login, "@"), text)
-    return _PAIR.sub(lambda pair: _hidden(pair) if is_secret(pair["name"]) else pair[0], text)
+    return _PAIR.sub(lambda pair: _hidden(pair) if _tells(pair) else pair[0], text)
+
+
+def _tells(pair: re.Match[str]) -> bool:
+    """Whether what a text gives a value is a secret; ``key=`` is one in a URL alone."""
+    before = pair.string[max(pair.start() - 1, 0) : pair.start()]
+    return is_secret(pair["name"]) and (pair["name"].lower() != "key" or before in ("?", "&", ";"))
 
 
 def _hidden(found: re.Match[str], after: str = "") -> str:
