@@ -28,6 +28,7 @@ COMMANDS = (
     "curves",
     "backtest",
     "plan",
+    "batch",
     "compare",
     "sweep",
     "next",

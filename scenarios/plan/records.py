@@ -164,6 +164,8 @@ class RuleLine(Record):
     shadow_price : objective units gained by one more unit of the limit
     price_of_less : what one less unit costs, where the plan stands on a kink and that is another
     cost : objective without the rule minus objective with it
+    reached_in : of a limit on what comes of spend, the share of the draws in which the proposal
+        keeps it; None where draws say nothing about it
     """
 
     rule: str
@@ -178,6 +180,12 @@ class RuleLine(Record):
     shadow_price: float | None = None
     price_of_less: float | None = None
     cost: float | None = None
+    reached_in: float | None = None
+
+    @property
+    def is_target(self) -> bool:
+        """Whether it is the goal itself, for which the least is spent, and no rule beside it."""
+        return self.rule.startswith("target.")
 
 
 class Proof(Record):

@@ -3,6 +3,7 @@
 __all__ = [
     "channel_performance",
     "check",
+    "databases",
     "exports",
     "fit_cache",
     "fit_request",

@@ -51,6 +51,7 @@ class _Report:
         parts += [self._allocation(), *self._period_tables()]
         told = (
             sentences.gain(plan),
+            *sentences.targets(plan),
             sentences.tail(plan),
             sentences.proof(plan),
             sentences.confidence(plan),
