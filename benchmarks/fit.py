@@ -41,7 +41,7 @@ from numpy.typing import NDArray
 
 from benchmarks.splits import best_roas_split, best_split, hold_rules, share_moved
 from models.channel_fit.fit_options import FitOptions
-from models.curves.batch import responses
+from models.curves.bank import responses
 from models.curves.composed import Average
 from models.curves.curveset import ChannelCurve, CurveSet
 from models.curves.families import Curve, Hill

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves.batch import elasticities
+from models.curves.bank import elasticities
 from models.curves.curveset import Evidence, Verdict
 from models.diagnostics.unit_breaks import unit_breaks
 from models.history.history import History

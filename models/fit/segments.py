@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from models.channel_fit.fit_options import FitOptions
 from models.channel_fit.history_facts import provenance
 from models.channel_fit.pooling import pooling
-from models.curves.batch import responses
+from models.curves.bank import responses
 from models.curves.curveset import ChannelCurve, CurveSet, Evidence, Verdict
 from models.curves.file import sealed
 from models.diagnostics import evidence

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves.batch import responses
+from models.curves.bank import responses
 from models.curves.composed import Tabulated
 from models.curves.curveset import ChannelCurve, CurveSet
 from models.errors import CurvesError, Fault, nearest

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves.batch import responses
+from models.curves.bank import responses
 from models.curves.curveset import ChannelCurve
 from optimizer.allocation import Outcome
 

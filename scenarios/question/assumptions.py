@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.curves.assumed import Factors, assumed
-from models.curves.batch import responses
+from models.curves.bank import responses
 from models.curves.curveset import ChannelCurve, CurveSet
 from models.errors import Fault, nearest
 from models.phrases import Phrase, said

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 from models.errors import Fault, HistoryError
 from models.extras import lacking
 from models.files import taken_in
+from models.passwords import passwords
 from models.phrases import said
+from scenarios.definition.history_blocks import IN_VARIABLE, KEPT
 from scenarios.sources.read_only import (
     begin_reading,
     checked_url,
@@ -29,7 +31,7 @@ from scenarios.sources.read_only import (
     read_only_sqlite,
     volatile_in_postgresql,
 )
-from scenarios.sources.secrets import expanded, without
+from scenarios.sources.secrets import expanded, hidden, without
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +75,8 @@ def connected(url: str, environment: Mapping[str, str]) -> AbstractContextManage
     ------
     HistoryError : a variable is not set, a package is missing, or the connection fails
     """
+    if passwords(url):
+        raise _refused("history.url", KEPT, IN_VARIABLE)
     full, secrets = expanded(url, environment)
     seconds = query_seconds(environment)
     # A variable may hold the whole of it.
@@ -156,16 +160,44 @@ def of_files(where: Path) -> Iterator[Database]:
     ------
     HistoryError : there are none, they cannot be read, or a package is missing
     """
-    name, files = str(where), [str(file) for file in table_files(where)]
+    # Other dates than ISO stay text, and are refused rather than guessed at.
+    with _reading(str(where), table_files(where), {"date_format": "%Y-%m-%d"}) as database:
+        yield database
+
+
+@contextmanager
+def of_listed(name: str, files: Sequence[Path], file_column: str) -> Iterator[Database]:
+    """DuckDB with these Parquet or CSV files as the table `history`; cells of CSV stay text.
+
+    Parameters
+    ----------
+    name : of all of them, for messages
+    file_column : a further column that says which file a row stands in
+
+    Raises
+    ------
+    HistoryError : as `of_files`
+    """
+    with _reading(name, files, {"all_varchar": True}, file_column) as database:
+        yield database
+
+
+@contextmanager
+def _reading(
+    name: str, paths: Sequence[Path], of_csv: Mapping[str, Any], file_column: str | None = None
+) -> Iterator[Database]:
+    files = [str(file) for file in paths]
     for file in files:
         taken_in(file)
     with _duckdb(name, {}, ":memory:") as connection:
         with _explained(name, {}):
+            options = {"union_by_name": True, **({"filename": True} if file_column else {})}
             if files[0].lower().endswith(".parquet"):
-                rows = connection.read_parquet(files, union_by_name=True)
+                rows = connection.read_parquet(files, **options)
             else:
-                # Other dates than ISO stay text, and are refused rather than guessed at.
-                rows = connection.read_csv(files, date_format="%Y-%m-%d", union_by_name=True)
+                rows = connection.read_csv(files, **of_csv, **options)
+            if file_column:
+                rows = rows.project(f"* RENAME (filename AS {_quoted(file_column)})")
             rows.create_view("history")
             locked_duckdb(connection, files)
         yield _duckdb_database(name, connection, {}, query_seconds())
@@ -237,8 +269,8 @@ def _explained(name: str, secrets: Mapping[str, str]) -> Iterator[None]:
     """Whatever a driver raises, as an error of the input without its secrets."""
     try:
         yield
-    except HistoryError:
-        raise
+    except HistoryError as error:
+        raise hidden(error, secrets) from None
     except ModuleNotFoundError as error:
         problem = said("needs the package {package}", package=error.name)
         raise _refused(name, problem, said("Install the database's driver")) from None

@@ -9,7 +9,7 @@ from scenarios.language.numbers import percent, rate
 from scenarios.plan.labels import name_of
 from scenarios.plan.money import money_of, objective_measure
 from scenarios.plan.plan import ChannelPlan, InputFile, Plan, RuleLine
-from scenarios.report.prose import sentences
+from scenarios.report.prose import promises, sentences
 from scenarios.report.prose.conflict import conflict_lines
 from scenarios.report.prose.sentences import length_of, listed, span_of
 
@@ -46,7 +46,9 @@ def findings(plan: Plan) -> list[str]:
         _reason(plan),
         _dearest_rule(plan),
         sentences.unspent(plan),
-        sentences.last_money(plan),
+        promises.promise(plan),
+        *promises.goals(plan),
+        promises.last_money(plan),
         sentences.tail(plan),
         sentences.proof(plan),
         sentences.confidence(plan),

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.curves.batch import responses
+from models.curves.bank import responses
 from models.curves.curveset import CurveSet
 from models.errors import ScenarioError
 from optimizer.allocator import allocate
