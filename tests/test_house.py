@@ -53,7 +53,7 @@ SHARED = {
         *("track", "verify"),
     ),
     "made in one room, shown in another": (
-        *("carryover", "next_money", "performance", "reconciliation", "risk_frontier"),
+        *("carryover", "next_money", "performance", "promises", "reconciliation", "risk_frontier"),
     ),
     "the curves: as files and tables, on the terminal, in notebooks": ("curves",),
     "what may be asked of a fit, and the options that ask it": ("fit_options",),

@@ -16,7 +16,6 @@ from scenarios.plan.plan import (
     Confidence,
     Contradiction,
     Horizon,
-    LastMoney,
     Money,
     PeriodPlan,
     Plan,
@@ -46,12 +45,7 @@ Recorded = TypeVar("Recorded", bound=Record)
 NOTHING = 1e-7  # of the objective: a cent in a hundred thousand
 
 
-def plan_of(
-    question: Question,
-    allocation: Allocation,
-    provenance: Provenance,
-    last_money: LastMoney | None = None,
-) -> Plan:
+def plan_of(question: Question, allocation: Allocation, provenance: Provenance) -> Plan:
     """The plan document of an allocation.
 
     Money is rounded to the currency's cents, the channels' spend so that it still sums to the
@@ -82,7 +76,6 @@ def plan_of(
         rules=tuple(_rule_line(found, rows) for found in allocation.rules),
         certificate=found and _recorded(Proof, found),
         confidence=_confidence(question, rows),
-        last_money=last_money,
         risk=allocation.risk and _recorded(RiskLine, allocation.risk),
         curves=_curves(question, rows),
         conflict=_conflict(allocation.conflict),

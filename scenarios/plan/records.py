@@ -213,6 +213,34 @@ class Confidence(Record):
     beyond_observed: float | None = None
 
 
+class Promise(Record):
+    """What the plan and today's split reach with a probability: the draws of the curves, and what
+    scatters around them where `scatters`; a CPA is at most so much."""
+
+    measure: Literal["conversions", "revenue", "roas", "cpa"]
+    probability: float
+    proposed: float
+    current: float | None = None
+    scatters: bool = True
+
+
+class GoalLine(Record):
+    """How likely the plan reaches a goal, and with which budget it would be 80 % likely.
+
+    `budget` is the least that was tried and did; None where none up to twice the plan's does, or
+    where the plan's own does.
+    """
+
+    name: str
+    measure: Literal["conversions", "revenue", "roas", "cpa"]
+    limit: float
+    by: str | None = None
+    probability: float
+    current: float | None = None
+    budget: float | None = None
+    budget_probability: float | None = None
+
+
 class LastMoney(Record):
     """The last money costs more than it brings: what the best budget, at most the plan's, would be.
 
