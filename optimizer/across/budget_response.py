@@ -181,15 +181,16 @@ def _best_spend(programme: Programme, cost: Array) -> tuple[Array, Array]:
         middle = 0.5 * (left + right)
         is_worth = times(weight, bank.marginal(index, middle)) > cost
         left, right = np.where(is_worth, middle, left), np.where(is_worth, right, middle)
-    spend = 0.5 * (left + right)
-    spend = np.where(high - spend <= 1e-12 * np.abs(high), high, spend)
-    spend = np.where(spend - start <= 1e-12 * np.abs(high), start, spend)
-    slope = times(weight, bank.marginal(index, spend)) - cost
-    rising = np.where(spend < high, np.maximum(slope, 0.0) * (high - spend), 0.0)
-    falling = np.where(spend > start, np.maximum(-slope, 0.0) * (spend - start), 0.0)
-    worth = weight * bank.response(index, spend) - cost * spend
-    none = weight * bank.response(index, low) - cost * low
-    return np.where(none > worth, low, spend), rising + falling
+    # Right of the best spend the slope is finite and falls: that bounds what lies between.
+    spend = np.where(left == start, start, right)
+
+    def worth(at: Array) -> Array:
+        return weight * bank.response(index, at) - cost * at
+
+    falling = np.maximum(cost - times(weight, bank.marginal(index, right)), 0.0)
+    most, none = worth(right) + falling * (right - left), worth(low)
+    reached = np.maximum(worth(spend), none)
+    return np.where(none > worth(spend), low, spend), np.maximum(most - reached, 0.0)
 
 
 def _by_search(
@@ -229,7 +230,7 @@ class _Search:
             self.found[price] = (money, best.value + price * money, best.bound)
 
     def furthest(self) -> float | None:
-        """The slope of the chord that is furthest below the lines from above; None: all are near."""
+        """The slope of the chord furthest below the lines from above; None: all are near."""
         answers = sorted(self.found.items(), reverse=True)
         size = max((abs(value) for _, (_, value, _) in answers), default=0.0)
         worst, chosen = NEAR * size, None

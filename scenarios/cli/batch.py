@@ -39,6 +39,16 @@ if TYPE_CHECKING:
     help="Table of what single accounts are asked otherwise: budget, currency, any key of --set.",
 )
 @scenario_options
+@click.option(
+    "--total",
+    type=float,
+    metavar="AMOUNT",
+    help="One budget of all accounts, divided by the price of money.",
+)
+@click.option(
+    "--across", type=FILE, help="Rules across accounts, of one budget: groups, CPA of all (YAML)."
+)
+@click.option("--curves", "keep_curves", is_flag=True, help="Keep the fitted curves, for reruns.")
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
 @click.option("--scheduler", metavar="URL", help="Of Dask, such as tcp://10.0.0.1:8786.")
 @click.option("--workers", type=int, help="Processes at a time; by default one per core.")
@@ -61,6 +71,9 @@ def command(
     results: str,
     overrides: Path | None,
     settings: tuple[str, ...],
+    total: float | None,
+    across: Path | None,
+    keep_curves: bool,
     engine: str,
     scheduler: str | None,
     workers: int | None,
@@ -82,6 +95,8 @@ def command(
     budgetopt batch 'lake/*.parquet' --by shop --scenario template.yaml --output results/ \\
         --overrides shops.csv --engine dask --scheduler tcp://10.0.0.1:8786
     """
+    if across is not None and total is None:
+        raise click.UsageError("--across is of one budget: name it with --total")
     from scenarios.batch.batch_summary import to_json
     from scenarios.batch.plan_accounts import Asked, plan_accounts
     from scenarios.definition.scenario import Scenario
@@ -90,7 +105,7 @@ def command(
     out = Output(output_format, quiet=quiet)
     asked = Asked(
         accounts,
-        Scenario.template(scenario, settings),
+        Scenario.template(scenario, settings, total),
         results,
         by,
         query,
@@ -98,6 +113,9 @@ def command(
         retry_failed,
         with_plans,
         force,
+        total,
+        across,
+        keep_curves,
         timeout,
         memory,
     )

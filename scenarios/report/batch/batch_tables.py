@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from scenarios.batch.batch_summary import BatchSummary, Money, Ranked
-from scenarios.language.numbers import amount, percent
+from scenarios.batch.one_budget import OneBudget
+from scenarios.language.numbers import amount, percent, rate
 from scenarios.plan.labels import VERDICTS
 from scenarios.report.terminal.table_style import plain_table
 
@@ -19,6 +20,8 @@ def batch_report(found: BatchSummary) -> list[Any]:
     from rich.text import Text
 
     parts: list[Any] = [Text(_headline(found), style="bold")]
+    if found.one_budget:
+        parts += [Text(line) for line in one_budget(found.one_budget)]
     if found.money:
         parts += [_totals(found.money), _evidence(found.money)]
     lists = (
@@ -41,6 +44,21 @@ def _headline(found: BatchSummary) -> str:
     told += [f"{found.failed:,} failed"] if found.failed else []
     told += [f"{found.kept:,} of them done before"] if found.kept else []
     return f"{found.name}: {found.accounts:,} accounts, {', '.join(told)}"
+
+
+def one_budget(found: OneBudget) -> Iterator[str]:
+    """The division in words."""
+    unit = f" {found.currency}" if found.currency else ""
+    yield (
+        f"one budget of {amount(found.total)}{unit} across {found.accounts:,} accounts: one more"
+        f" unit of money brings {rate(found.price)} {found.measure}"
+    )
+    for name, price in found.prices.items():
+        yield f"group {name}: {rate(price)} {found.measure}, because of its limits"
+    if found.spent < found.total:
+        rest = amount(found.total - found.spent)
+        yield f"{rest}{unit} stay unspent: the limit of all needs that"
+    yield f"Proof: no division under these rules beats this by more than {100 * found.gap:.2g} %"
 
 
 def _totals(money: tuple[Money, ...]) -> Table:
