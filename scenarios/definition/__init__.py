@@ -1,6 +1,7 @@
 """Scenario files: their keys, values, layers and faults, each with its line."""
 
 __all__ = [
+    "across_block",
     "assumption_blocks",
     "channel_file",
     "definition",

