@@ -27,6 +27,7 @@ COMMANDS = (
     "backtest",
     "plan",
     "batch",
+    "serve",
     "compare",
     "sweep",
     "next",
