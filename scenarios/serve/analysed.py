@@ -14,9 +14,9 @@ from scenarios.analyses.sweep import split_settings, sweep
 from scenarios.definition.scenario import Scenario
 from scenarios.planning import Evidence, plan_on
 from scenarios.question.calendar import Calendar
+from scenarios.report.plain_text import as_text
 from scenarios.report.terminal.compare import compare_report
 from scenarios.report.terminal.evaluate import evaluate_report
-from scenarios.report.terminal.plain_text import as_text
 
 WIDTH = 110  # columns of a table
 POINTS = 9

@@ -25,8 +25,8 @@ from scenarios.plan.plan import Plan, dump
 from scenarios.report.templates import rendered
 from scenarios.serve import words
 from scenarios.serve.analysed import compared, evaluated, swept
+from scenarios.serve.grid import fields_of
 from scenarios.serve.guard import Guard
-from scenarios.serve.rows import fields_of
 from scenarios.serve.shown import shown
 from scenarios.serve.touches import as_command, as_yaml, checked
 from scenarios.serve.workspace import Outdated, Workspace

@@ -16,7 +16,7 @@ from typing import Any
 import click
 
 from models.visible import PLAIN, visible
-from scenarios.report.terminal.plain_text import as_text, show
+from scenarios.report.plain_text import as_text, show
 
 SUFFIXES = {".txt": "table", ".json": "json", ".csv": "csv"}
 EXIT_FAILURE, EXIT_INPUT, EXIT_INFEASIBLE, EXIT_SOME_FAILED = 1, 2, 3, 4
