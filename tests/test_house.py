@@ -40,7 +40,8 @@ ORDER = (
     *("scenarios.report.workbook", "scenarios.report.pictures", "scenarios.report.deliver"),
     "scenarios.report.batch",
     *("scenarios.serve", "scenarios.demo", "scenarios.cli.options", "scenarios.cli"),
-    *("budgetopt.floors", "budgetopt.figures", "budgetopt.curves", "budgetopt.plans", "budgetopt"),
+    *("budgetopt.floors", "budgetopt.figures", "budgetopt.curves", "budgetopt.plans"),
+    *("budgetopt.accounts", "budgetopt"),
 )
 CROWDED = {"scenarios.cli": 30}  # one file a command; elsewhere a room holds at most 16
 
