@@ -150,7 +150,7 @@ def test_what_the_page_does_not_set_is_refused_and_no_file_is_named(
     assert found["faults"]
     assert "root:" not in json.dumps(found)
     with pytest.raises(ScenarioError):
-        checked(settings) and workspace.plan("base", checked(settings))
+        workspace.plan("base", checked(settings))
 
 
 def test_markup_in_names_and_values_stays_text(workspace: Workspace) -> None:

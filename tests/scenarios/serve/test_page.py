@@ -92,7 +92,7 @@ def proposed(folder: Path, *settings: str) -> dict[str, str]:
 def on_screen(page: Page) -> dict[str, str]:
     rows = page.locator("#grid tr")
     return {
-        row.get_attribute("data-name"): row.locator("[data-out=proposed]").inner_text()
+        row.get_attribute("data-name") or "": row.locator("[data-out=proposed]").inner_text()
         for row in rows.all()
     }
 
