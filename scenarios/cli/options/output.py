@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 
 import click
 
+from models.passwords import without_passwords
 from models.visible import PLAIN, visible
 from scenarios.report.plain_text import as_text, show
 
@@ -122,8 +123,11 @@ class Output:
 
 
 def echo(text: str, nl: bool = True, err: bool = False) -> None:
-    """Print a text whose every character shows, in what the stream's encoding has."""
-    click.echo(visible(text), nl=nl, err=err)
+    """Print a text whose every character shows, in what the stream's encoding has.
+
+    What goes to standard error may quote what a person wrote: it shows no passwords.
+    """
+    click.echo(visible(without_passwords(text) if err else text), nl=nl, err=err)
 
 
 def pairs(option: str, given: Iterable[str], form: str = "CHANNEL=VALUE") -> dict[str, str]:
