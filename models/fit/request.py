@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from models.channel_fit.batches import Progress
 from models.channel_fit.fit_options import FitOptions
@@ -14,6 +16,10 @@ from models.fit.calibration import LiftTest, with_incrementality, with_lift_test
 from models.fit.entry import fit_curves
 from models.fit.segments import fit_segments, joined
 from models.history.history import History
+from models.transforms.holidays_of import holiday_events
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,7 @@ class FitRequest:
     options : of the fit itself
     doubt : count days less that look wrong, such as broken tracking (`diagnostics.anomalies`)
     by : a column whose values are fitted side by side
+    holidays : calendars whose days are events of the fit (`models.transforms.holidays_of`)
     holdout : also fit up to past dates, and judge the curves on what followed
     lift_tests : experiments that correct the curves
     incrementality : by channel, the share of what is attributed that counts
@@ -33,15 +40,30 @@ class FitRequest:
     options: FitOptions = field(default_factory=FitOptions)
     doubt: bool = True
     by: str | None = None
+    holidays: tuple[str, ...] = ()
     holdout: bool = False
     lift_tests: tuple[LiftTest, ...] = ()
     incrementality: Mapping[str, float] = field(default_factory=dict)
 
     def options_for(self, days: History) -> FitOptions:
-        """The options of the fit, with what looks wrong in the file's own grain."""
+        """The options of the fit, with what looks wrong in the file's own grain, and holidays.
+
+        Raises
+        ------
+        HistoryError : a calendar that is not known
+        """
+        options = self.options_at(days.dates)
         if not self.doubt:
+            return options
+        return replace(options, doubts=(*suspect(days), *options.doubts))
+
+    def options_at(self, dates: pd.DatetimeIndex) -> FitOptions:
+        """The options of the fit, with the holidays between a history's first and last date."""
+        if not self.holidays:
             return self.options
-        return replace(self.options, doubts=(*suspect(days), *self.options.doubts))
+        last = dates[-1].date() + timedelta(6)  # the period that begins there may be a week
+        known = holiday_events(self.holidays, dates[0].date(), last)
+        return replace(self.options, events={**known, **self.options.events})
 
 
 def fit_as_asked(
@@ -72,7 +94,8 @@ def fit_segments_as_asked(histories: Mapping[str, History], request: FitRequest)
     ------
     HistoryError : where a segment cannot be fitted, or the segments do not go together
     """
-    return joined(fit_segments(histories, request.options, request.holdout))
+    dates = max((one.dates for one in histories.values()), key=len)
+    return joined(fit_segments(histories, request.options_at(dates), request.holdout))
 
 
 def corrected(curves: CurveSet, request: FitRequest) -> CurveSet:

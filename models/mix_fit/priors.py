@@ -91,7 +91,7 @@ class Baseline:
     def drifts(self) -> NDArray[np.bool_]:
         """Which choices have drift, shape (choices,)."""
         drift = np.isin(self.kinds, UNSEEN)
-        return (self.choices[:, drift] > 0).any(axis=1)
+        return np.asarray((self.choices[:, drift] > 0).any(axis=1))
 
     def without_drift(self) -> Baseline:
         """Only the terms that have a name."""

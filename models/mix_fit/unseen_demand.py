@@ -101,7 +101,7 @@ def together_of(told: Array, lost: int) -> float:
     if moving.shape[1] < 2:
         return 0.0
     one, other = np.triu_indices(moving.shape[1], 1)
-    correlation = np.corrcoef(moving.T)[one, other]
+    correlation = np.asarray(np.corrcoef(moving.T))[one, other]
     memory = (moving[1:] * moving[:-1]).sum(axis=0) / (moving**2).sum(axis=0)
     memory = np.clip(memory, 0.0, MOST_CORRELATION)
     both = memory[one] * memory[other]

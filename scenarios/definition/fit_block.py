@@ -48,6 +48,12 @@ class FitBlock(Block):
     )
     lag: Count = key("days at the end whose conversions are still arriving", "7", 7)
     by: str | None = key("a column whose values are fitted side by side", "geo")
+    holidays: list[str] = key(
+        "whose days may move conversions: countries' codes, or shopping (9.9, 10.10, 11.11, 12.12, "
+        "Black Friday)",
+        "[VN, shopping]",
+        [],
+    )
     events: list[PastEvent] = key("what else moved conversions in the past", "", [])
     doubt: Literal["suspicious", "none"] = key(
         "whether days that look wrong count less, such as broken tracking", "none", "suspicious"

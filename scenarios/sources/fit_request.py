@@ -52,6 +52,7 @@ def request_of(block: FitBlock | None, folder: Path) -> FitRequest | None:
         options=options,
         doubt=block.doubt == "suspicious",
         by=block.by,
+        holidays=tuple(block.holidays),
         holdout=block.holdout,
         lift_tests=read_lift_tests(folder / block.lift_tests) if block.lift_tests else (),
         incrementality=dict(block.incrementality),

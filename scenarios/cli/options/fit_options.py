@@ -32,6 +32,7 @@ def fit_options(command: Callable) -> Callable:
     def wrapped(
         *args,
         history: Given,
+        holidays: tuple[str, ...],
         events: Path | None,
         channel_family: tuple[str, ...],
         channel_carry_over: tuple[str, ...],
@@ -58,6 +59,8 @@ def fit_options(command: Callable) -> Callable:
         if weights:
             changes["doubts"] = read_weights(weights)
         asked = replace(asked, options=replace(asked.options, **changes))
+        if holidays:
+            asked = replace(asked, holidays=holidays)
         if is_given("doubt"):
             asked = replace(asked, doubt=doubt)
         return command(*args, history=history, fit=asked, **kwargs)
@@ -137,6 +140,13 @@ _OPTIONS = (
     ),
     conversion_lag_option(
         "Days at the end whose conversions are still arriving, left out of the fit."
+    ),
+    click.option(
+        "--holidays",
+        metavar="CALENDAR",
+        multiple=True,
+        help="Whose days may move conversions: a country's code such as VN, or shopping (9.9, "
+        "10.10, 11.11, 12.12, Black Friday); may be repeated.",
     ),
     click.option(
         "--events",

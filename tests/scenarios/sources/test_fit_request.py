@@ -69,6 +69,11 @@ def test_a_plan_fits_as_the_options_of_fit_would() -> None:
     assert document["channels"]["video"]["family"] == "hill"
 
 
+def test_calendars_are_asked_of_the_fit() -> None:
+    asked = request_of(FitBlock(holidays=["VN", "shopping"]), Path())
+    assert asked == FitRequest(holidays=("VN", "shopping"))
+
+
 def test_a_share_of_what_is_attributed_scales_the_curve() -> None:
     plain, halved = curves_of(""), curves_of("fit: {incrementality: {search: 50%}}\n")
     ratio = halved["search"].curve.response(1000.0) / plain["search"].curve.response(1000.0)
