@@ -26,7 +26,7 @@ ORDER = (
     *("optimizer.rules", "optimizer.problem", "optimizer.allocation", "optimizer.program"),
     *("optimizer.relaxation", "optimizer.search", "optimizer.risk", "optimizer.objective"),
     *("optimizer.sensitivity", "optimizer.infeasibility", "optimizer.allocator"),
-    *("optimizer.simplest", "optimizer.evaluate"),
+    *("optimizer.simplest", "optimizer.evaluate", "optimizer.across"),
     *("scenarios.definition", "scenarios.language", "scenarios.plan", "scenarios.sources"),
     *("scenarios.question", "scenarios.answer", "scenarios.planning", "scenarios.analyses"),
     *(
@@ -39,7 +39,7 @@ ORDER = (
     *("scenarios.report", "scenarios.report.terminal", "scenarios.report.page"),
     *("scenarios.report.workbook", "scenarios.report.pictures", "scenarios.report.deliver"),
     "scenarios.report.batch",
-    *("scenarios.demo", "scenarios.cli.options", "scenarios.cli"),
+    *("scenarios.serve", "scenarios.demo", "scenarios.cli.options", "scenarios.cli"),
     *("budgetopt.floors", "budgetopt.figures", "budgetopt.curves", "budgetopt.plans"),
     *("budgetopt.accounts", "budgetopt"),
 )
