@@ -2,7 +2,7 @@
 
 Golden files of every platform, the same as workbooks and as Parquet, and tables of no platform.
 
-Run: python -m benchmarks.fuzz_exports [CASES]
+Run: python -m benchmarks.fuzz_exports [CASES [SEED]]
 """
 
 from __future__ import annotations
@@ -206,4 +206,4 @@ def main(cases: int = CASES, seed: int = 1) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else CASES)
+    main(*map(int, sys.argv[1:3]))
