@@ -29,9 +29,16 @@ ORDER = (
     *("optimizer.simplest", "optimizer.evaluate"),
     *("scenarios.definition", "scenarios.language", "scenarios.plan", "scenarios.sources"),
     *("scenarios.question", "scenarios.answer", "scenarios.planning", "scenarios.analyses"),
-    *("scenarios.tracking", "scenarios.register", "scenarios.report.prose"),
+    *(
+        "scenarios.tracking",
+        "scenarios.batch.work",
+        "scenarios.batch",
+        "scenarios.register",
+        "scenarios.report.prose",
+    ),
     *("scenarios.report", "scenarios.report.terminal", "scenarios.report.page"),
     *("scenarios.report.workbook", "scenarios.report.pictures", "scenarios.report.deliver"),
+    "scenarios.report.batch",
     *("scenarios.demo", "scenarios.cli.options", "scenarios.cli"),
     *("budgetopt.floors", "budgetopt.figures", "budgetopt.curves", "budgetopt.plans", "budgetopt"),
 )

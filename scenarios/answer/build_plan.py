@@ -16,6 +16,7 @@ from scenarios.plan.plan import (
     Confidence,
     Contradiction,
     Horizon,
+    LastMoney,
     Money,
     PeriodPlan,
     Plan,
@@ -45,7 +46,12 @@ Recorded = TypeVar("Recorded", bound=Record)
 NOTHING = 1e-7  # of the objective: a cent in a hundred thousand
 
 
-def plan_of(question: Question, allocation: Allocation, provenance: Provenance) -> Plan:
+def plan_of(
+    question: Question,
+    allocation: Allocation,
+    provenance: Provenance,
+    last_money: LastMoney | None = None,
+) -> Plan:
     """The plan document of an allocation.
 
     Money is rounded to the currency's cents, the channels' spend so that it still sums to the
@@ -73,9 +79,10 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
         channels=rows.channels,
         periods=tuple(_periods(question, rows)),
         tail=rows.tail(),
-        rules=tuple(map(_rule_line, allocation.rules)),
+        rules=tuple(_rule_line(found, rows) for found in allocation.rules),
         certificate=found and _recorded(Proof, found),
         confidence=_confidence(question, rows),
+        last_money=last_money,
         risk=allocation.risk and _recorded(RiskLine, allocation.risk),
         curves=_curves(question, rows),
         conflict=_conflict(allocation.conflict),
@@ -152,10 +159,11 @@ def _recorded(kind: type[Recorded], found: Any, /, **own: Any) -> Recorded:
     return kind(**(same | own))
 
 
-def _rule_line(found: RuleOutcome) -> RuleLine:
+def _rule_line(found: RuleOutcome, rows: Rows) -> RuleLine:
     rule = found.rule
     own = {"period": rule.period, "probability": rule.probability}
     own["value"] = significant(found.value, MONEY_DIGITS)
+    own["reached_in"] = significant(rows.kept_in(rule), 6)
     return _recorded(RuleLine, found, **_named(rule), **own)
 
 

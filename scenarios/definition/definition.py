@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from scenarios.definition.assumption_blocks import Assumptions
 from scenarios.definition.field_types import Current, Period, Positive, Share
 from scenarios.definition.fit_block import CORRECTIONS, FitBlock
 from scenarios.definition.history_blocks import HistoryFile
@@ -73,6 +74,9 @@ class Definition(Block):
     rules: list[LinearRule] = key("anything else that is linear in spend", "", [])
     periods: Periods | None = key("how much when: the plan in months or weeks", "")
     events: list[Event] = key("days that are not like others", "", [])
+    assumptions: Assumptions = key(
+        "how the plan's time differs from the history's", "", Assumptions()
+    )
     within: Share | None = key(
         "the simplest plan at most this much worse than the best one: the fewest changes, then the"
         " least money moved",

@@ -30,6 +30,7 @@ from scenarios.plan.records import (
     Horizon,
     InputFile,
     Interval,
+    LastMoney,
     Money,
     PeriodPlan,
     PlanConflict,
@@ -105,6 +106,7 @@ class Plan(Record):
     certificate: Proof | None = None
     confidence: Confidence | None = None
     risk: RiskLine | None = None
+    last_money: LastMoney | None = None
     curves: Mapping[str, PlanCurve] = Field(default_factory=dict)
     conflict: PlanConflict | None = None
     warnings: tuple[Text, ...] = ()

@@ -164,6 +164,8 @@ class RuleLine(Record):
     shadow_price : objective units gained by one more unit of the limit
     price_of_less : what one less unit costs, where the plan stands on a kink and that is another
     cost : objective without the rule minus objective with it
+    reached_in : of a limit on what comes of spend, the share of the draws in which the proposal
+        keeps it; None where draws say nothing about it
     """
 
     rule: str
@@ -178,6 +180,12 @@ class RuleLine(Record):
     shadow_price: float | None = None
     price_of_less: float | None = None
     cost: float | None = None
+    reached_in: float | None = None
+
+    @property
+    def is_target(self) -> bool:
+        """Whether it is the goal itself, for which the least is spent, and no rule beside it."""
+        return self.rule.startswith("target.")
 
 
 class Proof(Record):
@@ -203,6 +211,21 @@ class Confidence(Record):
     beats_current: float
     uplift: tuple[float, float, float]
     beyond_observed: float | None = None
+
+
+class LastMoney(Record):
+    """The last money costs more than it brings: what the best budget, at most the plan's, would be.
+
+    `revenue` and `left` are what changes with it: revenue, and what is left of it after the spend,
+    `after_margin` where every margin is known. `channels` are those that it cuts, with the revenue
+    of their next unit of money in the plan.
+    """
+
+    budget: float
+    revenue: float
+    left: float
+    after_margin: bool
+    channels: Mapping[str, float]
 
 
 class RiskLine(Record):

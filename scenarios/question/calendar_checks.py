@@ -18,9 +18,13 @@ def calendar_faults(scenario: Scenario, calendar: Calendar) -> Iterator[Fault]:
     """Dates that are missing, periods that the horizon lacks or has twice, budgets left out."""
     definition, fault, known = scenario.definition, scenario.tree.fault, calendar.named
     if calendar.span.start is None:
-        for key in ("periods", "events"):
-            if getattr(definition, key):
-                yield fault((key,), "nobody knows on which dates the plan begins", DATES, key=True)
+        dated: dict[KeyPath, object] = {
+            ("periods",): definition.periods,
+            ("events",): definition.events,
+            ("assumptions", "periods"): definition.assumptions.periods,
+        }
+        for path in (path for path, block in dated.items() if block):
+            yield fault(path, "nobody knows on which dates the plan begins", DATES, key=True)
         return
     periods = definition.periods
     if periods is None:

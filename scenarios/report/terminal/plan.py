@@ -51,12 +51,14 @@ class _Report:
         parts += [self._allocation(), *self._period_tables()]
         told = (
             sentences.gain(plan),
+            *sentences.targets(plan),
             sentences.tail(plan),
             sentences.proof(plan),
             sentences.confidence(plan),
             sentences.level(plan),
             sentences.risk(plan),
             sentences.unspent(plan),
+            sentences.last_money(plan),
         )
         parts += [self._text(line) for line in told if line]
         if any(rule.is_binding for rule in plan.rules):
