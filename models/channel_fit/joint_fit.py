@@ -147,15 +147,15 @@ def _with_known_decays(shape: type[Shape], series: Series, between: Array) -> Se
 def _priors(shape: type[Shape], design: Design, period_days: int) -> tuple[Array, Array]:
     """Mean and standard deviation of every parameter; the level's mean is the data's."""
     decay_mean, decay_sd = DECAY_PRIOR[period_days]
-    mean = np.concatenate([[0.0], shape.prior_mean, [decay_mean], 0.0 * design.prior_sd])
-    return mean, np.concatenate([[LEVEL_SD], shape.prior_sd, [decay_sd], design.prior_sd])
+    mean = np.array([0.0, *shape.prior_mean, decay_mean, *(0.0 * design.prior_sd)])
+    return mean, np.array([LEVEL_SD, *shape.prior_sd, decay_sd, *design.prior_sd])
 
 
 def _from_starts(shape: type[Shape], series: Series) -> Solution:
     """The best solution from several starts per channel."""
     batch = len(series.spend)
     starts = [
-        np.concatenate([[0.0], form, [decay], np.zeros(series.covariates.shape[2])])
+        np.array([0.0, *form, decay, *np.zeros(series.covariates.shape[2])])
         for form in shape.starts
         for decay in START_DECAYS
     ]

@@ -91,12 +91,14 @@ def regrain(wide: pd.DataFrame, to: Calendar) -> pd.DataFrame:
 
     Sums of a month are brought to 30 days.
     """
+    import pandas as pd
+
     if to.period_days == MONTH or to.period_days > to.source_days:
         by_month = to.period_days == MONTH
         begin = (_first_of_month if by_month else _monday)(wide.index).rename("date")
         sums = wide.groupby(begin).sum()
         if by_month:
-            sums = sums.mul(MONTH / sums.index.days_in_month.to_numpy(), axis="index")
+            sums = sums.mul(MONTH / pd.DatetimeIndex(sums.index).days_in_month.to_numpy(), axis="index")
         controls = wide.columns.get_level_values(0) == "control"
         means = wide.loc[:, controls].groupby(begin).mean()
         wide = sums.loc[:, ~controls].join(means)

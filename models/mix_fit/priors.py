@@ -178,7 +178,7 @@ def _decay_prior(decays: Array, between: tuple[float, float]) -> Array:
     """Log prior mass around each carry-over under each of MEAN_DECAYS, shape (means, decays)."""
     from scipy.stats import beta
 
-    edges = np.concatenate([between[:1], (decays[1:] + decays[:-1]) / 2.0, between[1:]])
+    edges = np.array([between[0], *(decays[1:] + decays[:-1]) / 2.0, between[1]])
     mean = MEAN_DECAYS[:, None]
     below = beta.cdf(edges, mean * CONCENTRATION, (1.0 - mean) * CONCENTRATION)
     return np.log(np.maximum(np.diff(below, axis=1), 1e-12))
