@@ -98,7 +98,8 @@ def regrain(wide: pd.DataFrame, to: Calendar) -> pd.DataFrame:
         begin = (_first_of_month if by_month else _monday)(wide.index).rename("date")
         sums = wide.groupby(begin).sum()
         if by_month:
-            sums = sums.mul(MONTH / pd.DatetimeIndex(sums.index).days_in_month.to_numpy(), axis="index")
+            length = pd.DatetimeIndex(sums.index).days_in_month.to_numpy()
+            sums = sums.mul(MONTH / length, axis="index")
         controls = wide.columns.get_level_values(0) == "control"
         means = wide.loc[:, controls].groupby(begin).mean()
         wide = sums.loc[:, ~controls].join(means)
