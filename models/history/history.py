@@ -8,15 +8,14 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-from numpy.typing import NDArray
-
 from models.phrases import Phrase, said
 
 if TYPE_CHECKING:
     from datetime import date as Date
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from models.history.cell_table import Table
 
@@ -32,6 +31,7 @@ class Scale:
 
     Parameters
     ----------
+    channel : its name; of a mix's revenue "total"
     factor : what the money is multiplied with, above 0
     column : "spend" or "revenue"
     """
@@ -40,6 +40,27 @@ class Scale:
     since: Date
     factor: float
     column: str = "spend"
+
+    @property
+    def nothing(self) -> Phrase:
+        """That there is nothing to scale."""
+        return said(
+            "there is no {column} of {channel} from {date} on to scale",
+            column=self.column,
+            channel=self.channel,
+            date=self.since,
+        )
+
+    def done(self, rows: int) -> Phrase:
+        """That so many rows are scaled."""
+        return said(
+            "{column} of {channel} is multiplied by {factor} from {date} on: {n:,} rows",
+            column=said(self.column),
+            channel=self.channel,
+            factor=f"{self.factor:g}",
+            date=self.since,
+            n=rows,
+        )
 
     @classmethod
     def of(cls, text: str, factor: float) -> Scale:
@@ -183,6 +204,8 @@ class History:
     @property
     def days(self) -> NDArray[np.int64]:
         """Days that each period has on the calendar, shape (periods,)."""
+        import numpy as np
+
         if self.period_days == MONTH:
             return self.dates.days_in_month.to_numpy(dtype=np.int64)
         return np.full(len(self.dates), self.period_days, dtype=np.int64)
