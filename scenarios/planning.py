@@ -78,14 +78,20 @@ def plan_on(
     """
     from scenarios.answer.build_plan import plan_of
     from scenarios.answer.last_money import last_money_of
+    from scenarios.answer.promises import goals_of, promises_of
     from scenarios.question.resolve import resolve
 
     question = resolve(scenario, evidence.curves, evidence.today)
     say("Finding the best split ...")
     allocation = allocation_of(question, costs)
-    last = last_money_of(question, allocation) if costs is not False else None
-    plan = plan_of(question, allocation, provenance_of(scenario, evidence), last)
-    return plan.model_copy(update={"performance": evidence.performance()})
+    beside = {
+        "promises": promises_of(question, allocation),
+        "goals": goals_of(question, allocation),
+        "last_money": last_money_of(question, allocation) if costs is not False else None,
+        "performance": evidence.performance(),
+    }
+    plan = plan_of(question, allocation, provenance_of(scenario, evidence))
+    return plan.model_copy(update=beside)
 
 
 def allocation_of(

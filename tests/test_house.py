@@ -40,7 +40,8 @@ ORDER = (
     *("scenarios.report.workbook", "scenarios.report.pictures", "scenarios.report.deliver"),
     "scenarios.report.batch",
     *("scenarios.demo", "scenarios.cli.options", "scenarios.cli"),
-    *("budgetopt.floors", "budgetopt.figures", "budgetopt.curves", "budgetopt.plans", "budgetopt"),
+    *("budgetopt.floors", "budgetopt.figures", "budgetopt.curves", "budgetopt.plans"),
+    *("budgetopt.accounts", "budgetopt"),
 )
 CROWDED = {"scenarios.cli": 30}  # one file a command; elsewhere a room holds at most 16
 
@@ -52,7 +53,7 @@ SHARED = {
         *("track", "verify"),
     ),
     "made in one room, shown in another": (
-        *("carryover", "next_money", "performance", "reconciliation", "risk_frontier"),
+        *("carryover", "next_money", "performance", "promises", "reconciliation", "risk_frontier"),
     ),
     "the curves: as files and tables, on the terminal, in notebooks": ("curves",),
     "what may be asked of a fit, and the options that ask it": ("fit_options",),

@@ -4,6 +4,7 @@ __all__ = [
     "cell_table",
     "column_mapping",
     "credits",
+    "formats",
     "history",
     "limits",
     "raw_file",

@@ -16,7 +16,6 @@ from scenarios.plan.plan import (
     Confidence,
     Contradiction,
     Horizon,
-    LastMoney,
     Money,
     PeriodPlan,
     Plan,
@@ -46,12 +45,7 @@ Recorded = TypeVar("Recorded", bound=Record)
 NOTHING = 1e-7  # of the objective: a cent in a hundred thousand
 
 
-def plan_of(
-    question: Question,
-    allocation: Allocation,
-    provenance: Provenance,
-    last_money: LastMoney | None = None,
-) -> Plan:
+def plan_of(question: Question, allocation: Allocation, provenance: Provenance) -> Plan:
     """The plan document of an allocation.
 
     Money is rounded to the currency's cents, the channels' spend so that it still sums to the
@@ -82,7 +76,6 @@ def plan_of(
         rules=tuple(_rule_line(found, rows) for found in allocation.rules),
         certificate=found and _recorded(Proof, found),
         confidence=_confidence(question, rows),
-        last_money=last_money,
         risk=allocation.risk and _recorded(RiskLine, allocation.risk),
         curves=_curves(question, rows),
         conflict=_conflict(allocation.conflict),
@@ -150,13 +143,13 @@ def _confidence(question: Question, rows: Rows) -> Confidence | None:
 
 def _recorded(kind: type[Recorded], found: Any, /, **own: Any) -> Recorded:
     """What the optimiser found as a record of the same names, figures without noise."""
-    same = {name: getattr(found, name) for name in kind.model_fields if hasattr(found, name)}
-    for name, value in same.items():
+    figures: dict[str, float | None] = {}
+    for name, field in kind.model_fields.items():
+        value = getattr(found, name, None)
         if isinstance(value, float):
-            is_required = kind.model_fields[name].is_required()
             rounded = significant(value, FIGURES.get(name, 9))
-            same[name] = 0.0 if rounded is None and is_required else rounded
-    return kind(**(same | own))
+            figures[name] = 0.0 if rounded is None and field.is_required() else rounded
+    return kind.of(found, **(figures | own))
 
 
 def _rule_line(found: RuleOutcome, rows: Rows) -> RuleLine:

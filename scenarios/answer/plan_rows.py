@@ -129,6 +129,12 @@ class Scored:
             return None
         return self._interval(range(len(self.cells)))
 
+    def drawn_of(self, side: str) -> list[Figures] | None:
+        """Figures of every channel in every period under each draw; None where one has none."""
+        if not self.drawn or not all(entry.draws for entry in self.entries):
+            return None
+        return self.drawn[side][: len(self.cells)]
+
     def kept_in(self, rule: Rule) -> float | None:
         """The share of draws in which the proposal keeps a limit; None where none can say it."""
         if not self.drawn or rule.period is not None:

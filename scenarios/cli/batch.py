@@ -117,7 +117,11 @@ def _engine(name: str, scheduler: str | None, workers: int | None, out: Output) 
 
         yield LocalEngine(workers)
         return
-    raise click.UsageError("not yet")
+    from scenarios.batch.dask_engine import dask_engine
+
+    with dask_engine(scheduler, workers) as found:
+        out.note(f"dashboard: {found.dashboard}")
+        yield found
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from scenarios.definition.rule_blocks import (
     BudgetRange,
     ChannelRules,
     Defaults,
+    Goal,
     Group,
     LinearRule,
     Portfolio,
@@ -71,6 +72,10 @@ class Definition(Block):
     risk: RiskBlock | None = key(
         "how sure the plan has to be, over the draws of the curves", "", alternative=True
     )
+    promise: Share | None = key(
+        "say what the plan and today's split reach with this probability", "80%"
+    )
+    goals: list[Goal] = key("what was promised: how likely the plan reaches it", "", [])
     rules: list[LinearRule] = key("anything else that is linear in spend", "", [])
     periods: Periods | None = key("how much when: the plan in months or weeks", "")
     events: list[Event] = key("days that are not like others", "", [])

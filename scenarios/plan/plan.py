@@ -27,6 +27,7 @@ from scenarios.plan.records import (
     Confidence,
     Contradiction,
     CurvePoint,
+    GoalLine,
     Horizon,
     InputFile,
     Interval,
@@ -35,6 +36,7 @@ from scenarios.plan.records import (
     PeriodPlan,
     PlanConflict,
     PlanCurve,
+    Promise,
     Proof,
     Provenance,
     Record,
@@ -106,6 +108,8 @@ class Plan(Record):
     certificate: Proof | None = None
     confidence: Confidence | None = None
     risk: RiskLine | None = None
+    promises: tuple[Promise, ...] = ()
+    goals: tuple[GoalLine, ...] = ()
     last_money: LastMoney | None = None
     curves: Mapping[str, PlanCurve] = Field(default_factory=dict)
     conflict: PlanConflict | None = None

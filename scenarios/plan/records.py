@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,12 @@ class Record(BaseModel):
     """Plain data: unknown keys are refused, nothing changes once it is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @classmethod
+    def of(cls, found: object, **own: Any) -> Self:
+        """What another object holds under the record's names, but for what `own` says."""
+        same = {name: getattr(found, name) for name in cls.model_fields if hasattr(found, name)}
+        return cls(**(same | own))
 
 
 class Totals(Record):
@@ -211,6 +217,34 @@ class Confidence(Record):
     beats_current: float
     uplift: tuple[float, float, float]
     beyond_observed: float | None = None
+
+
+class Promise(Record):
+    """What the plan and today's split reach with a probability: the draws of the curves, and what
+    scatters around them where `scatters`; a CPA is at most so much."""
+
+    measure: Literal["conversions", "revenue", "roas", "cpa"]
+    probability: float
+    proposed: float
+    current: float | None = None
+    scatters: bool = True
+
+
+class GoalLine(Record):
+    """How likely the plan reaches a goal, and with which budget it would be 80 % likely.
+
+    `budget` is the least that was tried and did; None where none up to twice the plan's does, or
+    where the plan's own does.
+    """
+
+    name: str
+    measure: Literal["conversions", "revenue", "roas", "cpa"]
+    limit: float
+    by: str | None = None
+    probability: float
+    current: float | None = None
+    budget: float | None = None
+    budget_probability: float | None = None
 
 
 class LastMoney(Record):

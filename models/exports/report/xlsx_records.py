@@ -15,6 +15,7 @@ from models.errors import HistoryError
 from models.exports.cells.places import listed
 from models.exports.cells.xlsx_shape import is_plain
 from models.extras import SAVE_AS_CSV, lacking
+from models.history.formats import cell_text
 from models.history.limits import check_zip
 from models.history.raw_file import refuse
 from models.phrases import said
@@ -122,19 +123,14 @@ class SheetRecords:
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, date):  # a day and an hour of 0 are the same number in a workbook
-        return f"{value.isoformat()} 00:00:00"
-    if isinstance(value, float):
-        if value.is_integer():
-            return str(int(value))
-        text = repr(value)
-        # A number needs no guess at its decimal mark: 1.234 must not look like 1,234.
-        return text + "0" if len(text.rpartition(".")[2]) == 3 else text
-    return str(value)
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return f"{value.isoformat()} 00:00:00"  # in a workbook a day is its midnight
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    text = cell_text(value)
+    # A number needs no guess at its decimal mark: 1.234 must not look like 1,234.
+    is_thousand_like = isinstance(value, float) and len(text.rpartition(".")[2]) == 3
+    return f"{text}0" if is_thousand_like else text
 
 
 def _check(path: Path, name: str) -> None:

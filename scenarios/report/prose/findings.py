@@ -8,7 +8,7 @@ from models.phrases import Phrase, capital, formed, joined, said
 from scenarios.language.numbers import amount, percent, rate, signed
 from scenarios.plan.labels import name_of
 from scenarios.plan.plan import ChannelPlan, InputFile, Plan, RuleLine
-from scenarios.report.prose import sentences
+from scenarios.report.prose import promises, sentences
 from scenarios.report.prose.conflict import conflict_lines
 from scenarios.report.prose.sentences import length_of, listed, span_of
 
@@ -45,7 +45,9 @@ def findings(plan: Plan) -> list[str]:
         _reason(plan),
         _dearest_rule(plan),
         sentences.unspent(plan),
-        sentences.last_money(plan),
+        promises.promise(plan),
+        *promises.goals(plan),
+        promises.last_money(plan),
         sentences.tail(plan),
         sentences.proof(plan),
         sentences.confidence(plan),

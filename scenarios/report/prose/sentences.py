@@ -288,34 +288,11 @@ def unspent(plan: Plan) -> Phrase | None:
     stops = [name_of(rule) for rule in plan.rules if rule.is_binding and rule.kind != "budget"]
     if not stops:
         return said("{left} of the budget stays unspent: no channel brings more by it.", left=left)
-    rules = listed([*stops[:MOST_NAMED], *_further(len(stops) - MOST_NAMED)])
+    rules = listed([*stops[:MOST_NAMED], *further(len(stops) - MOST_NAMED)])
     return said("{left} of the budget stays unspent: {rules} stop it.", left=left, rules=rules)
 
 
-def last_money(plan: Plan) -> Phrase | None:
-    """That the last money costs more than it brings, and which budget would be best."""
-    found = plan.last_money
-    if found is None or plan.proposed is None:
-        return None
-    channels = [
-        formed("{channel} {slope}", channel=name, slope=rate(slope))
-        for name, slope in sorted(found.channels.items(), key=lambda pair: pair[1])
-    ]
-    more = said("profit") if found.after_margin else said("revenue less spend, before any margin")
-    return said(
-        "The last money costs more than it brings (revenue of one more: {channels}). The best"
-        " budget under these rules is {best} instead of {budget}: {revenue} of revenue, {left} of"
-        " {more}.",
-        channels=[*channels[:MOST_NAMED], *_further(len(channels) - MOST_NAMED)],
-        best=amount(found.budget),
-        budget=amount(plan.proposed.spend),
-        revenue=signed(found.revenue),
-        left=signed(found.left),
-        more=more,
-    )
-
-
-def _further(count: int) -> list[str]:
+def further(count: int) -> list[str]:
     return [said("{count} more", count=count)] if count > 0 else []
 
 

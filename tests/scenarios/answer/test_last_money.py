@@ -11,7 +11,7 @@ from models.curves.curveset import CurveSet
 from scenarios.definition.scenario import Scenario
 from scenarios.plan.plan import Plan
 from scenarios.planning import Evidence, plan_on
-from scenarios.report.prose.sentences import last_money
+from scenarios.report.prose.promises import last_money
 from tests.support.scenario_examples import CURVES
 
 WEEKS = 4.0
