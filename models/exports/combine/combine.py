@@ -31,7 +31,9 @@ from models.phrases import Phrase, said
 if TYPE_CHECKING:
     import pandas as pd
 
-DATA = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".zip", ".gz", ""})
+DATA = frozenset(
+    {".csv", ".tsv", ".txt", ".xlsx", ".xls", ".zip", ".gz", ".json", ".jsonl", ".ndjson", ""}
+)
 SUMMED = ("spend", "conversions", "revenue")
 ALL = said("the files")
 _KEYS = {
