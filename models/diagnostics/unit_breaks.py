@@ -236,6 +236,8 @@ def _factor(size: float) -> float:
 def _steps(spend: Array, rule: _Rule) -> list[tuple[int, float]]:
     """Periods from which on spend stands at another level, and by how many powers of ten."""
     active = np.flatnonzero(spend > 0)
+    if not len(active):
+        return []
     log = np.log10(spend[active])
     found: list[int] = []
     start = 0

@@ -125,26 +125,50 @@ def parse_numbers(
         values = _figures(words, decimal)
         text = np.isnan(values) & ~empty
         if text.any() and (other := _other_mark(words, text, decimal)):
-            first = int(np.flatnonzero(text)[0])
-            faults.add(
-                said(
-                    "{value} is a number only with a decimal {mark}; such cells: {n:,}",
-                    value=_short(cells.iloc[first]),
-                    mark=MARK_NAMES[other],
-                    n=int(text.sum()),
-                ),
-                said(
-                    "Declare it: --decimal {mark} (in a scenario's history: decimal: '{sign}')",
-                    mark=MARK_WORDS[other],
-                    sign=other,
-                ),
-                line=int(faults.table.lines[first]),
-                column=column,
-            )
+            _ask_for_mark(cells, text, other, column, faults)
             text = np.zeros(len(cells), dtype=bool)
-    negative = np.zeros(len(cells), dtype=bool) if may_be_negative else values < 0
-    large = (np.abs(values) > LARGEST) & ~np.isinf(values)
     none = said("Write 0 where there was none, or remove the row")
+    _empty(pd.Series(empty), column, faults, none)
+    negative = np.zeros(len(cells), dtype=bool) if may_be_negative else values < 0
+    _refuse_amounts(cells, values, text, negative, column, decimal, faults)
+    return pd.Series(values)
+
+
+def _ask_for_mark(
+    cells: pd.Series, wrong: NDArray[np.bool_], other: str, column: str, faults: Faults
+) -> None:
+    """One fault for all cells that the other decimal mark would read."""
+    first = int(np.flatnonzero(wrong)[0])
+    faults.add(
+        said(
+            "{value} is a number only with a decimal {mark}; such cells: {n:,}",
+            value=_short(cells.iloc[first]),
+            mark=MARK_NAMES[other],
+            n=int(wrong.sum()),
+        ),
+        said(
+            "Declare it: --decimal {mark} (in a scenario's history: decimal: '{sign}')",
+            mark=MARK_WORDS[other],
+            sign=other,
+        ),
+        line=int(faults.table.lines[first]),
+        column=column,
+    )
+
+
+def _refuse_amounts(
+    cells: pd.Series,
+    values: NDArray[np.float64],
+    text: NDArray[np.bool_],
+    negative: NDArray[np.bool_],
+    column: str,
+    decimal: str,
+    faults: Faults,
+) -> None:
+    """What is no amount: text, what is not finite, too large, or below zero where it may not be."""
+    import pandas as pd
+
+    large = (np.abs(values) > LARGEST) & ~np.isinf(values)
     plain = said(
         "Write plain numbers such as {example}, without currency or thousands marks",
         example=f"1234{decimal}56",
@@ -152,7 +176,6 @@ def parse_numbers(
     credit = said(
         "Book credits and returns on the day of what they correct, so that each row is a sum"
     )
-    _empty(pd.Series(empty), column, faults, none)
     for wrong, what, remedy in (
         (text, lambda value: said("{value} is not a number", value=value), plain),
         (np.isinf(values), lambda v: said("{value} is not a finite number", value=v), plain),
@@ -165,7 +188,6 @@ def parse_numbers(
             remedy,
             column,
         )
-    return pd.Series(values)
 
 
 def _figures(words: pd.Series, decimal: str) -> NDArray[np.float64]:

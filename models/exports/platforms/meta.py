@@ -275,6 +275,8 @@ META = Platform(
     raw_signs=((words("date_start"), words("date_stop")),),
     exclude=exclude,
     measures=measures,
+    # Budgets of its API are whole numbers of the smallest unit; what was spent is not.
+    minor=words("daily_budget|lifetime_budget|budget_remaining|spend_cap"),
     download=said(
         "In Ads Manager open Campaigns, choose Breakdown > By time > Day, show the columns Amount "
         "spent, Purchases and Purchases conversion value, then Export table data > .csv"

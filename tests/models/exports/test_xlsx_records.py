@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 
 from models.errors import HistoryError
-from models.exports.cells.xlsx_shape import is_plain
 from models.exports.combine.combine import read_exports
-from models.exports.report import xlsx_records
+from models.exports.records import xlsx_records
+from models.exports.records.xlsx_shape import is_plain
 from models.history.cell_table import read_table
 
 GOLDEN = Path(__file__).parent / "golden"

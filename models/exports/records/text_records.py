@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from models.errors import HistoryError
-from models.exports.report.json_records import (
+from models.exports.records.json_records import (
     FlatRecords,
     csv_rows,
     is_nested,
@@ -77,7 +77,7 @@ class SourceFile:
         HistoryError : on reading on, where quotes do not close or a cell runs on without end
         """
         if not self.encoding:
-            from models.exports.report.xlsx_records import open_sheet
+            from models.exports.records.xlsx_records import open_sheet
 
             with open_sheet(self.path, self.name, form) as records:
                 yield records
@@ -119,7 +119,7 @@ def open_source(path: Path, name: str, encoding: str | None = None) -> SourceFil
     """
     head = first_bytes(path, name, AGAIN)
     if head.startswith(ZIP):
-        from models.exports.report.xlsx_records import sheets
+        from models.exports.records.xlsx_records import sheets
 
         return SourceFile(path, name, file_sha256(path), "", sheets(path, name))
     if head.startswith(PARQUET):

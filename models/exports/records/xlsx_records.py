@@ -13,7 +13,7 @@ from typing import Any
 
 from models.errors import HistoryError
 from models.exports.cells.places import listed
-from models.exports.cells.xlsx_shape import is_plain
+from models.exports.records.xlsx_shape import is_plain
 from models.extras import SAVE_AS_CSV, lacking
 from models.history.formats import cell_text
 from models.history.limits import check_zip
