@@ -17,11 +17,11 @@ from models.exports.fields import LEVELS
 from models.exports.options import ReadOptions, columns_of, ignored_in, is_later, said_of
 from models.exports.platforms.platform import Platform
 from models.exports.records.text_records import SourceFile
-from models.exports.report.amounts import blanks, netted, units, with_units
 from models.exports.report.date_columns import Period, find_period, hours_summed
 from models.exports.report.decimal_mark import decide_decimal
 from models.exports.report.drafts import Draft, check_count, draft_of, totals_of
 from models.exports.report.made import Made, made_at, time_zone
+from models.exports.report.money_units import blanks, netted, units, with_units
 from models.exports.report.partial import partial_of
 from models.exports.report.parts import Part, total
 from models.exports.report.recognition import recognise
