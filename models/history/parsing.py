@@ -158,7 +158,7 @@ def _ask_for_mark(
 
 def _refuse_amounts(
     cells: pd.Series,
-    values: NDArray[np.float64],
+    values: NDArray[np.floating],
     text: NDArray[np.bool_],
     negative: NDArray[np.bool_],
     column: str,
