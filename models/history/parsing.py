@@ -125,50 +125,11 @@ def parse_numbers(
         values = _figures(words, decimal)
         text = np.isnan(values) & ~empty
         if text.any() and (other := _other_mark(words, text, decimal)):
-            _ask_for_mark(cells, text, other, column, faults)
+            _say_mark(column, faults, text, other)
             text = np.zeros(len(cells), dtype=bool)
-    none = said("Write 0 where there was none, or remove the row")
-    _empty(pd.Series(empty), column, faults, none)
     negative = np.zeros(len(cells), dtype=bool) if may_be_negative else values < 0
-    _refuse_amounts(cells, values, text, negative, column, decimal, faults)
-    return pd.Series(values)
-
-
-def _ask_for_mark(
-    cells: pd.Series, wrong: NDArray[np.bool_], other: str, column: str, faults: Faults
-) -> None:
-    """One fault for all cells that the other decimal mark would read."""
-    first = int(np.flatnonzero(wrong)[0])
-    faults.add(
-        said(
-            "{value} is a number only with a decimal {mark}; such cells: {n:,}",
-            value=_short(cells.iloc[first]),
-            mark=MARK_NAMES[other],
-            n=int(wrong.sum()),
-        ),
-        said(
-            "Declare it: --decimal {mark} (in a scenario's history: decimal: '{sign}')",
-            mark=MARK_WORDS[other],
-            sign=other,
-        ),
-        line=int(faults.table.lines[first]),
-        column=column,
-    )
-
-
-def _refuse_amounts(
-    cells: pd.Series,
-    values: NDArray[np.floating],
-    text: NDArray[np.bool_],
-    negative: NDArray[np.bool_],
-    column: str,
-    decimal: str,
-    faults: Faults,
-) -> None:
-    """What is no amount: text, what is not finite, too large, or below zero where it may not be."""
-    import pandas as pd
-
     large = (np.abs(values) > LARGEST) & ~np.isinf(values)
+    none = said("Write 0 where there was none, or remove the row")
     plain = said(
         "Write plain numbers such as {example}, without currency or thousands marks",
         example=f"1234{decimal}56",
@@ -176,6 +137,7 @@ def _refuse_amounts(
     credit = said(
         "Book credits and returns on the day of what they correct, so that each row is a sum"
     )
+    _empty(pd.Series(empty), column, faults, none)
     for wrong, what, remedy in (
         (text, lambda value: said("{value} is not a number", value=value), plain),
         (np.isinf(values), lambda v: said("{value} is not a finite number", value=v), plain),
@@ -188,6 +150,27 @@ def _refuse_amounts(
             remedy,
             column,
         )
+    return pd.Series(values)
+
+
+def _say_mark(column: str, faults: Faults, wrong: NDArray[np.bool_], mark: str) -> None:
+    """One fault for all cells that are numbers only under the other decimal mark."""
+    first = int(np.flatnonzero(wrong)[0])
+    faults.add(
+        said(
+            "{value} is a number only with a decimal {mark}; such cells: {n:,}",
+            value=_short(faults.table.frame[column].iloc[first]),
+            mark=MARK_NAMES[mark],
+            n=int(wrong.sum()),
+        ),
+        said(
+            "Declare it: --decimal {mark} (in a scenario's history: decimal: '{sign}')",
+            mark=MARK_WORDS[mark],
+            sign=mark,
+        ),
+        line=int(faults.table.lines[first]),
+        column=column,
+    )
 
 
 def _figures(words: pd.Series, decimal: str) -> NDArray[np.float64]:
