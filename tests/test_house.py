@@ -48,7 +48,6 @@ SHARED = {
         *("carryover", "next_money", "performance", "reconciliation", "risk_frontier"),
     ),
     "the curves: as files and tables, on the terminal, in notebooks": ("curves",),
-    "months and weeks: of the question, and on the page": ("periods",),
     "what may be asked of a fit, and the options that ask it": ("fit_options",),
     "how a package is run": ("__main__",),
 }
@@ -272,6 +271,34 @@ def test_no_file_names_a_machine_or_a_registry() -> None:
         and forbidden.search(file.read_text(encoding="utf-8"))
     ]
     assert found == []
+
+
+NAMED = re.compile(
+    r"(?<![\w./-])(?:models|optimizer|scenarios|benchmarks|tests)"
+    r"(?:(?:/\w+)+(?:\.py)?|(?:\.(?!md\b|csv\b)\w+)+)(?![\w/-])"
+)
+
+
+def test_the_docs_name_only_what_is_there() -> None:
+    """Modules, folders and files of ours, as paths or dotted; names may follow their module."""
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+    gone = [
+        f"{page.name}: {name}"
+        for page in pages
+        for name in NAMED.findall(page.read_text(encoding="utf-8"))
+        if not _is_ours(name)
+    ]
+    assert gone == []
+
+
+def _is_ours(name: str) -> bool:
+    place = ROOT.joinpath(*re.split(r"[./]", name.removesuffix(".py")))
+    if place.exists():
+        return True
+    module = place.with_suffix(".py")
+    while not module.exists() and module.parent != ROOT:
+        module = module.parent.with_suffix(".py")
+    return module.exists()
 
 
 def test_the_wheel_stands_alone(tmp_path) -> None:

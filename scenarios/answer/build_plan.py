@@ -29,7 +29,6 @@ from scenarios.plan.plan import (
     RuleLine,
 )
 from scenarios.plan.rounding import decimals_of, significant
-from scenarios.question.periods import running_lengths
 from scenarios.question.resolve import Question
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
     rounded ones, so that a reader who recomputes it gets the same.
     """
     assert allocation.status != "given", "a hand-made split is no plan"
-    span, curves = question.span, question.curves
+    span, curves = question.calendar.span, question.curves
     rows, found = Rows(question, allocation), allocation.certificate
     return Plan(
         status=allocation.status,
@@ -87,7 +86,7 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
 
 def _periods(question: Question, rows: Rows) -> Iterator[PeriodPlan]:
     """The periods of a plan that has several, or that looks beyond its one."""
-    stretches, periods = question.stretches, question.problem.periods
+    stretches, periods = question.calendar.stretches, question.problem.periods
     if not rows.channels or (len(periods) < 2 and not question.problem.carry_over):
         return
     for stretch, period in zip(stretches, periods, strict=True):
@@ -189,16 +188,13 @@ def resolved_document(question: Question) -> Mapping[str, Any]:
     definition, problem = question.scenario.definition, question.problem
     document = definition.model_dump(mode="json", exclude_none=True)
     decimals = decimals_of(question.curves.currency)
-    lengths = running_lengths(problem.periods, question.curves, question.span)
+    span, lengths = question.calendar.span, question.calendar.lengths
     document["name"] = question.scenario.name
     if problem.objective != "spend":
         document["objective"] = problem.objective
-    document["period"] = {"days": question.span.days}
-    if question.span.start is not None:
-        document["period"] = {
-            "start": question.span.start.isoformat(),
-            "end": str(question.span.end),
-        }
+    document["period"] = {"days": span.days}
+    if span.start is not None:
+        document["period"] = {"start": span.start.isoformat(), "end": str(span.end)}
     document["current"] = {
         name: round(amount * lengths[name], decimals) for name, amount in problem.current.items()
     }

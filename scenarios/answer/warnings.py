@@ -49,7 +49,7 @@ def _paces(question: Question) -> Iterator[str]:
         found = entry.fit.get("pace")
         if not found or entry.channel in told or entry.current_spend is None:
             continue
-        periods = question.span.days / question.curves.period_days
+        periods = question.calendar.span.days / question.curves.period_days
         yield said(
             "{channel}: today is taken as {mean} for the period, its mean over the last 28 days, "
             "but {why}. `current: {{{channel}: {pace:.0f}}}` would be its pace.",
@@ -186,7 +186,7 @@ def _curves(question: Question) -> Iterator[str]:
     edited = edited_channels(question.curves)
     if edited:
         yield said("curves edited by hand: {channels}.", channels=_listed(edited))
-    end, start = covered_until(question.curves), question.span.start
+    end, start = covered_until(question.curves), question.calendar.span.start
     if end is not None and start is not None and start <= end:
         yield said(
             "the period starts on {start}, but history already reaches to {end}.",

@@ -40,13 +40,14 @@ def command(
     from scenarios.analyses.hand_split import read_split
     from scenarios.definition.scenario import Scenario
     from scenarios.plan.csv_text import csv_text
-    from scenarios.question.periods import periods_of
+    from scenarios.question.calendar import Calendar
     from scenarios.report.terminal.evaluate import evaluate_report
 
     with out.progress("Reading the scenario ...") as say:
         loaded = Scenario.load(scenario, settings)
         evidence = evidence_of(loaded, use_cache, out, say)
-        split = read_split(allocation, evidence.curves.names, periods_of(loaded, evidence.curves))
+        months = Calendar.of(loaded.definition, evidence.curves).named
+        split = read_split(allocation, evidence.curves.names, months)
         found = evaluate_split(loaded, split, evidence)
     out.write(
         {

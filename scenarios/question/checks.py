@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from models.curves.curveset import ChannelCurve, CurveSet
 from models.errors import Fault, nearest
@@ -12,13 +12,16 @@ from optimizer.rules import Rule
 from scenarios.definition.definition import Definition
 from scenarios.definition.located_yaml import KeyPath, dotted
 from scenarios.definition.period_blocks import Periods
-from scenarios.definition.rule_blocks import BudgetRange
 from scenarios.definition.scenario import Scenario
-from scenarios.definition.values import OfCurrent, amounts_of
+from scenarios.definition.values import amounts_of, budget_written
+from scenarios.question.budgets import Asked
+from scenarios.question.calendar import Calendar
+from scenarios.question.calendar_checks import calendar_faults
 
 AGAINST_TODAY = ("change_from", "change_to", "locked", "hold", "min_change", "max_changed")
 OF_CONVERSIONS = ("max_cpa", "max_marginal_cpa", "min_conversions")
 OF_REVENUE = ("min_roas", "min_revenue")
+TODAY = "Add current_spend to the curves, or 'current: {channel: amount}'."
 VALUE = "Add a revenue column to the history, or value_per_conversion to the channel."
 
 
@@ -58,7 +61,7 @@ def _named_in_periods(periods: Periods) -> Iterator[tuple[KeyPath, str]]:
                 yield ("periods", "rules", label, "groups", name, "channels", index), channel
 
 
-def unknown_channels(scenario: Scenario, curves: CurveSet) -> Iterator[Fault]:
+def _unknown_channels(scenario: Scenario, curves: CurveSet) -> Iterator[Fault]:
     source = source_of(scenario.definition)
     for path, channel in _named_channels(scenario.definition):
         if channel in curves.names:
@@ -83,52 +86,72 @@ def _unknown_groups(scenario: Scenario) -> Iterator[Fault]:
                 yield scenario.tree.fault(path, f"there is no group '{name}'", remedy, key=True)
 
 
-def unknowable(
+def faults_of(
     scenario: Scenario,
     curves: CurveSet,
+    calendar: Calendar,
     current: Mapping[str, float],
+    budgets: Sequence[Asked],
     rules: tuple[Rule, ...],
     objective: Objective,
 ) -> list[Fault]:
-    """What is asked for but cannot be told from what is known, one fault per key."""
+    """Everything that is wrong with a scenario put to these curves, one fault per key."""
+    found = [
+        *_unknown_channels(scenario, curves),
+        *calendar_faults(scenario, calendar),
+        *_unknowable(scenario, curves, current, rules),
+        *_risk_faults(scenario, curves, rules),
+        *_objective_faults(scenario, curves, objective),
+        *_budget_faults(scenario, curves, current, budgets),
+    ]
+    return list(dict.fromkeys(found))
+
+
+def _unknowable(
+    scenario: Scenario, curves: CurveSet, current: Mapping[str, float], rules: tuple[Rule, ...]
+) -> Iterator[Fault]:
+    """Rules that are asked for but cannot be told from what is known."""
     fault = scenario.tree.fault
-    found: list[Fault] = []
-    homeless = [name for name in curves.names if name not in current]
-    worthless = [e.channel for e in curves if not knows_revenue(e, curves)]
+    homeless, worthless = _homeless(curves, current), _worthless(curves)
     for rule in rules:
         channels = rule.channels or curves.names
         path = _written_at(scenario, rule)
         lacking = [name for name in channels if name in homeless]
         if rule.kind in AGAINST_TODAY and lacking:
-            remedy = "Add current_spend to the curves, or 'current: {channel: amount}'."
-            found.append(fault(path, f"today's spend of {_listed(lacking)} is not known", remedy))
+            yield fault(path, f"today's spend of {_listed(lacking)} is not known", TODAY)
         if rule.kind in OF_CONVERSIONS and curves.kpi == "revenue":
             remedy = "Use a limit on ROAS or revenue."
-            found.append(fault(path, "the history counts revenue, not conversions", remedy))
+            yield fault(path, "the history counts revenue, not conversions", remedy)
         lacking = [name for name in channels if name in worthless]
         if rule.kind in OF_REVENUE and lacking:
-            found.append(fault(path, f"the revenue of {_listed(lacking)} is not known", VALUE))
-    found += _risk_faults(scenario, curves, rules)
-    found += _objective_faults(scenario, curves, worthless, objective)
-    for place, budget in _budgets(scenario.definition):
-        if homeless and any(isinstance(end, OfCurrent) for end in (budget.min, budget.max)):
-            remedy = "Write the budget as an amount."
-            problem = f"today's spend of {_listed(homeless)} is not known"
-            found.append(fault(place, problem, remedy))
+            yield fault(path, f"the revenue of {_listed(lacking)} is not known", VALUE)
+
+
+def _budget_faults(
+    scenario: Scenario, curves: CurveSet, current: Mapping[str, float], budgets: Sequence[Asked]
+) -> Iterator[Fault]:
+    """Budgets against today's spend where nobody knows it, or that take more than all of it."""
+    fault, homeless = scenario.tree.fault, _homeless(curves, current)
+    unknown = f"today's spend of {_listed(homeless)} is not known"
+    for budget in budgets:
+        if budget.is_of_today and homeless:
+            yield fault(budget.place, unknown, "Write the budget as an amount.")
+        elif budget.leaves_nothing:
+            share = budget_written(budget.written.max)
+            problem = f"{share} of today's {budget.today:,.2f} leaves nothing to divide"
+            yield fault(budget.place, problem, "Take off less, or write the amount.")
     if scenario.definition.within is not None and homeless:
-        remedy = "Add current_spend to the curves, or 'current: {channel: amount}'."
-        problem = f"today's spend of {_listed(homeless)} is not known"
-        found.append(fault(("within",), problem, remedy))
-    return list(dict.fromkeys(found))
+        yield fault(("within",), unknown, TODAY)
 
 
-def _budgets(definition: Definition) -> Iterator[tuple[KeyPath, BudgetRange]]:
-    """Every budget with its place."""
-    if definition.budget is not None:
-        yield ("budget",), definition.budget
-    if definition.periods is not None:
-        for name, budget in definition.periods.budgets.items():
-            yield ("periods", "budgets", name), budget
+def _homeless(curves: CurveSet, current: Mapping[str, float]) -> list[str]:
+    """Channels of which nobody knows what is spent today."""
+    return [name for name in curves.names if name not in current]
+
+
+def _worthless(curves: CurveSet) -> list[str]:
+    """Channels of which nobody knows the revenue."""
+    return [entry.channel for entry in curves if not knows_revenue(entry, curves)]
 
 
 def _risk_faults(scenario: Scenario, curves: CurveSet, rules: tuple[Rule, ...]) -> Iterator[Fault]:
@@ -167,9 +190,9 @@ def knows_revenue(entry: ChannelCurve, curves: CurveSet) -> bool:
 
 
 def _objective_faults(
-    scenario: Scenario, curves: CurveSet, worthless: list[str], objective: Objective
+    scenario: Scenario, curves: CurveSet, objective: Objective
 ) -> Iterator[Fault]:
-    definition = scenario.definition
+    definition, worthless = scenario.definition, _worthless(curves)
     has_target = definition.target_marginal_roas is not None
     fault, path = scenario.tree.fault, ("target_marginal_roas" if has_target else "objective",)
     if objective == "spend" and definition.budget is None:

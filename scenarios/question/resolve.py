@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from models.curves.curveset import ChannelCurve, CurveSet
 from models.errors import ScenarioError
 from models.phrases import said
-from optimizer.problem import Budget, Objective, Period, Problem, Risk
+from optimizer.problem import Objective, Problem, Risk
 from optimizer.relaxation.solver import Settings
 from scenarios.definition.definition import Definition
-from scenarios.definition.horizon import Stretch, covered_until, horizon
+from scenarios.definition.horizon import covered_until
 from scenarios.definition.rule_blocks import ChannelRules
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.values import Span, amounts_of
-from scenarios.question.checks import knows_revenue, unknowable, unknown_channels
-from scenarios.question.periods import (
-    budget_of,
-    eventless,
-    plan_periods,
-    running_lengths,
-    timeline,
-    timeline_faults,
-)
+from scenarios.question.budgets import budgets_asked, whole_budget
+from scenarios.question.calendar import Calendar
+from scenarios.question.checks import faults_of, knows_revenue
 from scenarios.question.scenario_rules import rules_of
 
 HARD_GAP = 1e-3  # of plans that take long to prove: under draws, or many S-curves that carry over
 MANY = 120  # channels times periods
 TIME_LIMIT = 60.0  # seconds: a planning meeting waits no longer for the last digits of a proof
-MOST_TIMES_OBSERVED = 10.0
 
 
 @dataclass(frozen=True)
@@ -39,8 +32,7 @@ class Question:
     Parameters
     ----------
     curves : with the values, margins and repeat rates that the scenario sets
-    span : the days the plan covers
-    stretches : the months or weeks that it is made in; one without a name where it has none
+    calendar : the days that the plan covers, and its months or weeks
     problem : what the optimiser is asked
     settings : how it is to be solved
     notices : what was decided on the way, in plain words
@@ -48,8 +40,7 @@ class Question:
 
     scenario: Scenario
     curves: CurveSet
-    span: Span
-    stretches: tuple[Stretch, ...]
+    calendar: Calendar
     problem: Problem
     settings: Settings
     notices: tuple[str, ...]
@@ -69,32 +60,31 @@ def resolve(
     ScenarioError : a channel that the history lacks, a rule that needs what is not known
     """
     definition = scenario.definition
-    span = horizon(definition.period, covered_until(curves))
-    known = timeline(definition, span)
-    faults = [*unknown_channels(scenario, curves), *timeline_faults(scenario, span, known)]
-    if faults:
-        raise ScenarioError(faults)
     curves = replace(curves, channels=tuple(_with_values(definition, entry) for entry in curves))
-    lengths = running_lengths(plan_periods(definition, curves, known, {}), curves, span)
-    current = _current(definition, curves, lengths, today)
+    calendar = Calendar.of(definition, curves)
+    current = _current(definition, curves, calendar, today)
+    budgets = tuple(budgets_asked(definition, calendar, current))
     objective, notices = _objective(definition, curves)
-    rules = rules_of(definition, curves, known)
-    faults = unknowable(scenario, curves, current, rules, objective)
-    if faults:
+    rules = rules_of(definition, curves, calendar.named)
+    if faults := faults_of(scenario, curves, calendar, current, budgets, rules, objective):
         raise ScenarioError(faults)
-    periods = plan_periods(definition, curves, known, current)
-    is_laid_out = definition.periods is not None or any(period.active for period in periods)
+    money = {budget.label: budget.money for budget in budgets}
+    periods = tuple(
+        replace(period, budget=money.get(period.label) if period.label else None)
+        for period in calendar.periods
+    )
+    is_laid_out = calendar.is_laid_out
     problem = Problem(
         curves=curves,
-        budget=_budget(definition, curves, current, lengths, periods),
-        days=span.days,
+        budget=whole_budget(money, periods, curves, calendar.lengths, current),
+        days=calendar.span.days,
         objective=objective,
         rules=rules,
         factors=periods[0].factors if periods and not is_laid_out else {},
         current=current,
         periods=periods if is_laid_out else (),
-        carry_over=_carries_over(definition, known),
-        carry_in=_carry_in(curves, current, span),
+        carry_over=_carries_over(definition, calendar),
+        carry_in=_carry_in(curves, current, calendar.span),
         risk=_risk(definition),
         target_marginal_roas=definition.target_marginal_roas,
     )
@@ -103,8 +93,8 @@ def resolve(
         solver=definition.solver or "HiGHS",
         time_limit=definition.time_limit or TIME_LIMIT,
     )
-    notices += eventless(definition, span)
-    return Question(scenario, curves, span, known, problem, settings, tuple(notices))
+    notices += calendar.outside(definition)
+    return Question(scenario, curves, calendar, problem, settings, tuple(notices))
 
 
 def _is_hard(problem: Problem) -> bool:
@@ -131,7 +121,7 @@ def _with_values(definition: Definition, entry: ChannelCurve) -> ChannelCurve:
 def _current(
     definition: Definition,
     curves: CurveSet,
-    lengths: Mapping[str, float],
+    calendar: Calendar,
     today: Mapping[str, float] | None,
 ) -> dict[str, float]:
     """Today's spend per fit period by channel; a channel of which nobody knows it is left out."""
@@ -139,35 +129,15 @@ def _current(
     if today is not None:
         known.update(today)
     amounts = amounts_of(definition.current)
-    known.update({name: sum_ / lengths[name] for name, sum_ in amounts.items()})
+    lengths = calendar.lengths
+    known.update({name: amounts[name] / lengths[name] for name in amounts if name in lengths})
     return known
 
 
-def _budget(
-    definition: Definition,
-    curves: CurveSet,
-    current: Mapping[str, float],
-    lengths: Mapping[str, float],
-    periods: Sequence[Period],
-) -> Budget:
-    """The money of the whole plan: its own, or what its periods have together."""
-    if definition.budget is not None:
-        return budget_of(definition.budget, sum(current[name] * lengths[name] for name in current))
-    if periods and all(period.budget is not None for period in periods):
-        own = [period.budget for period in periods if period.budget is not None]
-        return Budget(sum(b.minimum for b in own), sum(b.maximum for b in own))
-    # Only with `minimise: spend`. The solver needs an end; no target is worth more than this.
-    most = sum(
-        lengths[e.channel] * max(current.get(e.channel, 0.0), e.max_observed_spend or 0.0)
-        for e in curves
-    )
-    return Budget(0.0, MOST_TIMES_OBSERVED * most)
-
-
-def _carries_over(definition: Definition, known: Sequence[Stretch]) -> bool:
+def _carries_over(definition: Definition, calendar: Calendar) -> bool:
     """Whether spend works beyond its period: where the scenario says so, or has several."""
     said = definition.periods.carry_over if definition.periods else None
-    return len(known) > 1 if said is None else said
+    return len(calendar.stretches) > 1 if said is None else said
 
 
 def _carry_in(curves: CurveSet, current: Mapping[str, float], span: Span) -> dict[str, float]:

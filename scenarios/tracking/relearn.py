@@ -131,7 +131,7 @@ def _learning(tracking: Tracking, before: Question, now: Question) -> Learning:
     objective = now.problem.objective
     found = Learning(
         tracking.until + timedelta(days=1),
-        now.span.days,
+        now.calendar.span.days,
         budget,
         objective,
         str(now.curves.provenance.get("last_date", "")),
@@ -162,7 +162,7 @@ def _lessons(
     learnt: dict[str, float],
     budget: float,
 ) -> Iterator[Lesson]:
-    periods = now.span.days / now.curves.period_days
+    periods = now.calendar.span.days / now.curves.period_days
     for track in tracking.channels:
         name = track.channel
         planned = track.planned_spend - track.expected_spend

@@ -85,8 +85,8 @@ def test_more_and_less_is_counted_from_todays_spend(folder) -> None:
 def test_less_than_nothing_cannot_be_spent(folder) -> None:
     result = budgetopt("plan", "base.yaml", "--budget=-1m")
     assert result.exit_code == 2
-    assert result.stderr.startswith("error: budget: -1000000 of today's ")
-    assert result.stderr.endswith("leaves nothing to divide\n")
+    assert result.stderr.startswith("error: --set budget=-1m, budget: -1000000 of today's ")
+    assert result.stderr.endswith("nothing to divide. Take off less, or write the amount.\n")
 
 
 def test_a_change_where_an_amount_is_expected_is_refused(folder) -> None:

@@ -11,6 +11,8 @@ from models.curves.curveset import CurveSet, Evidence
 from models.errors import ScenarioError
 from optimizer.problem import Budget
 from scenarios.definition.scenario import Scenario
+from scenarios.question import resolve as resolving
+from scenarios.question.calendar import Calendar
 from scenarios.question.resolve import Question, resolve
 from tests.support.scenario_examples import CURVES, with_verdict, write
 
@@ -265,3 +267,41 @@ def test_conversions_of_a_history_that_counts_revenue(tmp_path) -> None:
         ("FILE, line 4, column 22, portfolio.max_cpa: the history counts revenue, not conversions."
         " Use a limit on ROAS or revenue.")
     ]  # fmt: skip
+
+
+def test_what_is_wrong_of_every_kind_is_told_at_once(tmp_path) -> None:
+    """Names, dates, revenue, budgets: one pass of checks sees them all."""
+    entries = tuple(replace(entry, current_spend=None) for entry in CURVES)
+    curves = replace(CURVES, channels=entries, provenance={})
+    text = (
+        "budget: current\nperiods: {by: month}\nobjective: profit\n"
+        "channels: {tvv: {locked: true}, search: {change: [-10%, +10%]}}\n"
+    )
+    told = "\n".join(faults(tmp_path, text, curves))
+    for problem in (
+        "c.json has no channel 'tvv'",
+        "nobody knows on which dates the plan begins",
+        "budget: today's spend of search, tv, social is not known",
+        "change: today's spend of search is not known",
+        "the margin of search, tv, social is not known",
+    ):
+        assert problem in told
+
+
+def test_a_question_has_one_calendar_one_check_and_one_problem(tmp_path, monkeypatch) -> None:
+    calls: list[str] = []
+
+    def counted(name: str, function):
+        def counting(*arguments, **named):
+            calls.append(name)
+            return function(*arguments, **named)
+
+        return counting
+
+    monkeypatch.setattr(Calendar, "of", counted("calendar", Calendar.of))
+    for name in ("rules_of", "faults_of", "Problem"):
+        monkeypatch.setattr(resolving, name, counted(name, getattr(resolving, name)))
+    text = "curves: c.json\nperiod: 2026-Q4\nbudget: current\nperiods: {by: month}\n"
+    found = resolve(Scenario.load(write(tmp_path, text)), CURVES)
+    assert calls == ["calendar", "rules_of", "faults_of", "Problem"]
+    assert [s.label for s in found.calendar.named] == ["2026-10", "2026-11", "2026-12"]
