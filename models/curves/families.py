@@ -41,6 +41,14 @@ class Curve:
         """Slope of the response at `spend`, from the right."""
         raise NotImplementedError
 
+    @staticmethod
+    def spend_of_slope(slope: Array, *parameters: Array | float) -> Array:
+        """The largest spend on the concave part at which the slope is at least `slope` > 0.
+
+        Infinite where it always is; where it never is, where the concave part begins.
+        """
+        raise NotImplementedError
+
     @classmethod
     def start(cls, spend: ArrayLike, response: ArrayLike) -> Curve:
         """A first guess: through the means of the periods with spend, moderately saturated there.
@@ -150,6 +158,27 @@ class Hill(Curve):
         at_zero = np.where(slope < 1, np.inf, np.where(slope > 1, 0.0, ceiling / half_saturation))
         return np.where(spend > 0, np.where(np.isnan(inside), at_zero, inside), at_zero)
 
+    @staticmethod
+    def spend_of_slope(slope, ceiling, half_saturation, exponent):
+        # With y = s log(x/k) the logarithm of the slope is log(a s / k) + (1 - 1/s) y
+        # - 2 log(1 + e^y): concave in y, so that Newton's method falls to the root from above.
+        inverse = 1.0 / exponent
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            level = np.log(slope * half_saturation / (ceiling * exponent))
+            low = np.where(exponent < 1, np.minimum(level / (1.0 - inverse), 0.0), 0.0)
+            place = np.where(level > 0, low, -level / (1.0 + inverse))
+            least = np.where(exponent > 1, np.log((exponent - 1.0) / (exponent + 1.0)), -np.inf)
+            for _ in range(40):
+                over = (1.0 - inverse) * place - 2.0 * np.logaddexp(0.0, place) - level
+                fall = (1.0 - inverse) - 2.0 / (1.0 + np.exp(-place))
+                moves = (over < 0) & (fall < 0) & (place > least)  # else the root, or there is none
+                step = np.where(moves, over / fall, 0.0)
+                ahead = np.maximum(place - step, least)
+                if not (np.abs(ahead - place) > 1e-15 * np.maximum(np.abs(place), 1.0)).any():
+                    break
+                place = ahead
+            return half_saturation * np.exp(ahead * inverse)
+
     @classmethod
     def _through(cls, spend, response):
         return cls(2.0 * response, spend, 1.0)
@@ -192,6 +221,11 @@ class Exponential(Curve):
     def derivative(spend, ceiling, scale):
         return ceiling / scale * np.exp(-spend / scale)
 
+    @staticmethod
+    def spend_of_slope(slope, ceiling, scale):
+        with np.errstate(divide="ignore"):
+            return np.maximum(scale * np.log(ceiling / (scale * slope)), 0.0)
+
     @classmethod
     def _through(cls, spend, response):
         return cls(response / -math.expm1(-1.0), spend)
@@ -230,6 +264,11 @@ class Logarithmic(Curve):
     @staticmethod
     def derivative(spend, coefficient, scale):
         return coefficient / (scale + spend)
+
+    @staticmethod
+    def spend_of_slope(slope, coefficient, scale):
+        with np.errstate(divide="ignore"):
+            return np.maximum(coefficient / slope - scale, 0.0)
 
     @classmethod
     def _through(cls, spend, response):
@@ -270,6 +309,11 @@ class Power(Curve):
         with np.errstate(divide="ignore"):
             return coefficient * exponent * spend ** (exponent - 1.0)
 
+    @staticmethod
+    def spend_of_slope(slope, coefficient, exponent):
+        with np.errstate(divide="ignore", over="ignore"):
+            return (coefficient * exponent / slope) ** (1.0 / (1.0 - exponent))
+
     @classmethod
     def _through(cls, spend, response):
         return cls(response / math.sqrt(spend), 0.5)
@@ -302,6 +346,10 @@ class Linear(Curve):
     @staticmethod
     def derivative(spend, rate):
         return rate + 0.0 * spend
+
+    @staticmethod
+    def spend_of_slope(slope, rate):
+        return np.where(rate >= slope, np.inf, 0.0)
 
     @classmethod
     def _through(cls, spend, response):
