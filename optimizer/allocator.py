@@ -19,7 +19,7 @@ from optimizer.allocation import (
     RiskOutcome,
     RuleOutcome,
 )
-from optimizer.objective import optimise
+from optimizer.objective import optimise, optimise_many
 from optimizer.problem import Problem
 from optimizer.program.cells import Cell, outcomes, total, total_marginals, working_money
 from optimizer.program.compile import Compiled, compile_problem
@@ -85,25 +85,57 @@ def allocate(
     clock = Clock(settings.time_limit)
     installed(settings.solver)  # also where no solver is asked after all
     compiled = compile_problem(problem)
-    result = optimise(compiled, settings)
-    if result.status == "infeasible" and not conflicts:
-        return Allocation("infeasible")
-    if result.status == "infeasible":
-        from optimizer.infeasibility.iis import find_conflict, too_risky
-
-        is_limited = problem.risk is not None and problem.risk.measure == "probability_of_loss"
-        without = replace(problem, risk=None)
-        if is_limited and allocate(without, settings, conflicts=False).status != "infeasible":
-            return Allocation("infeasible", conflict=too_risky(problem, settings))
-        return Allocation("infeasible", conflict=find_conflict(problem, settings))
-    if not result.spend.size:
-        return Allocation(result.status, warnings=(NO_PLAN[result.status],))
-    allocation = describe(compiled, result, settings)
-    if costs and not clock.is_over:
+    allocation = _answer(compiled, optimise(compiled, settings), settings, conflicts)
+    if costs and allocation.certificate is not None and not clock.is_over:
         from optimizer.sensitivity.rule_costs import with_costs
 
         return with_costs(problem, allocation, replace(settings, time_limit=clock.left))
     return allocation
+
+
+def allocate_many(
+    problems: Sequence[Problem], settings: Settings | None = None, conflicts: bool = True
+) -> list[Allocation]:
+    """The best allocation of each of many problems, as `allocate` finds it.
+
+    Problems that a budget and bounds on channels alone tie are solved together.
+
+    Parameters
+    ----------
+    settings, conflicts : as of `allocate`; the time limit is that of each problem by itself
+
+    Raises
+    ------
+    ScenarioError, CurvesError : as `allocate`, of the first problem that is wrong
+    """
+    settings = settings or Settings()
+    installed(settings.solver)
+    compiled = [compile_problem(problem) for problem in problems]
+    return [
+        _answer(one, result, settings, conflicts)
+        for one, result in zip(compiled, optimise_many(compiled, settings), strict=True)
+    ]
+
+
+def _answer(
+    compiled: Compiled, result: Sandwich, settings: Settings, conflicts: bool
+) -> Allocation:
+    """What was found in the people's terms: a plan, why there is none, or what ended the search."""
+    if result.status == "infeasible":
+        return _impossible(compiled.problem, settings) if conflicts else Allocation("infeasible")
+    if not result.spend.size:
+        return Allocation(result.status, warnings=(NO_PLAN[result.status],))
+    return describe(compiled, result, settings)
+
+
+def _impossible(problem: Problem, settings: Settings) -> Allocation:
+    from optimizer.infeasibility.iis import find_conflict, too_risky
+
+    is_limited = problem.risk is not None and problem.risk.measure == "probability_of_loss"
+    without = replace(problem, risk=None)
+    if is_limited and allocate(without, settings, conflicts=False).status != "infeasible":
+        return Allocation("infeasible", conflict=too_risky(problem, settings))
+    return Allocation("infeasible", conflict=find_conflict(problem, settings))
 
 
 def describe(

@@ -120,7 +120,7 @@ class Bank:
     def knows_slopes(self) -> NDArray[np.bool_]:
         """Which curves turn once, if at all, and tell where they have a slope."""
         is_mean = np.array([isinstance(curve, Average) for curve in self.curves], dtype=bool)
-        return ~is_mean & (self.convex_until == self.concave_from)
+        return ~is_mean & (self.convex_until >= self.concave_from)
 
     def marginal_range(self, index: Index, low: Array, high: Array) -> tuple[Array, Array]:
         """Least and greatest slope of curve index[r] on each interval [low[r], high[r]]."""

@@ -17,12 +17,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.floating]
+
+
+@cache
+def _names(family: type[Curve]) -> tuple[str, ...]:
+    """The parameters of a family in the order of its formula."""
+    return tuple(field.name for field in fields(family))
 
 
 @dataclass(frozen=True)
@@ -74,11 +81,11 @@ class Curve:
     @property
     def parameters(self) -> dict[str, float]:
         """The parameters by name, as the curves file writes them."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: getattr(self, name) for name in _names(type(self))}
 
     def values(self) -> tuple[float, ...]:
         """The parameters in the order of the family's formula."""
-        return tuple(getattr(self, field.name) for field in fields(self))
+        return tuple(getattr(self, name) for name in _names(type(self)))
 
     def response(self, spend: ArrayLike) -> Array:
         """Conversions (or revenue) per period at a steady `spend` per period."""
@@ -163,21 +170,22 @@ class Hill(Curve):
         # With y = s log(x/k) the logarithm of the slope is log(a s / k) + (1 - 1/s) y
         # - 2 log(1 + e^y): concave in y, so that Newton's method falls to the root from above.
         inverse = 1.0 / exponent
+        rise = 1.0 - inverse
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             level = np.log(slope * half_saturation / (ceiling * exponent))
-            low = np.where(exponent < 1, np.minimum(level / (1.0 - inverse), 0.0), 0.0)
-            place = np.where(level > 0, low, -level / (1.0 + inverse))
-            least = np.where(exponent > 1, np.log((exponent - 1.0) / (exponent + 1.0)), -np.inf)
+            low = np.where(exponent < 1, np.minimum(level / rise, 0.0), 0.0)
+            place = np.minimum(np.where(level > 0, low, -level / (1.0 + inverse)), 700.0)
+            least = np.where(exponent > 1, np.log(rise / (1.0 + inverse)), -np.inf)
             for _ in range(40):
-                over = (1.0 - inverse) * place - 2.0 * np.logaddexp(0.0, place) - level
-                fall = (1.0 - inverse) - 2.0 / (1.0 + np.exp(-place))
-                moves = (over < 0) & (fall < 0) & (place > least)  # else the root, or there is none
-                step = np.where(moves, over / fall, 0.0)
-                ahead = np.maximum(place - step, least)
-                if not (np.abs(ahead - place) > 1e-15 * np.maximum(np.abs(place), 1.0)).any():
+                power = np.exp(place)
+                over = rise * place - 2.0 * np.log1p(power) - level
+                fall = rise - 2.0 * power / (1.0 + power)
+                # At the root nothing is left to do, nor where there is none.
+                ahead = np.where((over < 0) & (fall < 0), place - over / fall, place)
+                before, place = place, np.maximum(ahead, least)
+                if not (before - place > 1e-13 * np.maximum(np.abs(place), 1.0)).any():
                     break
-                place = ahead
-            return half_saturation * np.exp(ahead * inverse)
+            return half_saturation * np.exp(place * inverse)
 
     @classmethod
     def _through(cls, spend, response):

@@ -24,12 +24,13 @@ from optimizer.search.incumbent import Sandwich
 
 Array = NDArray[np.floating]
 
-MOST_WAVES, MOST_PARTS = 12, 32  # of cutting, and parts of one problem that wait for the next
+MOST_WAVES, MOST_PARTS = 8, 12  # of cutting, and parts of one problem that wait for the next
 ROUNDS = 80  # of bracketing a price
 EVEN = np.arange(1, 8) / 8  # parts of the bracket at which prices are tried in any case
 BESIDE = np.array([-1e-3, -1e-6, 0.0, 1e-6, 1e-3])  # likewise around the price guessed
-NARROW = 1e-11  # width of a bracket that is one price, relative
-SAME_MONEY = 1e-13  # part of the money that counts as none
+NARROW = 1e-10  # width of a bracket that is one price, relative, and of money that is one amount
+BESIDE_TOP = 1e-9  # of a concave part, how far below a spend the curve is touched a second time
+ROUNDING = 1e-9  # part of the money that intervals may miss
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,8 +157,8 @@ class _Channels:
     def bound(self, parts: _Parts, price: Array, top: Array) -> Array:
         """What no plan of each part exceeds, given a price of money.
 
-        A concave part lies below its tangent at any of its points, and what comes before it below
-        a line from the lower end to it: so the bound holds wherever `top` touches.
+        A concave part lies below its tangents at any two of its points, and what comes before it
+        below a line from the lower end to it: so the bound holds wherever `top` touches.
 
         Parameters
         ----------
@@ -166,16 +167,17 @@ class _Channels:
         """
         axis, low, high = parts.axis, parts.low, parts.high
         start = np.clip(self.bank.concave_from[axis], low, high)
-        response = self.bank.response(axis, np.column_stack([low, top]))
-        slope = self.bank.marginal(axis, top[:, None])[:, 0]
+        below = top - BESIDE_TOP * (top - start)  # a table may bend at the top itself
+        response = self.bank.response(axis, np.column_stack([low, below, top]))
+        slope = self.bank.marginal(axis, np.column_stack([below, top]))
         weight, cost = self.weight[axis], price[parts.part] - self.gain[axis]
         with np.errstate(invalid="ignore"):
-            net = np.where(weight > 0, weight * slope, 0.0) - cost
-            ahead = np.where(high > top, net * (high - top), 0.0)
-            back = np.where(top > start, net * (start - top), 0.0)
-        above = np.maximum(ahead, 0.0) + np.maximum(back, 0.0)
-        best = weight * response[:, 1] - cost * top + above
-        best = np.maximum(best, weight * response[:, 0] - cost * low)
+            net = np.where(weight > 0, weight * slope.T, 0.0) - cost
+            ahead = np.where(high > top, np.maximum(net[1] * (high - top), 0.0), 0.0)
+            reach = np.maximum(net[0] * (start - below), net[0] * (top - below))
+            back = np.where(below > start, np.maximum(reach, 0.0), 0.0)
+        worth = weight * response.T - cost * np.stack([low, below, top])
+        best = np.maximum(worth[0], np.maximum(worth[1] + back, worth[2] + ahead))
         money = np.where(price > 0, parts.most, parts.least)
         return parts.total(best) + np.where(price == 0, 0.0, price * money)
 
@@ -233,7 +235,8 @@ def best_splits(
                 if reached[k] > value[of]:
                     value[of], price[of] = reached[k], at[k]
                     spend[ends[of] : ends[of + 1]] = plan[stops[k] : stops[k + 1]]
-        room = gap * np.maximum(np.abs(value), size)
+        known = np.where(np.isfinite(value), np.abs(value), 0.0)
+        room = gap * np.maximum(known, size)
         has_jump = np.logical_or.reduceat(found.jumps, parts.starts)
         is_open = has_jump & (bound > (value + room)[parts.of])
         is_open &= np.bincount(parts.of[is_open], minlength=count)[parts.of] <= MOST_PARTS
@@ -277,7 +280,7 @@ def _possible(parts: _Parts) -> _Parts:
     if not len(parts.of):
         return parts
     lowest, highest = parts.total(parts.low), parts.total(parts.high)
-    room = SAME_MONEY * parts.most
+    room = ROUNDING * parts.most
     fits = (lowest <= parts.most + room) & (highest >= parts.least - room)
     return parts if fits.all() else parts.chosen(np.flatnonzero(fits))
 
@@ -341,7 +344,7 @@ def _bracketed(
         asked[rest, 1] = np.where(is_last, money[rows, last], asked[rest, 1])
         width = high[rest] - low[rest]
         is_wide = width > NARROW * np.maximum(np.abs(high[rest]), np.abs(low[rest]))
-        is_wide &= asked[rest, 0] - asked[rest, 1] > SAME_MONEY * np.abs(target[rest])
+        is_wide &= asked[rest, 0] - asked[rest, 1] > NARROW * np.abs(target[rest])
         if not is_wide.any():
             break
         if is_wide.sum() < 0.7 * len(rest):
@@ -442,6 +445,8 @@ def _told(
     gap: float, size: float, waves: int,
 ) -> Sandwich:  # fmt: skip
     """One problem's answer."""
+    if not np.isfinite(value):
+        return Sandwich("infeasible" if np.isinf(root) else "round_limit", np.empty(0))
     prices = np.zeros(len(programme.rows))
     of_rows = [row.upper if price > 0 else -row.lower for row in programme.rows]
     prices[int(np.argmin(of_rows))] = price

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from optimizer.program.program import Programme
 from optimizer.relaxation.envelopes import Grid, envelope, make_grid
 from optimizer.relaxation.solver import Clock, Settings
+from optimizer.search import money_alone
 from optimizer.search.blocks import is_for as holds_by_block
 from optimizer.search.branch_and_bound import BESIDE, by_price, is_for
 from optimizer.search.incumbent import Sandwich
@@ -45,8 +46,11 @@ def sandwich(
     nothing = np.empty(0)
     if programme.is_empty:
         return Sandwich("infeasible", nothing)
-    whole = first_grid(programme)
     best = Sandwich("round_limit", nothing, bound=programme.ceiling, reference=reference)
+    best = _with_money_alone(programme, best, settings)
+    if best.status in ("optimal", "infeasible"):
+        return best
+    whole = first_grid(programme)
     best, grid = _opening(programme, whole, best, settings, clock)
     if holds_by_block(programme, settings):
         # Imported here: it needs SciPy, whose import costs more than most plans.
@@ -114,6 +118,17 @@ def _improve(
     for spend, prices in plans:
         best = best.or_better(programme, spend, prices, settings.rounding)
     return best, found.spend if polished is None else polished.spend
+
+
+def _with_money_alone(programme: Programme, best: Sandwich, settings: Settings) -> Sandwich:
+    """The plan, mostly with its proof, where nothing but money ties the axes together."""
+    if not money_alone.is_for(programme):
+        return best
+    (found,) = money_alone.best_splits([programme], settings.refinement, [best.reference])
+    if not found.spend.size:
+        return replace(best, status=found.status)
+    found = replace(found, bound=min(found.bound, best.bound))
+    return replace(found, status="optimal" if found.gap <= settings.gap else "round_limit")
 
 
 def _opening(
