@@ -231,7 +231,7 @@ class Exponential(Curve):
 
     @staticmethod
     def spend_of_slope(slope, ceiling, scale):
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             return np.maximum(scale * np.log(ceiling / (scale * slope)), 0.0)
 
     @classmethod
@@ -275,7 +275,7 @@ class Logarithmic(Curve):
 
     @staticmethod
     def spend_of_slope(slope, coefficient, scale):
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             return np.maximum(coefficient / slope - scale, 0.0)
 
     @classmethod

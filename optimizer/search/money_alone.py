@@ -1,19 +1,15 @@
 """Many problems at once in which one amount of money alone ties the channels together.
 
-At a price of money every channel decides for itself, in closed form: where its curve is concave it
-spends until the slope has fallen to the price, and where it is S-shaped it does that or stays at
-its lower end, whichever is worth more. What the channels then have, plus what the price earns on
-the money, bounds every plan (weak duality); nothing of a curve is approximated. The price at which
-the money is spent is bracketed for all problems together. Only a channel that jumps there, between
-its lower end and its concave part, leaves a gap: its interval is cut in two, and both parts are
-looked at in turn (Udell and Boyd, *Maximizing a sum of sigmoids*, 2013).
+The price at which the money is spent is found for all problems together, and with it a bound on
+every plan. Only a channel that jumps there, between its lower end and its concave part, leaves a
+gap: its interval is cut in two, and both parts are looked at in turn (Udell and Boyd, *Maximizing a
+sum of sigmoids*, 2013).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,165 +17,12 @@ from numpy.typing import NDArray
 from models.curves.bank import Bank, Index
 from optimizer.program.program import Programme
 from optimizer.search.incumbent import Sandwich
+from optimizer.search.money_price import Balanced, Channels, Parts, balanced
 
 Array = NDArray[np.floating]
 
 MOST_WAVES, MOST_PARTS = 8, 12  # of cutting, and parts of one problem that wait for the next
-ROUNDS = 80  # of bracketing a price
-EVEN = np.arange(1, 8) / 8  # parts of the bracket at which prices are tried in any case
-BESIDE = np.array([-1e-3, -1e-6, 0.0, 1e-6, 1e-3])  # likewise around the price guessed
-NARROW = 1e-10  # width of a bracket that is one price, relative, and of money that is one amount
-BESIDE_TOP = 1e-9  # of a concave part, how far below a spend the curve is touched a second time
 ROUNDING = 1e-9  # part of the money that intervals may miss
-
-
-@dataclass(frozen=True, eq=False)
-class _Parts:
-    """Parts of problems, in each of which every channel is kept to an interval.
-
-    Parameters
-    ----------
-    of : the problem of each part, shape (parts,)
-    bound : what no plan of the part exceeds, as far as known, objective units
-    least, most : money that has to be spent, and that can be
-    axis, part : channel and part of each entry, shape (entries,), parts in order
-    low, high : its interval
-    """
-
-    of: Index
-    bound: Array
-    least: Array
-    most: Array
-    axis: Index
-    part: Index
-    low: Array
-    high: Array
-
-    @cached_property
-    def starts(self) -> Index:
-        return np.flatnonzero(np.diff(self.part, prepend=-1))
-
-    def total(self, values: Array) -> Array:
-        """Sums by part of values by entry, shape (parts, ...)."""
-        return np.add.reduceat(values, self.starts, axis=0)
-
-    def chosen(self, parts: Index) -> _Parts:
-        """Some of the parts, in rising order."""
-        number = np.full(len(self.of), -1)
-        number[parts] = np.arange(len(parts))
-        kept = number[self.part] >= 0
-        return _Parts(
-            self.of[parts], self.bound[parts], self.least[parts], self.most[parts],
-            self.axis[kept], number[self.part[kept]], self.low[kept], self.high[kept],
-        )  # fmt: skip
-
-    def beside(self, other: _Parts) -> _Parts:
-        """These parts, then those of another."""
-        pairs = [(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)]
-        both = {f.name: np.concatenate(pair) for f, pair in zip(fields(self), pairs, strict=True)}
-        both["part"][len(self.part) :] += len(self.of)
-        return _Parts(**both)
-
-
-@dataclass(frozen=True, eq=False)
-class _Balanced:
-    """The price of money at which each part spends what it has, from both sides.
-
-    Parameters
-    ----------
-    price, bound : shape (parts,)
-    spend : by entry, at a price that leaves money or just spends it
-    more : by entry, at one that asks for at least what there is
-    left : money left by `spend`, shape (parts,)
-    stays, jumps : entries at their lower end below a concave part in `spend`, and those of them
-        that are not in `more`
-    """
-
-    price: Array
-    bound: Array
-    spend: Array
-    more: Array
-    left: Array
-    stays: NDArray[np.bool_]
-    jumps: NDArray[np.bool_]
-
-    def between(self, parts: _Parts) -> Array:
-        """The split that spends all that there is, where no entry jumps."""
-        reach = parts.total(self.more - self.spend)
-        share = np.divide(self.left, reach, out=np.zeros(len(reach)), where=reach > 0)
-        return self.spend + np.minimum(share, 1.0)[parts.part] * (self.more - self.spend)
-
-
-@dataclass(frozen=True, eq=False)
-class _Channels:
-    """The channels of all problems, end to end.
-
-    Parameters
-    ----------
-    bank : their curves
-    weight, gain : objective per unit of response and of spend, shape (channels,)
-    """
-
-    bank: Bank
-    weight: Array
-    gain: Array
-
-    def value(self, parts: _Parts, spend: Array) -> Array:
-        """Objective of a split of each part, shape (parts,)."""
-        response = self.bank.response(parts.axis, spend[:, None])[:, 0]
-        return parts.total(self.weight[parts.axis] * response + self.gain[parts.axis] * spend)
-
-    def at(self, parts: _Parts, price: Array) -> tuple[Array, NDArray[np.bool_], Array]:
-        """Best spends at prices of money, which of them are lower ends below a concave part, and
-        the best spends on the concave parts.
-
-        Parameters
-        ----------
-        price : shape (parts, prices); the answers have the shape (entries, prices)
-        """
-        axis, low, high = parts.axis, parts.low[:, None], parts.high[:, None]
-        cost = price[parts.part] - self.gain[axis, None]
-        weight = self.weight[axis, None]
-        with np.errstate(divide="ignore", invalid="ignore"):
-            slope = np.where(weight > 0, cost / weight, np.where(cost > 0, np.inf, 0.0))
-        start = np.clip(self.bank.concave_from[axis, None], low, high)
-        spend = self.bank.spend_of_slope(axis, np.where(slope > 0, slope, 1.0))
-        spend = top = np.where(slope > 0, np.clip(spend, start, high), high)
-        stays = np.zeros(spend.shape, dtype=bool)
-        shaped = np.flatnonzero(parts.low < start[:, 0])
-        if shaped.size:
-            at = self.bank.response(axis[shaped], np.hstack([low[shaped], spend[shaped]]))
-            gained = weight[shaped] * (at[:, 1:] - at[:, :1])
-            stays[shaped] = gained <= cost[shaped] * (spend[shaped] - low[shaped])
-            spend = np.where(stays, low, spend)
-        return spend, stays, top
-
-    def bound(self, parts: _Parts, price: Array, top: Array) -> Array:
-        """What no plan of each part exceeds, given a price of money.
-
-        A concave part lies below its tangents at any two of its points, and what comes before it
-        below a line from the lower end to it: so the bound holds wherever `top` touches.
-
-        Parameters
-        ----------
-        price : shape (parts,)
-        top : a spend on the concave part of each entry, best at the price
-        """
-        axis, low, high = parts.axis, parts.low, parts.high
-        start = np.clip(self.bank.concave_from[axis], low, high)
-        below = top - BESIDE_TOP * (top - start)  # a table may bend at the top itself
-        response = self.bank.response(axis, np.column_stack([low, below, top]))
-        slope = self.bank.marginal(axis, np.column_stack([below, top]))
-        weight, cost = self.weight[axis], price[parts.part] - self.gain[axis]
-        with np.errstate(invalid="ignore"):
-            net = np.where(weight > 0, weight * slope.T, 0.0) - cost
-            ahead = np.where(high > top, np.maximum(net[1] * (high - top), 0.0), 0.0)
-            reach = np.maximum(net[0] * (start - below), net[0] * (top - below))
-            back = np.where(below > start, np.maximum(reach, 0.0), 0.0)
-        worth = weight * response.T - cost * np.stack([low, below, top])
-        best = np.maximum(worth[0], np.maximum(worth[1] + back, worth[2] + ahead))
-        money = np.where(price > 0, parts.most, parts.least)
-        return parts.total(best) + np.where(price == 0, 0.0, price * money)
 
 
 def is_for(programme: Programme) -> bool:
@@ -219,14 +62,14 @@ def best_splits(
     count, ends = len(programmes), np.append(parts.starts, len(parts.axis))
     value, closed, price = np.full(count, -np.inf), np.full(count, -np.inf), np.zeros(count)
     root, spend = np.full(count, np.inf), np.zeros(len(parts.axis))
-    size, waves = np.asarray(references, dtype=float), 0
-    for waves in range(1, MOST_WAVES + 1):
+    size = np.asarray(references, dtype=float)
+    for wave in range(MOST_WAVES):
         parts = _possible(parts)
         if not len(parts.of):
             break
-        found = _balanced(channels, parts)
+        found = balanced(channels, parts)
         bound = np.minimum(parts.bound, found.bound)
-        if waves == 1:
+        if wave == 0:
             root[parts.of] = bound
         for tried, plan, at in _plans(channels, parts, found):
             reached, stops = channels.value(tried, plan), np.append(tried.starts, len(plan))
@@ -244,13 +87,13 @@ def best_splits(
         parts = _halves(replace(parts, bound=bound), found, np.flatnonzero(is_open))
     np.maximum.at(closed, parts.of, parts.bound)
     return [
-        _told(programme, spend[ends[k] : ends[k + 1]], value[k], closed[k], price[k], root[k],
-              gap, float(size[k]), waves)
+        _told(programme, spend[ends[k] : ends[k + 1]], float(value[k]), float(closed[k]),
+              float(price[k]), float(root[k]), gap, float(size[k]))
         for k, programme in enumerate(programmes)
     ]  # fmt: skip
 
 
-def _together(programmes: Sequence[Programme]) -> tuple[_Channels, _Parts]:
+def _together(programmes: Sequence[Programme]) -> tuple[Channels, Parts]:
     """All channels of all problems, each problem one part."""
     of = np.arange(len(programmes))
     one = programmes[0]
@@ -264,7 +107,7 @@ def _together(programmes: Sequence[Programme]) -> tuple[_Channels, _Parts]:
         for each in programmes
     ]
     least, most = np.array(money).T
-    channels = _Channels(
+    channels = Channels(
         bank,
         np.concatenate([each.response_gain for each in programmes]),
         np.concatenate([each.spend_gain for each in programmes]),
@@ -272,10 +115,10 @@ def _together(programmes: Sequence[Programme]) -> tuple[_Channels, _Parts]:
     part = np.repeat(of, [len(each.curves) for each in programmes])
     unknown = np.full(len(of), np.inf)
     low, high = ends.T.copy()
-    return channels, _Parts(of, unknown, least, most, np.arange(len(part)), part, low, high)
+    return channels, Parts(of, unknown, least, most, np.arange(len(part)), part, low, high)
 
 
-def _possible(parts: _Parts) -> _Parts:
+def _possible(parts: Parts) -> Parts:
     """Without the parts whose intervals cannot spend what has to be, or not as little."""
     if not len(parts.of):
         return parts
@@ -285,95 +128,7 @@ def _possible(parts: _Parts) -> _Parts:
     return parts if fits.all() else parts.chosen(np.flatnonzero(fits))
 
 
-def _balanced(channels: _Channels, parts: _Parts) -> _Balanced:
-    """Bracket the price at which each part spends its money, all at once."""
-    free, _, _ = channels.at(parts, np.zeros((len(parts.of), 1)))
-    money = parts.total(free)[:, 0]
-    short = money < parts.least
-    target = np.where(short, parts.least, parts.most)
-    costs = np.minimum.reduceat(channels.gain[parts.axis], parts.starts)
-    low = np.where(short, costs, 0.0)
-    high = np.where(money > parts.most, _steepest(channels, parts), 0.0)
-    open_ = np.flatnonzero(low < high)
-    if open_.size:
-        low[open_], high[open_] = _bracketed(
-            channels, parts.chosen(open_), target[open_], low[open_], high[open_]
-        )
-    spend, stays, top = channels.at(parts, np.column_stack([high, low]))
-    bound = np.minimum(*(channels.bound(parts, (high, low)[k], top[:, k]) for k in (0, 1)))
-    is_free = (low == high) & ~short
-    left = np.where(is_free, 0.0, np.maximum(target - parts.total(spend[:, 0]), 0.0))
-    jumps = stays[:, 0] & ~stays[:, 1]
-    return _Balanced(high, bound, spend[:, 0], spend[:, 1], left, stays[:, 0], jumps)
-
-
-def _steepest(channels: _Channels, parts: _Parts) -> Array:
-    """A price at which no channel of a part wants more than next to nothing."""
-    start = np.clip(channels.bank.concave_from[parts.axis], parts.low, parts.high)
-    slope = channels.bank.marginal(parts.axis, start[:, None])[:, 0]
-    beside = start + 1e-12 * (parts.high - start)
-    near = channels.bank.marginal(parts.axis, beside[:, None])[:, 0]
-    slope = np.where(np.isfinite(slope), slope, near)
-    with np.errstate(invalid="ignore"):
-        worth = channels.weight[parts.axis] * slope + channels.gain[parts.axis]
-    worth = np.where(np.isfinite(worth), worth, 0.0)
-    return np.maximum(np.maximum.reduceat(worth, parts.starts), 1e-300) * (1 + 1e-9)
-
-
-def _bracketed(
-    channels: _Channels, parts: _Parts, target: Array, low: Array, high: Array
-) -> tuple[Array, Array]:
-    """Ends of a narrow bracket: at `low` a part asks for more than its target, not at `high`."""
-    low, high = low.copy(), high.copy()
-    asked = np.column_stack([parts.total(parts.high), parts.total(parts.low)])  # at low, at high
-    rest, own = np.arange(len(low)), parts
-    for _ in range(ROUNDS):
-        a, b = low[rest], high[rest]
-        prices = _tried(a, b, asked[rest], target[rest])
-        money = own.total(channels.at(own, prices)[0])
-        wants = money > target[rest, None]
-        rows = np.arange(len(rest))
-        first = np.where(wants, prices, -np.inf).argmax(axis=1)
-        last = np.where(wants, np.inf, prices).argmin(axis=1)
-        is_first, is_last = wants.any(axis=1), ~wants.all(axis=1)
-        low[rest] = np.where(is_first, prices[rows, first], a)
-        high[rest] = np.where(is_last, prices[rows, last], b)
-        # Where even the highest price leaves too many wishes, the bracket has to grow.
-        high[rest] = np.where(is_last | (prices.max(axis=1) < b), high[rest], 1e3 * b)
-        asked[rest, 0] = np.where(is_first, money[rows, first], asked[rest, 0])
-        asked[rest, 1] = np.where(is_last, money[rows, last], asked[rest, 1])
-        width = high[rest] - low[rest]
-        is_wide = width > NARROW * np.maximum(np.abs(high[rest]), np.abs(low[rest]))
-        is_wide &= asked[rest, 0] - asked[rest, 1] > NARROW * np.abs(target[rest])
-        if not is_wide.any():
-            break
-        if is_wide.sum() < 0.7 * len(rest):
-            rest = rest[is_wide]
-            own = parts.chosen(rest)
-    return low, high
-
-
-def _tried(low: Array, high: Array, asked: Array, target: Array) -> Array:
-    """Prices in brackets: even ones, and some close to where the money asked for would be right.
-
-    Where a bracket spans magnitudes its middle is geometric.
-    """
-    gap = asked[:, 0] - asked[:, 1]
-    share = np.divide(asked[:, 0] - target, gap, out=np.full(len(gap), 0.5), where=gap > 0)
-    beside = np.clip(share[:, None] + BESIDE, 0.0, 1.0)
-    shares = np.hstack([np.broadcast_to(EVEN, (len(low), len(EVEN))), beside])
-    shares = np.hstack([shares, np.ones((len(low), 1))])
-    is_far = (low > 0) & (high > 2 * low)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        geometric = low[:, None] * (high / low)[:, None] ** shares
-    even = low[:, None] + (high - low)[:, None] * shares
-    # From nothing upward, magnitudes are tried first.
-    from_zero = high[:, None] * 10.0 ** (-12 * (1 - shares))
-    prices = np.where(is_far[:, None], geometric, even)
-    return np.where((low == 0)[:, None] & (high > 0)[:, None], from_zero, prices)
-
-
-def _next(parts: _Parts, found: _Balanced) -> tuple[NDArray[np.bool_], Index, Array]:
+def _next(parts: Parts, found: Balanced) -> tuple[NDArray[np.bool_], Index, Array]:
     """Which jumps the money left pays for, the one of each part that it pays in part, and how far.
 
     Parameters
@@ -395,18 +150,18 @@ def _next(parts: _Parts, found: _Balanced) -> tuple[NDArray[np.bool_], Index, Ar
     return fits, chosen, parts.low[chosen] + share * amounts[chosen]
 
 
-def _of(found: _Balanced, parts: _Parts, rows: Index) -> tuple[_Parts, _Balanced]:
+def _of(found: Balanced, parts: Parts, rows: Index) -> tuple[Parts, Balanced]:
     """Some of the parts with what was found for them."""
     kept = np.isin(parts.part, rows)
-    return parts.chosen(rows), _Balanced(
+    return parts.chosen(rows), Balanced(
         found.price[rows], found.bound[rows], found.spend[kept], found.more[kept],
         found.left[rows], found.stays[kept], found.jumps[kept],
     )  # fmt: skip
 
 
 def _plans(
-    channels: _Channels, parts: _Parts, found: _Balanced
-) -> Iterator[tuple[_Parts, Array, Array]]:
+    channels: Channels, parts: Parts, found: Balanced
+) -> Iterator[tuple[Parts, Array, Array]]:
     """Plans of the parts, with their prices: with every jump either made or not."""
     has_jump = np.logical_or.reduceat(found.jumps, parts.starts)
     for rows in (np.flatnonzero(~has_jump),):
@@ -425,11 +180,11 @@ def _plans(
         low, high = np.where(on, start, own.low), np.where(on, own.high, own.low)
         fixed = _possible(replace(own, low=low, high=high))
         if len(fixed.of):
-            level = _balanced(channels, fixed)
+            level = balanced(channels, fixed)
             yield fixed, level.between(fixed), level.price
 
 
-def _halves(parts: _Parts, found: _Balanced, rows: Index) -> _Parts:
+def _halves(parts: Parts, found: Balanced, rows: Index) -> Parts:
     """Some parts, each cut in two where the jump that its money pays in part would end."""
     own, jumpy = _of(found, parts, rows)
     if not rows.size:
@@ -442,7 +197,7 @@ def _halves(parts: _Parts, found: _Balanced, rows: Index) -> _Parts:
 
 def _told(
     programme: Programme, spend: Array, value: float, bound: float, price: float, root: float,
-    gap: float, size: float, waves: int,
+    gap: float, size: float,
 ) -> Sandwich:  # fmt: skip
     """One problem's answer."""
     if not np.isfinite(value):
@@ -451,7 +206,7 @@ def _told(
     of_rows = [row.upper if price > 0 else -row.lower for row in programme.rows]
     prices[int(np.argmin(of_rows))] = price
     found = Sandwich(
-        "round_limit", np.empty(0), bound=bound, reference=size, iterations=waves
+        "round_limit", np.empty(0), bound=bound, reference=size, iterations=1
     ).or_better(programme, spend, prices, 1e-9)
     if not found.spend.size:
         return found

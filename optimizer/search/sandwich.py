@@ -19,6 +19,7 @@ from optimizer.relaxation.solver import Clock, Settings
 from optimizer.search import money_alone
 from optimizer.search.blocks import is_for as holds_by_block
 from optimizer.search.branch_and_bound import BESIDE, by_price, is_for
+from optimizer.search.by_step import by_step
 from optimizer.search.incumbent import Sandwich
 from optimizer.search.lagrangian import dual, narrowed
 from optimizer.search.newton import Polished, polish
@@ -26,6 +27,8 @@ from optimizer.search.refine_grid import first_grid, refined
 from optimizer.search.rounds import Round, concave_part, solve_inside, solve_lines, with_prices
 
 Array = NDArray[np.floating]
+
+MOST_SPLITS = 3  # of spends in steps whose gap the rounds left open
 
 
 def sandwich(
@@ -42,7 +45,13 @@ def sandwich(
     InputError : the solver is not installed
     """
     settings = settings or Settings()
-    clock = Clock(settings.time_limit)
+    return _search(programme, settings, reference, Clock(settings.time_limit), MOST_SPLITS)
+
+
+def _search(
+    programme: Programme, settings: Settings, reference: float, clock: Clock, splits: int
+) -> Sandwich:
+    """The same within a time, with so many splits of spends in steps one inside the other."""
     nothing = np.empty(0)
     if programme.is_empty:
         return Sandwich("infeasible", nothing)
@@ -59,7 +68,15 @@ def sandwich(
         best = by_block(programme, best, settings, clock)
     if best.prices is not None and best.gap <= settings.gap:
         return _proven(programme, whole, replace(best, iterations=1), settings)
-    return by_rounds(programme, whole, grid, best, settings, clock)
+    best = by_rounds(programme, whole, grid, best, settings, clock)
+    is_stuck = best.status == "round_limit" and best.spend.size > 0
+    if not (is_stuck and splits and programme.steps.any()):
+        return best
+    best = by_step(
+        programme, best, lambda part: _search(part, settings, reference, clock, splits - 1)
+    )
+    is_proven = best.gap <= settings.gap
+    return _proven(programme, whole, best, settings) if is_proven else best
 
 
 def by_rounds(
