@@ -1,8 +1,8 @@
 """The last gap where spends come in steps: the plan's own step, and what lies below and above it.
 
 A curve that starts vertically makes a response of the least money: what a solver's tolerance
-leaves beside a spend in steps may lift a bound by tenths of a per cent. With the spend fixed, what is
-left is known to the last digit, and the bounds of the other channels follow from it.
+leaves beside a spend in steps may lift a bound by tenths of a per cent. With the spend fixed, what
+is left is known to the last digit, and the bounds of the other channels follow from it.
 """
 
 from __future__ import annotations
