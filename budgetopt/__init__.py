@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from budgetopt.floors import refuse_shadows
 
 if TYPE_CHECKING:
+    from budgetopt.accounts import plan_many as plan_many
     from budgetopt.curves import CurveSet as CurveSet
     from budgetopt.curves import fit_curves as fit_curves
     from budgetopt.curves import load_curves as load_curves
@@ -48,6 +49,7 @@ __all__ = [
     "fit_curves",
     "load_curves",
     "load_plan",
+    "plan_many",
     "read_history",
     "run",
     "save_curves",
@@ -68,6 +70,7 @@ _HOMES = {
     "fit_curves": "budgetopt.curves",
     "load_curves": "budgetopt.curves",
     "load_plan": "budgetopt.plans",
+    "plan_many": "budgetopt.accounts",
     "read_history": "models.history.read",
     "run": "budgetopt.plans",
     "save_curves": "models.curves.file",

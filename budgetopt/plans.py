@@ -143,5 +143,10 @@ def load_plan(path: str | Path) -> Plan:
     return _shown(document.load(path))
 
 
+def parse_plan(text: str, where: str) -> Plan:
+    """A plan from the text of its file; BudgetoptError as `load_plan`."""
+    return _shown(document.parse(text, where))
+
+
 def _shown(found: document.Plan) -> Plan:
     return Plan.model_construct(found.model_fields_set, **dict(found))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from models.history.history import HistorySpec
     from optimizer.allocation import Allocation
     from scenarios.question.resolve import Question
+    from scenarios.sources.named_history import NamedHistory
 
 Say = Callable[[str], None]
 FEW_SOLVES = 30
@@ -76,13 +77,21 @@ def plan_on(
         no more than 30 solves of a plan without carry-over
     """
     from scenarios.answer.build_plan import plan_of
+    from scenarios.answer.last_money import last_money_of
+    from scenarios.answer.promises import goals_of, promises_of
     from scenarios.question.resolve import resolve
 
     question = resolve(scenario, evidence.curves, evidence.today)
     say("Finding the best split ...")
     allocation = allocation_of(question, costs)
+    beside = {
+        "promises": promises_of(question, allocation),
+        "goals": goals_of(question, allocation),
+        "last_money": last_money_of(question, allocation) if costs is not False else None,
+        "performance": evidence.performance(),
+    }
     plan = plan_of(question, allocation, provenance_of(scenario, evidence))
-    return plan.model_copy(update={"performance": evidence.performance()})
+    return plan.model_copy(update=beside)
 
 
 def allocation_of(
@@ -171,11 +180,28 @@ def read_evidence(
             curves = corrected(curves, request)
         source = InputFile(role="curves", file=definition.curves, sha256=digest)
         return Evidence(curves, None, (source, *files_of(definition.fit, scenario.folder)))
-    from scenarios.sources.channel_performance import performance_behind
-    from scenarios.sources.fit_cache import fitted
     from scenarios.sources.named_history import named_history
 
     history = named_history(scenario, say)
+    return evidence_of(scenario, history, say, use_cache)
+
+
+def evidence_of(
+    scenario: Scenario,
+    history: NamedHistory,
+    say: Say = lambda _: None,
+    use_cache: bool = True,
+) -> Evidence:
+    """The curves fitted to a history, as a scenario asks for them.
+
+    Parameters
+    ----------
+    use_cache : as `read_evidence`
+    """
+    from scenarios.sources.channel_performance import performance_behind
+    from scenarios.sources.fit_cache import fitted
+
+    definition = scenario.definition
     found = fitted(history.spec, use_cache, say, request_of(definition.fit, scenario.folder))
     inputs = (
         *history.inputs_of(found.sha256),

@@ -30,11 +30,19 @@ ORDER = (
     *("optimizer.simplest", "optimizer.evaluate"),
     *("scenarios.definition", "scenarios.language", "scenarios.plan", "scenarios.sources"),
     *("scenarios.question", "scenarios.answer", "scenarios.planning", "scenarios.analyses"),
-    *("scenarios.tracking", "scenarios.register", "scenarios.report.prose"),
+    *(
+        "scenarios.tracking",
+        "scenarios.batch.work",
+        "scenarios.batch",
+        "scenarios.register",
+        "scenarios.report.prose",
+    ),
     *("scenarios.report", "scenarios.report.terminal", "scenarios.report.page"),
     *("scenarios.report.workbook", "scenarios.report.pictures", "scenarios.report.deliver"),
+    "scenarios.report.batch",
     *("scenarios.demo", "scenarios.cli.options", "scenarios.cli"),
-    *("budgetopt.floors", "budgetopt.figures", "budgetopt.curves", "budgetopt.plans", "budgetopt"),
+    *("budgetopt.floors", "budgetopt.figures", "budgetopt.curves", "budgetopt.plans"),
+    *("budgetopt.accounts", "budgetopt"),
 )
 CROWDED = {"scenarios.cli": 30}  # one file a command; elsewhere a room holds at most 16
 
@@ -46,7 +54,7 @@ SHARED = {
         *("track", "verify"),
     ),
     "made in one room, shown in another": (
-        *("carryover", "next_money", "performance", "reconciliation", "risk_frontier"),
+        *("carryover", "next_money", "performance", "promises", "reconciliation", "risk_frontier"),
     ),
     "the curves: as files and tables, on the terminal, in notebooks": ("curves",),
     "what may be asked of a fit, and the options that ask it": ("fit_options",),

@@ -1,3 +1,12 @@
 """Response curves: their families, averages of draws, sets of channels, and their file."""
 
-__all__ = ["bank", "batch", "composed", "curve_document", "curveset", "families", "file"]
+__all__ = [
+    "assumed",
+    "bank",
+    "composed",
+    "curve_document",
+    "curveset",
+    "drawn_responses",
+    "families",
+    "file",
+]

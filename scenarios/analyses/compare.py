@@ -12,6 +12,7 @@ from typing import Any
 
 from models.errors import Fault, InputError
 from scenarios.definition.scenario import Scenario
+from scenarios.plan.gain import Gain, gain_of
 from scenarios.plan.plan import Plan, Totals
 from scenarios.planning import Say, run_all
 
@@ -36,9 +37,9 @@ class Column:
         return self.plan.certificate.objective if self.plan.certificate else None
 
     @property
-    def gain(self) -> float | None:
-        """Objective proposed less objective today, in the objective's units."""
-        return _difference(self.plan.current, self.plan.proposed, self.objective)
+    def gain(self) -> Gain | None:
+        """What the plan gains over today, as every report has it."""
+        return gain_of(self.plan)
 
     @property
     def reason(self) -> str | None:
@@ -142,13 +143,6 @@ def differences(one: Mapping[str, str], other: Mapping[str, str]) -> Iterator[st
             yield f"{path}: {after} (was {before})"
 
 
-def _difference(before: Totals | None, after: Totals | None, name: str | None) -> float | None:
-    if before is None or after is None or name is None:
-        return None
-    old, new = getattr(before, name), getattr(after, name)
-    return None if old is None or new is None else new - old
-
-
 # Documents
 
 
@@ -169,7 +163,7 @@ def _record(column: Column) -> dict[str, Any]:
         "name": column.name,
         "status": plan.status,
         "objective": column.objective,
-        "gain": None if column.gain is None else round(column.gain, 4),
+        "gain": None if column.gain is None else round(column.gain.change, 4),
         "gap": plan.certificate.gap if plan.certificate else None,
         "proposed": plan.proposed.model_dump() if plan.proposed else None,
         "spend": {row.channel: row.spend for row in plan.channels},

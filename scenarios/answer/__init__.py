@@ -1,3 +1,3 @@
 """From an allocation to a plan: rows, confidence, warnings."""
 
-__all__ = ["build_plan"]
+__all__ = ["build_plan", "last_money", "promises"]

@@ -55,13 +55,13 @@ def plan_curve(
         observed_max=observed,
         carry_over=entry.carry_over,
         season=entry.season,
-        noise=_noise(entry),
+        noise=noise_of(entry),
         demand_spread=entry.fit.get("demand_spread"),
         points=_points(x, conversions, revenue, low, high),
     )
 
 
-def _noise(entry: ChannelCurve) -> float | None:
+def noise_of(entry: ChannelCurve) -> float | None:
     """Variance of the response per unit of response, from the mean absolute error of the fit.
 
     Of normal noise the mean absolute deviation is ``sqrt(2 / pi)`` standard deviations.

@@ -73,7 +73,7 @@ def plan_of(question: Question, allocation: Allocation, provenance: Provenance) 
         channels=rows.channels,
         periods=tuple(_periods(question, rows)),
         tail=rows.tail(),
-        rules=tuple(map(_rule_line, allocation.rules)),
+        rules=tuple(_rule_line(found, rows) for found in allocation.rules),
         certificate=found and _recorded(Proof, found),
         confidence=_confidence(question, rows),
         risk=allocation.risk and _recorded(RiskLine, allocation.risk),
@@ -152,10 +152,11 @@ def _recorded(kind: type[Recorded], found: Any, /, **own: Any) -> Recorded:
     return kind(**(same | own))
 
 
-def _rule_line(found: RuleOutcome) -> RuleLine:
+def _rule_line(found: RuleOutcome, rows: Rows) -> RuleLine:
     rule = found.rule
     own = {"period": rule.period, "probability": rule.probability}
     own["value"] = significant(found.value, MONEY_DIGITS)
+    own["reached_in"] = significant(rows.kept_in(rule), 6)
     return _recorded(RuleLine, found, **_named(rule), **own)
 
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from models.curves.batch import responses
 from models.curves.curveset import ChannelCurve
+from models.curves.drawn_responses import responses
 from optimizer.allocation import Outcome
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.floating]
 Figures = Mapping[str, Array | None]  # by name, under each draw, shape (draws,); None: unknown
+TOLERANCE = 1e-9  # a plan that stands on its limit keeps it
 QUANTILES = (0.05, 0.5, 0.95)
 
 
@@ -85,6 +86,26 @@ def objective_under_draws(channels: Sequence[Figures], objective: str) -> Array 
     if objective != "roas" or total is None or spend is None:
         return total
     return total / spend if (spend > 0).all() else None
+
+
+def kept_under_draws(channels: Sequence[Figures], kind: str, limit: float) -> float | None:
+    """The share of draws in which a split keeps a limit on what comes of it.
+
+    None where the limit is none on an outcome, or draws say nothing about it.
+    """
+    conversions, revenue, spend = (
+        _sum(channels, name) for name in ("conversions", "revenue", "spend")
+    )
+    ends: Mapping[str, tuple[Array | None, Array | float]] = {
+        "min_conversions": (conversions, limit),
+        "min_revenue": (revenue, limit),
+        "min_roas": (revenue, limit * (0.0 if spend is None else spend)),
+        "max_cpa": (conversions, (0.0 if spend is None else spend) / limit if limit else np.inf),
+    }
+    reached, needed = ends.get(kind, (None, 0.0))
+    if reached is None:
+        return None
+    return float((reached >= needed * (1.0 - TOLERANCE)).mean())
 
 
 def _sum(channels: Sequence[Figures], name: str) -> Array | None:

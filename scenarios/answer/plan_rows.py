@@ -18,6 +18,7 @@ from scenarios.answer.confidence import (
     added,
     band,
     figures,
+    kept_under_draws,
     number_of_draws,
     response_factors,
 )
@@ -127,6 +128,25 @@ class Scored:
         if not self.drawn or not all(entry.draws for entry in self.entries):
             return None
         return self._interval(range(len(self.cells)))
+
+    def drawn_of(self, side: str) -> list[Figures] | None:
+        """Figures of every channel in every period under each draw; None where one has none."""
+        if not self.drawn or not all(entry.draws for entry in self.entries):
+            return None
+        return self.drawn[side][: len(self.cells)]
+
+    def kept_in(self, rule: Rule) -> float | None:
+        """The share of draws in which the proposal keeps a limit; None where none can say it."""
+        if not self.drawn or rule.period is not None:
+            return None
+        spoken_of = [
+            under
+            for cell, under in zip(self.cells, self.drawn[PROPOSED], strict=False)
+            if not rule.channels or cell.channel in rule.channels
+        ]
+        if rule.channels and not any(self.question.curves[name].draws for name in rule.channels):
+            return None
+        return kept_under_draws(spoken_of, rule.kind, rule.limit)
 
     def _interval(self, places: Sequence[int]) -> Interval:
         found = added([self.drawn[PROPOSED][k] for k in places])

@@ -26,6 +26,7 @@ COMMANDS = (
     "curves",
     "backtest",
     "plan",
+    "batch",
     "compare",
     "sweep",
     "next",

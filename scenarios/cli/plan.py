@@ -25,6 +25,11 @@ from scenarios.cli.options.scenario_options import (
     default=None,
     help="Solve again without each rule that binds, to say what it costs; by default where few do.",
 )
+@click.option(
+    "--promise",
+    metavar="SHARE",
+    help="Say what is reached with this probability, e.g. 80%.",
+)
 @cache_option
 @language_option
 @output_options
@@ -32,6 +37,7 @@ def command(
     scenario: Path,
     settings: tuple[str, ...],
     costs: bool | None,
+    promise: str | None,
     use_cache: bool,
     lang: str,
     out: Output,
@@ -41,6 +47,7 @@ def command(
     \b
     budgetopt plan december.yaml
     budgetopt plan december.yaml --budget +10% --set channels.tv.min_spend=5000
+    budgetopt plan december.yaml --promise 80%
     budgetopt plan december.yaml --output plan.json
     budgetopt plan december.yaml --lang vi
     """
@@ -50,6 +57,7 @@ def command(
 
     spoken = language(lang)
     with errors_in(spoken), out.progress("Reading the scenario ...") as say:
-        loaded = Scenario.load(scenario, settings)
+        asked = () if promise is None else (f"promise={promise}",)
+        loaded = Scenario.load(scenario, (*settings, *asked))
         plan = plan_on(loaded, evidence_of(loaded, use_cache, out, say, spoken), say, costs)
     write_plan(plan, out, spoken)

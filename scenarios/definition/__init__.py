@@ -1,6 +1,7 @@
 """Scenario files: their keys, values, layers and faults, each with its line."""
 
 __all__ = [
+    "assumption_blocks",
     "channel_file",
     "definition",
     "extends",
@@ -9,7 +10,6 @@ __all__ = [
     "history_blocks",
     "horizon",
     "located_yaml",
-    "next_period",
     "period_blocks",
     "reference",
     "rule_blocks",

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import model_validator
 
+from scenarios.definition.assumption_blocks import Assumptions
 from scenarios.definition.field_types import Current, Period, Positive, Share
 from scenarios.definition.fit_block import CORRECTIONS, FitBlock
 from scenarios.definition.history_blocks import HistoryFile
@@ -15,6 +16,7 @@ from scenarios.definition.rule_blocks import (
     BudgetRange,
     ChannelRules,
     Defaults,
+    Goal,
     Group,
     LinearRule,
     Portfolio,
@@ -70,9 +72,16 @@ class Definition(Block):
     risk: RiskBlock | None = key(
         "how sure the plan has to be, over the draws of the curves", "", alternative=True
     )
+    promise: Share | None = key(
+        "say what the plan and today's split reach with this probability", "80%"
+    )
+    goals: list[Goal] = key("what was promised: how likely the plan reaches it", "", [])
     rules: list[LinearRule] = key("anything else that is linear in spend", "", [])
     periods: Periods | None = key("how much when: the plan in months or weeks", "")
     events: list[Event] = key("days that are not like others", "", [])
+    assumptions: Assumptions = key(
+        "how the plan's time differs from the history's", "", Assumptions()
+    )
     within: Share | None = key(
         "the simplest plan at most this much worse than the best one: the fewest changes, then the"
         " least money moved",

@@ -13,6 +13,7 @@ from scenarios.definition.field_types import (
     Change,
     Coefficient,
     Count,
+    Day,
     Fraction,
     PercentOrFree,
     Positive,
@@ -160,6 +161,14 @@ class LinearRule(Block):
         return self
 
 
+GOALS: tuple[Literal["conversions", "revenue", "roas", "cpa"], ...] = (
+    "conversions",
+    "revenue",
+    "roas",
+    "cpa",
+)
+
+
 class Target(Block):
     """What the least spend must reach, with `minimise: spend`.
 
@@ -181,6 +190,37 @@ class Target(Block):
                 "Give it 'conversions' or 'revenue'.",
             )
         return self
+
+
+class Goal(Block):
+    """What is to be reached, as people promise it: a name, an amount, a day.
+
+    A goal changes nothing about the plan; the plan says how likely it is.
+    """
+
+    name: str | None = key("what answers call it", "spring")
+    conversions: Positive | None = key("at least so many conversions", "6500")
+    revenue: Positive | None = key("or at least this much revenue", "560000", alternative=True)
+    roas: Positive | None = key("or at least this much per unit of spend", "2", alternative=True)
+    cpa: Positive | None = key("or at most this much per conversion", "40", alternative=True)
+    by: Day | None = key("the plan's last day, or that of one of its periods", "2026-12-31")
+
+    @model_validator(mode="after")
+    def _one_amount(self) -> Goal:
+        named = [name for name in GOALS if getattr(self, name) is not None]
+        if len(named) != 1:
+            refuse(f"the goal names {len(named)} amounts", f"Give it one of {', '.join(GOALS)}.")
+        return self
+
+    @property
+    def measure(self) -> Literal["conversions", "revenue", "roas", "cpa"]:
+        """What it is about."""
+        return next(name for name in GOALS if getattr(self, name) is not None)
+
+    @property
+    def limit(self) -> float:
+        """How much of it."""
+        return getattr(self, self.measure)
 
 
 class RiskBlock(Block):

@@ -16,7 +16,10 @@ from models.errors import Fault, ScenarioError
 from scenarios.definition.definition import Definition
 from scenarios.definition.extends import load_layers, with_settings
 from scenarios.definition.faults import faults_of
+from scenarios.definition.history_blocks import SOURCES
 from scenarios.definition.located_yaml import KeyPath, Place, Tree
+
+AT_HAND = "account"  # what a template calls the history that each account has of its own
 
 
 @dataclass(frozen=True)
@@ -69,6 +72,42 @@ class Scenario:
         if "history" not in data and "curves" not in data:
             data["curves"] = "curves at hand"
         return _checked(Tree(data, places, places), Path(folder), "scenario", ())
+
+    @classmethod
+    def template(
+        cls, source: str | Path | Mapping[str, Any], settings: Sequence[str] = ()
+    ) -> Scenario:
+        """A scenario without a history of its own, to be asked of many accounts.
+
+        Its `history` may say what the columns mean, but names no file.
+
+        Parameters
+        ----------
+        source : a scenario file, or its keys, written in Python
+        settings : ``key=value``, on top
+
+        Raises
+        ------
+        ScenarioError : as `load`; also where it names a history or curves
+        """
+        if isinstance(source, Mapping):
+            places: dict[KeyPath, Place] = {}
+            tree = Tree(_plain(dict(source), (), places), places, places)
+            tree, folder, name = with_settings(tree, settings, Path()), Path(), "template"
+        else:
+            path = Path(source)
+            tree, folder, name = load_layers(path, settings), path.parent, path.stem
+        columns = tree.data.get("history") or {}
+        named = [] if isinstance(columns, Mapping) else [("history",)]
+        named += [("history", key) for key in (*SOURCES, "query", "exports") if key in columns]
+        named += [("curves",)] if "curves" in tree.data else []
+        if named:
+            remedy = "The accounts' histories stand in its place: remove it."
+            raise ScenarioError(
+                tree.fault(path, "a template names no history of its own", remedy) for path in named
+            )
+        data = {**tree.data, "history": {**columns, "file": AT_HAND}}
+        return _checked(replace(tree, data=data), folder.absolute(), name, tuple(settings))
 
     def changed(self, *settings: str) -> Scenario:
         """The same scenario with further ``key=value`` settings.

@@ -68,16 +68,21 @@ def change_percent(before: float | None, after: float | None) -> Phrase:
     return signed_percent((after - before) / abs(before))  # a smaller loss is a gain
 
 
-def at_most_percent(fraction: float) -> Phrase:
-    """An upper limit in per cent, rounded up to two digits so that it stays one.
+def at_most(fraction: float) -> tuple[float, int]:
+    """An upper limit in per cent, rounded up to two digits so that it stays one, and its places.
 
     Below a millionth it is a millionth: beyond that the solver's own tolerance speaks.
     """
     hundredths = 100 * max(fraction, FINEST)
     places = 1 - math.floor(math.log10(hundredths))
     # The tolerance keeps 0.01 from becoming 0.011 by the noise of its own division.
-    up = math.ceil(hundredths * 10**places - 1e-6) / 10**places
-    text = f"{up:.{max(places, 0)}f}"
+    return math.ceil(hundredths * 10**places - 1e-6) / 10**places, max(places, 0)
+
+
+def at_most_percent(fraction: float) -> Phrase:
+    """An upper limit as `at_most` has it, with no more digits than it needs."""
+    up, places = at_most(fraction)
+    text = f"{up:.{places}f}"
     digits = len(text.rstrip("0").partition(".")[2])
     return figure(up, f".{digits}f", " %")
 

@@ -27,13 +27,16 @@ from scenarios.plan.records import (
     Confidence,
     Contradiction,
     CurvePoint,
+    GoalLine,
     Horizon,
     InputFile,
     Interval,
+    LastMoney,
     Money,
     PeriodPlan,
     PlanConflict,
     PlanCurve,
+    Promise,
     Proof,
     Provenance,
     Record,
@@ -105,6 +108,9 @@ class Plan(Record):
     certificate: Proof | None = None
     confidence: Confidence | None = None
     risk: RiskLine | None = None
+    promises: tuple[Promise, ...] = ()
+    goals: tuple[GoalLine, ...] = ()
+    last_money: LastMoney | None = None
     curves: Mapping[str, PlanCurve] = Field(default_factory=dict)
     conflict: PlanConflict | None = None
     warnings: tuple[Text, ...] = ()

@@ -164,6 +164,8 @@ class RuleLine(Record):
     shadow_price : objective units gained by one more unit of the limit
     price_of_less : what one less unit costs, where the plan stands on a kink and that is another
     cost : objective without the rule minus objective with it
+    reached_in : of a limit on what comes of spend, the share of the draws in which the proposal
+        keeps it; None where draws say nothing about it
     """
 
     rule: str
@@ -178,6 +180,12 @@ class RuleLine(Record):
     shadow_price: float | None = None
     price_of_less: float | None = None
     cost: float | None = None
+    reached_in: float | None = None
+
+    @property
+    def is_target(self) -> bool:
+        """Whether it is the goal itself, for which the least is spent, and no rule beside it."""
+        return self.rule.startswith("target.")
 
 
 class Proof(Record):
@@ -203,6 +211,49 @@ class Confidence(Record):
     beats_current: float
     uplift: tuple[float, float, float]
     beyond_observed: float | None = None
+
+
+class Promise(Record):
+    """What the plan and today's split reach with a probability: the draws of the curves, and what
+    scatters around them where `scatters`; a CPA is at most so much."""
+
+    measure: Literal["conversions", "revenue", "roas", "cpa"]
+    probability: float
+    proposed: float
+    current: float | None = None
+    scatters: bool = True
+
+
+class GoalLine(Record):
+    """How likely the plan reaches a goal, and with which budget it would be 80 % likely.
+
+    `budget` is the least that was tried and did; None where none up to twice the plan's does, or
+    where the plan's own does.
+    """
+
+    name: str
+    measure: Literal["conversions", "revenue", "roas", "cpa"]
+    limit: float
+    by: str | None = None
+    probability: float
+    current: float | None = None
+    budget: float | None = None
+    budget_probability: float | None = None
+
+
+class LastMoney(Record):
+    """The last money costs more than it brings: what the best budget, at most the plan's, would be.
+
+    `revenue` and `left` are what changes with it: revenue, and what is left of it after the spend,
+    `after_margin` where every margin is known. `channels` are those that it cuts, with the revenue
+    of their next unit of money in the plan.
+    """
+
+    budget: float
+    revenue: float
+    left: float
+    after_margin: bool
+    channels: Mapping[str, float]
 
 
 class RiskLine(Record):

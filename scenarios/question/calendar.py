@@ -16,6 +16,7 @@ from scenarios.definition.definition import Definition
 from scenarios.definition.horizon import Stretch, covered_until, horizon, stretches
 from scenarios.definition.period_blocks import Periods
 from scenarios.definition.values import Span
+from scenarios.question.assumptions import period_factor
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,8 @@ def _working(definition: Definition, entry: ChannelCurve, stretch: Stretch) -> t
             factors = np.where(touched, factors * (1.0 + event.lift), factors)
         else:
             is_on &= ~touched
-    return float((factors[is_on] if is_on.any() else factors).mean()), float(is_on.mean())
+    factor = float((factors[is_on] if is_on.any() else factors).mean())
+    return factor * period_factor(definition, stretch), float(is_on.mean())
 
 
 def _given_season(periods: Periods | None, channel: str, stretch: Stretch) -> float | None:

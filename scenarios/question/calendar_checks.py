@@ -18,10 +18,16 @@ def calendar_faults(scenario: Scenario, calendar: Calendar) -> Iterator[Fault]:
     """Dates that are missing, periods that the horizon lacks or has twice, budgets left out."""
     definition, fault, known = scenario.definition, scenario.tree.fault, calendar.named
     if calendar.span.start is None:
-        for key in ("periods", "events"):
-            if getattr(definition, key):
-                yield fault((key,), "nobody knows on which dates the plan begins", DATES, key=True)
+        dated: dict[KeyPath, object] = {
+            ("periods",): definition.periods,
+            ("events",): definition.events,
+            ("assumptions", "periods"): definition.assumptions.periods,
+            ("goals",): [goal for goal in definition.goals if goal.by],
+        }
+        for path in (path for path, block in dated.items() if block):
+            yield fault(path, "nobody knows on which dates the plan begins", DATES, key=True)
         return
+    yield from _goals_between(scenario, calendar)
     periods = definition.periods
     if periods is None:
         return
@@ -37,6 +43,16 @@ def calendar_faults(scenario: Scenario, calendar: Calendar) -> Iterator[Fault]:
     if definition.budget is None and definition.minimise is None and missing:
         problem = f"there is no budget for {', '.join(missing)}, and none for the whole plan"
         yield fault(("periods", "budgets"), problem, "Write them, or 'budget' for the whole.")
+
+
+def _goals_between(scenario: Scenario, calendar: Calendar) -> Iterator[Fault]:
+    """Goals by a day on which nothing of the plan ends."""
+    ends = [stretch.end for stretch in calendar.stretches]
+    for index, goal in enumerate(scenario.definition.goals):
+        if goal.by is not None and goal.by not in ends:
+            days = ", ".join(map(str, ends[:6])) + (" ..." if len(ends) > 6 else "")
+            problem = f"no period of the plan ends on {goal.by}"
+            yield scenario.tree.fault(("goals", index, "by"), problem, f"They end on {days}.")
 
 
 def _named_periods(periods: Periods) -> Iterator[tuple[KeyPath, str]]:

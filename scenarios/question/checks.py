@@ -14,6 +14,7 @@ from scenarios.definition.located_yaml import KeyPath, dotted
 from scenarios.definition.period_blocks import Periods
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.values import amounts_of, budget_written
+from scenarios.question.assumptions import assumption_faults
 from scenarios.question.budgets import Asked
 from scenarios.question.calendar import Calendar
 from scenarios.question.calendar_checks import calendar_faults
@@ -42,6 +43,8 @@ def _named_channels(definition: Definition) -> Iterator[tuple[KeyPath, str]]:
     for index, rule in enumerate(definition.rules):
         for channel in rule.sum:
             yield ("rules", index, "sum", channel), channel
+    for channel in definition.assumptions.channels:
+        yield ("assumptions", "channels", channel), channel
     for index, event in enumerate(definition.events):
         for position, channel in enumerate(event.channels or ()):
             yield ("events", index, "channels", position), channel
@@ -99,6 +102,7 @@ def faults_of(
     found = [
         *_unknown_channels(scenario, curves),
         *calendar_faults(scenario, calendar),
+        *assumption_faults(scenario, curves, calendar.stretches),
         *_unknowable(scenario, curves, current, rules),
         *_risk_faults(scenario, curves, rules),
         *_objective_faults(scenario, curves, objective),

@@ -15,6 +15,7 @@ from scenarios.definition.horizon import covered_until
 from scenarios.definition.rule_blocks import ChannelRules
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.values import Span, amounts_of
+from scenarios.question.assumptions import assumptions_said, under_assumptions
 from scenarios.question.budgets import budgets_asked, whole_budget
 from scenarios.question.calendar import Calendar
 from scenarios.question.checks import faults_of, knows_revenue
@@ -61,6 +62,7 @@ def resolve(
     """
     definition = scenario.definition
     curves = replace(curves, channels=tuple(_with_values(definition, entry) for entry in curves))
+    curves = under_assumptions(definition, curves)
     calendar = Calendar.of(definition, curves)
     current = _current(definition, curves, calendar, today)
     budgets = tuple(budgets_asked(definition, calendar, current))
@@ -93,7 +95,7 @@ def resolve(
         solver=definition.solver or "HiGHS",
         time_limit=definition.time_limit or TIME_LIMIT,
     )
-    notices += calendar.outside(definition)
+    notices += [*assumptions_said(definition), *calendar.outside(definition)]
     return Question(scenario, curves, calendar, problem, settings, tuple(notices))
 
 

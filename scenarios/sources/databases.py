@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -156,16 +156,44 @@ def of_files(where: Path) -> Iterator[Database]:
     ------
     HistoryError : there are none, they cannot be read, or a package is missing
     """
-    name, files = str(where), [str(file) for file in table_files(where)]
+    # Other dates than ISO stay text, and are refused rather than guessed at.
+    with _reading(str(where), table_files(where), {"date_format": "%Y-%m-%d"}) as database:
+        yield database
+
+
+@contextmanager
+def of_listed(name: str, files: Sequence[Path], file_column: str) -> Iterator[Database]:
+    """DuckDB with these Parquet or CSV files as the table `history`; cells of CSV stay text.
+
+    Parameters
+    ----------
+    name : of all of them, for messages
+    file_column : a further column that says which file a row stands in
+
+    Raises
+    ------
+    HistoryError : as `of_files`
+    """
+    with _reading(name, files, {"all_varchar": True}, file_column) as database:
+        yield database
+
+
+@contextmanager
+def _reading(
+    name: str, paths: Sequence[Path], of_csv: Mapping[str, Any], file_column: str | None = None
+) -> Iterator[Database]:
+    files = [str(file) for file in paths]
     for file in files:
         taken_in(file)
     with _duckdb(name, {}, ":memory:") as connection:
         with _explained(name, {}):
+            options = {"union_by_name": True, **({"filename": True} if file_column else {})}
             if files[0].lower().endswith(".parquet"):
-                rows = connection.read_parquet(files, union_by_name=True)
+                rows = connection.read_parquet(files, **options)
             else:
-                # Other dates than ISO stay text, and are refused rather than guessed at.
-                rows = connection.read_csv(files, date_format="%Y-%m-%d", union_by_name=True)
+                rows = connection.read_csv(files, **of_csv, **options)
+            if file_column:
+                rows = rows.project(f"* RENAME (filename AS {_quoted(file_column)})")
             rows.create_view("history")
             locked_duckdb(connection, files)
         yield _duckdb_database(name, connection, {}, query_seconds())

@@ -73,11 +73,12 @@ def _unscaled(declared: HistoryFile, folder: Path, say: Callable[[str], None]) -
         say("Reading exports ...")
         no_columns(own)
         return _of_exports(folder, declared, paths)
-    spec = HistorySpec(folder / paths[0], **_columns(declared))
+    spec = HistorySpec(folder / paths[0], **columns_of(declared))
     return NamedHistory(spec, (InputFile(role="history", file=paths[0], sha256=""),))
 
 
-def _columns(declared: HistoryFile) -> dict[str, Any]:
+def columns_of(declared: HistoryFile) -> dict[str, Any]:
+    """What a `history` block says of the columns, as `HistorySpec` takes it."""
     given = declared.model_dump(exclude_none=True, exclude={*SOURCES, "query", "exports", "scale"})
     if "controls" in given:
         given["controls"] = tuple(given["controls"])

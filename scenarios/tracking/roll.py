@@ -16,9 +16,9 @@ from models.errors import Fault, ScenarioError
 from scenarios.definition.definition import Definition
 from scenarios.definition.extends import FILE_KEYS, relative_file
 from scenarios.definition.located_yaml import KeyPath, compose, dotted, read_text
-from scenarios.definition.next_period import next_period, renamed, written
 from scenarios.definition.scenario import Scenario
 from scenarios.definition.values import MONTH, Span, Today, span
+from scenarios.tracking.next_period import next_period, renamed, written
 from scenarios.tracking.remaining import AMOUNTS
 
 PLAIN = re.compile(r"[\w./][\w./ -]*[\w./-]|[\w./]")  # what YAML reads as a text without quotes

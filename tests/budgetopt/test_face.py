@@ -15,7 +15,7 @@ ROOT = Path(bo.__file__).parents[1]
 NAMES = {
     *("read_history", "fit_curves", "load_curves", "save_curves", "History", "CurveSet"),
     *("ResponseCurve", "Problem", "Rule", "Budget", "allocate", "Scenario", "run", "Plan"),
-    *("load_plan", "BudgetoptError", "__version__"),
+    *("load_plan", "plan_many", "BudgetoptError", "__version__"),
 }
 
 

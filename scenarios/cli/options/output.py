@@ -18,7 +18,7 @@ import click
 from models.visible import PLAIN, visible
 
 SUFFIXES = {".txt": "table", ".json": "json", ".csv": "csv"}
-EXIT_FAILURE, EXIT_INPUT, EXIT_INFEASIBLE = 1, 2, 3
+EXIT_FAILURE, EXIT_INPUT, EXIT_INFEASIBLE, EXIT_SOME_FAILED = 1, 2, 3, 4
 PIPE_WIDTH = 100  # columns of a table that no terminal shows
 FILE, FOLDER = click.Path(path_type=Path), click.Path(path_type=Path, file_okay=False)
 

@@ -14,7 +14,7 @@ from models.phrases import Phrase, formed, said
 from scenarios.language.numbers import amount, rate, signed
 from scenarios.plan.labels import name_of
 from scenarios.plan.plan import ChannelPlan, Plan, PlanCurve
-from scenarios.report.prose.findings import CENT, change_of
+from scenarios.report.prose.findings import CENT, change_of, priced_rules
 from scenarios.report.prose.glossary import METRIC
 from scenarios.report.prose.sentences import objective_of
 
@@ -187,9 +187,7 @@ def _marks(plan: Plan, row: ChannelPlan, key: str) -> list[dict]:
 
 def rule_costs(plan: Plan) -> Figure | None:
     """What each rule costs, the dearest first; None where nothing was priced."""
-    priced = sorted(
-        (rule for rule in plan.rules if (rule.cost or 0.0) > CENT), key=lambda r: -(r.cost or 0.0)
-    )[:20]
+    priced = priced_rules(plan)[:20]
     if not priced:
         return None
     trace = {

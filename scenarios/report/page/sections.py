@@ -8,11 +8,22 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from models.phrases import Phrase, capital, formed, joined, said
-from scenarios.language.numbers import UNKNOWN, amount, change_percent, percent, rate, signed
+from scenarios.language.numbers import (
+    UNKNOWN,
+    amount,
+    at_most_percent,
+    change_percent,
+    percent,
+    rate,
+    signed,
+    signed_percent,
+    signed_rate,
+)
+from scenarios.plan.gain import gain_of
 from scenarios.plan.labels import VERDICTS, limit_of, name_of
 from scenarios.plan.plan import ChannelPlan, Plan, RuleLine
 from scenarios.report.page import charts
-from scenarios.report.page.markup import NOTHING, Card, Keys, Page, Section
+from scenarios.report.page.markup import NOTHING, Card, Figure, Keys, Page, Section
 from scenarios.report.page.sweep import SweepDocument, frontier_chart, frontier_rows
 from scenarios.report.prose import sentences
 from scenarios.report.prose.findings import AGAIN, STATUS, change_of, file_of, period_name
@@ -248,19 +259,33 @@ def scenarios(plans: Sequence[Plan], page: Page) -> Section | None:
         rows.append(
             (plan.name, period_name(plan), STATUS[plan.status],
              *((amount(then.spend), amount(then.conversions), amount(then.revenue),
-                rate(then.cpa), rate(then.roas)) if then else (UNKNOWN,) * 5))
+                rate(then.cpa), rate(then.roas)) if then else (UNKNOWN,) * 5),
+             *_gained(plan))
         )  # fmt: skip
     heads = (
         said("Scenario"),
         said("Period"),
         said("Status"),
         *(capital(METRIC[key]) for key in ("spend", "conversions", "revenue", "cpa", "roas")),
+        said("Gain over today"),
+        said("Proven within"),
     )
     says = said("What each plan spends and brings, as in the table below")
     caption = said("What each plan spends and brings.")
     picture = page.picture(charts.side_by_side(plans), caption, says)
     side_by_side = page.table(said("Plans side by side"), heads, rows, words=(0, 1, 2))
     return page.section(said("Scenarios"), picture, side_by_side, anchor="scenarios")
+
+
+def _gained(plan: Plan) -> tuple[object, object]:
+    """A plan's gain in what it maximises, and how far it is proven."""
+    gain, proof = gain_of(plan), plan.certificate
+    proven = at_most_percent(proof.gap) if proof else UNKNOWN
+    if gain is None:
+        return UNKNOWN, proven
+    change = signed_rate(gain.change) if gain.objective == "roas" else signed(gain.change)
+    told = formed("{goal} {change}", goal=sentences.objective_of(plan), change=change)
+    return Figure(told, signed_percent(gain.share)), proven
 
 
 def provenance(plan: Plan, page: Page, plan_sha256: str) -> Section | None:

@@ -8,6 +8,7 @@ __all__ = [
     "glossary",
     "movement",
     "performance",
+    "promises",
     "sentences",
     "totals",
 ]

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from models.phrases import Phrase, capital, formed, joined, said
 from scenarios.language.numbers import amount, percent, rate, signed
 from scenarios.plan.labels import name_of
-from scenarios.plan.plan import ChannelPlan, InputFile, Plan
-from scenarios.report.prose import sentences
+from scenarios.plan.plan import ChannelPlan, InputFile, Plan, RuleLine
+from scenarios.report.prose import promises, sentences
 from scenarios.report.prose.conflict import conflict_lines
 from scenarios.report.prose.sentences import length_of, listed, span_of
 
@@ -40,10 +40,14 @@ def findings(plan: Plan) -> list[str]:
         return list(conflict_lines(plan))
     told = (
         sentences.gain(plan),
+        *sentences.targets(plan),
         _moves(plan),
         _reason(plan),
         _dearest_rule(plan),
         sentences.unspent(plan),
+        promises.promise(plan),
+        *promises.goals(plan),
+        promises.last_money(plan),
         sentences.tail(plan),
         sentences.proof(plan),
         sentences.confidence(plan),
@@ -146,11 +150,22 @@ def _reason(plan: Plan) -> str | None:
     )
 
 
+def priced_rules(plan: Plan) -> list[RuleLine]:
+    """The rules that cost something, the dearest first: not the goal itself, and none whose price
+    rests on a curve that cannot carry a decision."""
+    doubtful = {row.channel for row in plan.channels if row.evidence == "unusable"}
+    priced = [
+        rule
+        for rule in plan.rules
+        if (rule.cost or 0.0) > CENT and not rule.is_target and not doubtful & set(rule.channels)
+    ]
+    return sorted(priced, key=lambda rule: -(rule.cost or 0.0))
+
+
 def _dearest_rule(plan: Plan) -> str | None:
-    priced = [rule for rule in plan.rules if rule.cost is not None and rule.cost > CENT]
-    if not priced:
+    top = next(iter(priced_rules(plan)), None)
+    if top is None:
         return None
-    top = max(priced, key=lambda rule: rule.cost or 0.0)
     goal = sentences.objective_of(plan)
     known = {"rule": name_of(top), "cost": amount(top.cost), "goal": goal}
     if goal == "spend":

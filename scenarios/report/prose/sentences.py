@@ -16,7 +16,8 @@ from scenarios.language.numbers import (
     signed_percent,
     signed_rate,
 )
-from scenarios.plan.labels import OF_FRACTIONS, name_of
+from scenarios.plan.gain import gain_of
+from scenarios.plan.labels import OF_FRACTIONS, limit_of, name_of
 from scenarios.plan.plan import Confidence, Horizon, Plan, RuleLine
 
 OBJECTIVES: Mapping[str, Phrase] = {
@@ -30,6 +31,12 @@ OBJECTIVES: Mapping[str, Phrase] = {
 NOT_WORTH_IT: Mapping[str | None, Phrase] = {
     "profit": said("the next unit of money would bring less than it costs"),
     "roas": said("more spend would bring less per unit"),
+}
+GOALS: Mapping[str, Phrase] = {
+    "min_conversions": said("conversions of at least"),
+    "min_revenue": said("revenue of at least"),
+    "min_roas": said("a ROAS of at least"),
+    "max_cpa": said("a CPA of at most"),
 }
 MOST_NAMED = 3  # rules in a sentence
 AT_THE_LIMIT = said("at the time limit")
@@ -81,26 +88,38 @@ def nothing_moves(plan: Plan) -> bool:
 
 def gain(plan: Plan) -> Phrase | None:
     """The plan's gain over today's split."""
-    before, after, proof = plan.current, plan.proposed, plan.certificate
-    if before is None or after is None or proof is None:
-        return None
-    old, new = getattr(before, proof.objective), getattr(after, proof.objective)
-    if old is None or new is None:
+    found, before, after = gain_of(plan), plan.current, plan.proposed
+    if found is None or before is None or after is None:
         return None
     if nothing_moves(plan):
         return said("Nothing moves: today's split is the best that these rules allow.")
-    show = rate if proof.objective == "roas" else amount
-    change = [signed(new - old) if proof.objective != "roas" else signed_rate(new - old)]
-    if old:
-        change.append(signed_percent((new - old) / abs(old)))
+    is_rate = found.objective == "roas"
+    show = rate if is_rate else amount
+    change = [signed_rate(found.change) if is_rate else signed(found.change)]
+    if found.share is not None:
+        change.append(signed_percent(found.share))
     return said(
         "{goal!c}: {old} today, {new} proposed ({change}){money}.",
         goal=objective_of(plan),
-        old=show(old),
-        new=show(new),
+        old=show(found.before),
+        new=show(found.after),
         change=change,
-        money="" if proof.objective == "spend" else _money_moved(before.spend, after.spend),
+        money="" if found.objective == "spend" else _money_moved(before.spend, after.spend),
     )
+
+
+def targets(plan: Plan) -> list[Phrase]:
+    """How likely the proposal reaches what it was made to reach, over the draws of its curves."""
+    return [
+        said(
+            "Target: {target} {limit}, reached in {share} of the draws of the curves.",
+            target=GOALS.get(rule.kind, name_of(rule)),
+            limit=limit_of(rule, rule.limit),
+            share=percent(rule.reached_in, 0),
+        )
+        for rule in plan.rules
+        if rule.is_target and rule.reached_in is not None
+    ]
 
 
 def _money_moved(before: float, after: float) -> str:
@@ -269,11 +288,11 @@ def unspent(plan: Plan) -> Phrase | None:
     stops = [name_of(rule) for rule in plan.rules if rule.is_binding and rule.kind != "budget"]
     if not stops:
         return said("{left} of the budget stays unspent: no channel brings more by it.", left=left)
-    rules = listed([*stops[:MOST_NAMED], *_further(len(stops) - MOST_NAMED)])
+    rules = listed([*stops[:MOST_NAMED], *further(len(stops) - MOST_NAMED)])
     return said("{left} of the budget stays unspent: {rules} stop it.", left=left, rules=rules)
 
 
-def _further(count: int) -> list[str]:
+def further(count: int) -> list[str]:
     return [said("{count} more", count=count)] if count > 0 else []
 
 

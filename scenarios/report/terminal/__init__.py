@@ -2,6 +2,7 @@
 
 __all__ = [
     "backtests",
+    "batch",
     "check",
     "compare",
     "curves",
@@ -14,5 +15,6 @@ __all__ = [
     "reconciliation",
     "risk_frontier",
     "sweep",
+    "table_style",
     "track",
 ]

@@ -6,7 +6,15 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from scenarios.analyses.compare import Column, Comparison
-from scenarios.language.numbers import amount, at_most_percent, rate, signed, signed_percent
+from scenarios.language.numbers import (
+    UNKNOWN,
+    amount,
+    at_most_percent,
+    rate,
+    signed,
+    signed_percent,
+    signed_rate,
+)
 from scenarios.report.prose import sentences
 from scenarios.report.terminal.table_style import plain_table
 
@@ -90,15 +98,14 @@ def _objective(column: Column) -> str:
 
 
 def _gain(column: Column) -> str:
-    if column.objective == "roas" and column.gain is not None:
-        return f"{column.gain:+.2f}"
-    return signed(column.gain)
+    gain = column.gain
+    if gain is None:
+        return UNKNOWN
+    return signed_rate(gain.change) if gain.objective == "roas" else signed(gain.change)
 
 
 def _share(column: Column) -> str:
-    before = column.plan.current
-    old = getattr(before, column.objective, None) if before and column.objective else None
-    return signed_percent(column.gain / abs(old)) if old and column.gain is not None else "-"
+    return signed_percent(column.gain.share if column.gain else None)
 
 
 def _proof(column: Column) -> str:

@@ -10,7 +10,7 @@ from scenarios.language.language import Language
 from scenarios.language.numbers import UNKNOWN, amount, change_percent, rate
 from scenarios.plan.labels import limit_of, name_of
 from scenarios.plan.plan import ChannelPlan, PeriodPlan, Plan, Totals
-from scenarios.report.prose import sentences
+from scenarios.report.prose import promises, sentences
 from scenarios.report.prose.conflict import conflict_lines
 from scenarios.report.prose.glossary import METRIC
 from scenarios.report.terminal.table_style import plain_table
@@ -51,12 +51,16 @@ class _Report:
         parts += [self._allocation(), *self._period_tables()]
         told = (
             sentences.gain(plan),
+            *sentences.targets(plan),
             sentences.tail(plan),
             sentences.proof(plan),
             sentences.confidence(plan),
             sentences.level(plan),
             sentences.risk(plan),
             sentences.unspent(plan),
+            promises.promise(plan),
+            *promises.goals(plan),
+            promises.last_money(plan),
         )
         parts += [self._text(line) for line in told if line]
         if any(rule.is_binding for rule in plan.rules):

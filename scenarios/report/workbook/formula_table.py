@@ -76,7 +76,7 @@ class Styles:
             "count": "#,##0;[Red]-#,##0",
             "percent": "0.0%;[Red]-0.0%",
             "signed_percent": "+0.0%;[Red]-0.0%;0.0%",
-            "tiny_percent": "0.0000%;[Red]-0.0000%",
+            "tiny_percent": "0.0####%",
         }
         self._made: dict[tuple, Format] = {}
 

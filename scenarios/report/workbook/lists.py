@@ -9,12 +9,14 @@ from xlsxwriter.worksheet import Worksheet
 
 from models.phrases import capital, figure, formed, joined, said
 from scenarios.analyses.diff import flat
+from scenarios.language.numbers import at_most, at_most_percent
+from scenarios.plan.gain import gain_of
 from scenarios.plan.labels import OF_FRACTIONS, UNLIMITED, VERDICTS, name_of
 from scenarios.plan.plan import ChannelPlan, Plan, RuleLine
 from scenarios.report.prose.findings import AGAIN, STATUS, file_of, period_name
 from scenarios.report.prose.glossary import METRIC, NO, PROPOSED, YES
 from scenarios.report.prose.sentences import OBJECTIVES, objective_of
-from scenarios.report.prose.totals import has, ratio
+from scenarios.report.prose.totals import has
 from scenarios.report.workbook.formula_table import (
     Column,
     Placed,
@@ -147,13 +149,25 @@ def _comparison() -> list[Column]:
                '=IF(N({conversions})=0,"n/a",{spend}/{conversions})'),
         Column("roas", METRIC["roas"], "number", lambda p: p.proposed and p.proposed.roas,
                '=IF(OR(N({spend})=0,ISTEXT({revenue})),"n/a",{revenue}/{spend})'),
-        Column("today", said("Revenue of today's split"), "money",
-               lambda p: p.current and p.current.revenue),
-        Column("gain", said("Gain over today"), "signed_percent", _gain,
-               '=IF(OR(N({today})=0,ISTEXT({revenue})),"n/a",{revenue}/{today}-1)'),
+        Column("goal", said("What counts"), "text", objective_of),
+        Column("today", said("The same today"), "number", lambda p: (g := gain_of(p)) and g.before),
+        Column("gain", said("Gain over today"), "signed_number",
+               lambda p: (g := gain_of(p)) and g.change, lambda p: _from_today(p, "{now}-{today}")),
+        Column("share", said("Gain over today, %"), "signed_percent",
+               lambda p: (g := gain_of(p)) and g.share,
+               lambda p: _from_today(p, "({now}-{today})/ABS({today})")),
         Column("gap", said("Proven within"), "tiny_percent",
-               lambda p: p.certificate and p.certificate.gap),
+               lambda p: p.certificate and at_most(p.certificate.gap)[0] / 100),
     ]  # fmt: skip
+
+
+def _from_today(plan: Plan, formula: str) -> str | None:
+    """A formula on what counts today and, as `{now}`, in the proposal's row of the same sheet."""
+    gain = gain_of(plan)
+    if gain is None or gain.objective == "value":  # has no row of its own
+        return None
+    formula = formula.replace("{now}", f"{{{gain.objective}}}")
+    return f'=IF(OR(ISTEXT({{today}}),N({{today}})=0),"n/a",{formula})'
 
 
 def _total_of(key: str, style: str) -> Column:
@@ -167,13 +181,6 @@ def _spend_of(key: str, channel: str) -> Column:
         return next((row.spend for row in plan.channels if row.channel == channel), None)
 
     return Column(key, said("Spend: {channel}", channel=channel), "money", spend)
-
-
-def _gain(plan: Plan) -> float | None:
-    if plan.proposed is None or plan.current is None or plan.proposed.revenue is None:
-        return None
-    quotient = ratio(plan.proposed.revenue, plan.current.revenue)
-    return None if quotient is None else quotient - 1
 
 
 def assumptions(sheet: Worksheet, styles: Styles, plan: Plan) -> None:
@@ -233,7 +240,7 @@ def _solved(plan: Plan) -> list[tuple[str, str]]:
         (said("Objective"), OBJECTIVES.get(proof.objective, proof.objective)),
         (said("Value"), figure(proof.value, ",.6f")),
         (said("No plan can exceed"), figure(proof.bound, ",.6f")),
-        (said("Gap"), figure(proof.gap, ".3e")),
+        (said("Proven within"), at_most_percent(proof.gap)),
         (said("Solver"), proof.solver),
         (said("Rounds of refinement"), str(proof.iterations)),
         (said("Yes-or-no decisions"), str(proof.binaries)),

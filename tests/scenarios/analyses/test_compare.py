@@ -7,7 +7,9 @@ import io
 import json
 from pathlib import Path
 
+import openpyxl
 import pytest
+from rich.console import Console
 
 from models.curves.file import save_curves
 from models.errors import InputError
@@ -15,6 +17,10 @@ from scenarios.analyses.compare import compare, differences, leaves, to_json, to
 from scenarios.definition.scenario import Scenario, load_all
 from scenarios.plan.csv_text import csv_text
 from scenarios.planning import run
+from scenarios.report.page.page import page
+from scenarios.report.prose import sentences
+from scenarios.report.terminal.compare import compare_report
+from scenarios.report.workbook.workbook import workbook
 from tests.support.scenario_examples import CURVES, write
 
 BASE = "curves: curves.json\nperiod: {days: 28}\nbudget: current\n"
@@ -48,7 +54,42 @@ def test_each_column_is_the_scenarios_own_plan(folder) -> None:
         assert plan.proposed is not None
         assert plan.proposed.revenue is not None
         assert plan.current.revenue is not None
-        assert column.gain == plan.proposed.revenue - plan.current.revenue
+        assert column.gain is not None
+        assert column.gain.objective == "revenue"
+        assert column.gain.change == plan.proposed.revenue - plan.current.revenue
+
+
+def test_a_plan_gains_the_same_in_the_terminal_on_the_page_and_in_the_workbook(folder) -> None:
+    """Of the least spend that reaches a target, a gain is spend saved and not revenue lost."""
+    goal = "extends: base.yaml\nbudget: null\nminimise: spend\ntarget: {revenue: 250000}\n"
+    write(folder, goal, "goal.yaml")
+    found = compare(scenarios(folder, "base", "goal"))
+    gain = found.columns[1].gain
+    assert gain is not None
+    assert gain.objective == "spend"
+    assert gain.change < 0
+    assert gain.share is not None
+    share = f"{100 * gain.share:+.1f} %"
+    plans = [column.plan for column in found.columns]
+    console = Console(width=120, file=io.StringIO())
+    for part in compare_report(found, 120):
+        console.print(part)
+    printed = console.file.getvalue()  # type: ignore[attr-defined]
+    assert share in printed
+    assert share in str(sentences.gain(plans[1]))
+    content = page(plans)
+    assert share in content[content.index("Plans side by side") :]
+    sheet = openpyxl.load_workbook(io.BytesIO(workbook(plans)))["Scenarios"]
+    rows = {row[0].value: row[2].value for row in sheet.iter_rows(min_row=4, max_col=3)}
+    assert rows["What counts"] == "spend"
+    assert rows["The same today"] == gain.before
+    cached = openpyxl.load_workbook(io.BytesIO(workbook(plans)), data_only=True)["Scenarios"]
+    shown = {row[0].value: row[2].value for row in cached.iter_rows(min_row=4, max_col=3)}
+    assert shown["Gain over today, %"] == pytest.approx(gain.share)
+    # One number is proven everywhere: the gap rounded up.
+    assert printed.count("0.0001 %") == 2
+    assert shown["Proven within"] == pytest.approx(1e-6)
+    assert content.count("0.0001 %") >= 2
 
 
 def test_today_is_shown_where_all_agree_on_it(folder) -> None:

@@ -17,7 +17,8 @@ from scenarios.definition.scenario import Scenario
 from scenarios.plan.plan import Plan, Provenance, dump, parse
 from scenarios.question.resolve import resolve
 from scenarios.report.prose.conflict import conflict_lines
-from scenarios.report.prose.sentences import level
+from scenarios.report.prose.findings import findings, priced_rules
+from scenarios.report.prose.sentences import level, targets
 from tests.support.scenario_examples import CURVES, with_draws, with_verdict, write
 
 HEAD = "curves: c.json\nperiod: 2026-12\nname: december\n"
@@ -26,6 +27,12 @@ HEAD = "curves: c.json\nperiod: 2026-12\nname: december\n"
 def plan(folder: Path, text: str = "budget: current\n", curves: CurveSet = CURVES) -> Plan:
     question = resolve(Scenario.load(write(folder, HEAD + text)), curves)
     return plan_of(question, allocate(question.problem), Provenance())
+
+
+def costed(folder: Path, text: str, curves: CurveSet = CURVES) -> Plan:
+    """The plan with what each rule costs."""
+    question = resolve(Scenario.load(write(folder, HEAD + text)), curves)
+    return plan_of(question, allocate(question.problem, costs=True), Provenance())
 
 
 def test_the_level_of_a_proposal_has_an_interval_of_all_its_channels(tmp_path) -> None:
@@ -71,6 +78,67 @@ def test_a_limited_channel_is_said_and_can_only_be_let_go(tmp_path) -> None:
     text = "budget: current\nchannels: {tv: {unusable: limited, min_spend: 45000}}\n"
     lines = list(conflict_lines(plan(tmp_path, text, curves)))
     assert any(line.startswith("Without channels.tv.unusable a plan exists") for line in lines)
+
+
+UNUSABLE = Evidence("unusable", ("too short",))
+
+
+@pytest.mark.parametrize(
+    ("held", "freed"),
+    [("change: [-5%, +15%]", "change: [-5%, +15%], unusable: free"),
+     ("change: [-5%, +15%], unusable: free, locked: true", "change: [-5%, +15%], unusable: free")],
+)  # fmt: skip
+def test_a_rule_costs_what_its_remedy_brings(tmp_path, held: str, freed: str) -> None:
+    """A channel that is let go still keeps the limit on its change."""
+    curves = with_verdict("tv", UNUSABLE)
+    before, after = (
+        costed(tmp_path, f"budget: +10%\nchannels: {{tv: {{{own}}}}}\n", curves)
+        for own in (held, freed)
+    )
+    assert before.certificate is not None
+    assert after.certificate is not None
+    (line,) = [rule for rule in before.rules if rule.kind in ("hold", "locked")]
+    difference = after.certificate.value - before.certificate.value
+    assert difference > 0
+    assert line.cost == pytest.approx(difference, rel=1e-2)
+
+
+def test_a_way_out_is_offered_only_where_its_remedy_leads_out(tmp_path) -> None:
+    """Letting a held channel go helps nobody who asks more than its change limit leaves."""
+    curves = with_verdict("tv", UNUSABLE)
+    text = "budget: +30%\ndefaults: {change: [-10%, +10%]}\nportfolio: {min_conversions: 1}\n"
+    lines = list(conflict_lines(plan(tmp_path, text, curves)))
+    assert lines
+    assert not any("defaults.unusable" in line for line in lines[1:] if "plan exists" in line)
+
+
+def test_a_target_stands_beside_its_chance(tmp_path) -> None:
+    """By hand: in how many draws the conversions of all channels reach the target."""
+    curves, limit = with_draws(draws=200), 2500
+    goal = f"minimise: spend\ntarget: {{conversions: {limit}}}\n"
+    found = costed(tmp_path, goal, curves)
+    (line,) = [rule for rule in found.rules if rule.is_target]
+    periods = found.period.days / 7
+    spent = {row.channel: row.spend / periods for row in found.channels}
+    sums = [
+        sum(periods * float(e.draws[k].response(spent[e.channel])) for e in curves)
+        for k in range(200)
+    ]
+    assert line.reached_in == pytest.approx(np.mean([s >= limit for s in sums]), abs=0.011)
+    assert 0.2 < (line.reached_in or 0.0) < 0.8
+    (told,) = targets(found)
+    assert told.startswith("Target: conversions of at least 2,500, reached in ")
+    assert (line.cost or 0.0) > 0
+    assert not any("target.conversions" in text for text in findings(found))
+
+
+def test_what_an_unusable_curve_would_bring_is_no_headline(tmp_path) -> None:
+    curves = with_verdict("tv", UNUSABLE)
+    found = costed(tmp_path, "budget: +10%\ndefaults: {change: [-50%, +50%]}\n", curves)
+    (hold,) = [rule for rule in found.rules if rule.kind == "hold"]
+    assert (hold.cost or 0.0) > 0
+    assert hold not in priced_rules(found)
+    assert not any("dearest rule is defaults.unusable" in text for text in findings(found))
 
 
 @pytest.mark.parametrize("budget", ["current", "+7%", "33333.33", "100000.01"])

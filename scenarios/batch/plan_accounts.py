@@ -1,0 +1,200 @@
+"""One scenario asked of every account: who they are, the parts, the engine, the tables."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from models import __version__
+from models.errors import Fault, InputError
+from models.phrases import said
+from scenarios.batch.batch_summary import BatchSummary
+from scenarios.batch.census import census, parts_of, source_of
+from scenarios.batch.collected import collect, seen_in
+from scenarios.batch.engines import Engine
+from scenarios.batch.overrides import read_overrides
+from scenarios.batch.work.account_result import dump, failed
+from scenarios.batch.work.job import MEMORY, TIMEOUT, Account, Job, Part, Seen
+from scenarios.batch.work.results_store import MANIFEST, Store, log_name, result_name, store_at
+from scenarios.definition.scenario import Scenario
+
+MANIFEST_SCHEMA = "budgetopt/batch-results/1"
+LOOK = 0.5  # seconds between looks at the results, for progress
+ROUNDS = 4  # times that parts are handed out again whose worker was lost
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a person asks of many accounts.
+
+    Parameters
+    ----------
+    accounts : file, folder, pattern, or a database's URL
+    template : the scenario of every account
+    results : folder or URL that the results are written to
+    by : the column that names the account
+    query : SQL whose rows are the histories
+    overrides : table of settings by account
+    retry_failed : do again what failed before
+    with_plans : keep each account's whole plan too
+    force : write into results of another template
+    timeout, memory : seconds and GB that one account may take
+    """
+
+    accounts: str
+    template: Scenario
+    results: str
+    by: str = "account"
+    query: str | None = None
+    overrides: Path | None = None
+    retry_failed: bool = False
+    with_plans: bool = False
+    force: bool = False
+    timeout: float = TIMEOUT
+    memory: float = MEMORY
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: accounts that workers have been through, and all."""
+
+    done: int
+    accounts: int
+
+
+def plan_accounts(
+    asked: Asked, engine: Engine, progress: Callable[[Progress], None] = lambda _: None
+) -> BatchSummary:
+    """Plan every account that has no result yet, and write the tables of all.
+
+    Raises
+    ------
+    InputError : the accounts, the overrides or the results folder are wrong
+    OSError : nothing can be written to the results
+    """
+    store = store_at(asked.results)
+    _claim(asked, store)
+    source, accounts = census(source_of(asked.accounts, asked.by, asked.query))
+    names = {account.name for account in accounts}
+    settings = {}
+    if asked.overrides is not None:
+        settings = read_overrides(asked.overrides, source.by, names, asked.template)
+    job = Job(
+        source,
+        asked.template,
+        asked.results if "://" in asked.results else str(Path(asked.results).absolute()),
+        uuid.uuid4().hex[:12],
+        asked.retry_failed,
+        asked.with_plans,
+        asked.timeout,
+        asked.memory,
+    )
+    store.write(MANIFEST, _manifest(asked, source.by))
+    seen = run(job, accounts, settings, engine, store, progress)
+    summary = collect(job, store, seen)
+    store.remove(f"runs/{job.run}")
+    return summary
+
+
+def run(
+    job: Job,
+    accounts: Sequence[Account],
+    settings: Mapping[str, tuple[str, ...]],
+    engine: Engine,
+    store: Store,
+    progress: Callable[[Progress], None] = lambda _: None,
+) -> dict[str, Seen]:
+    """Have every account looked at; by account, what its worker wrote down.
+
+    A part counts as done when its log lies in the results, whatever the engine says of it. What is
+    not done is handed out again, at last one account at a time; what takes its worker down even
+    then is recorded as failed.
+    """
+    parts = parts_of(job, accounts, settings, engine.workers)
+    done, trouble = 0, ""
+    for number in range(ROUNDS):
+        size = {part.name: len(part.accounts) for part in parts}
+        looked = time.monotonic()
+        for wrong in engine.each(parts):
+            trouble = wrong or trouble
+            if time.monotonic() - looked > LOOK:
+                looked = time.monotonic()
+                now = sum(size.get(name, 0) for name in _logged(store, job))
+                progress(Progress(done + now, len(accounts)))
+        there = _logged(store, job)
+        done += sum(size.get(name, 0) for name in there)
+        progress(Progress(done, len(accounts)))
+        parts = [part for part in parts if part.name not in there]
+        if not parts:
+            break
+        if number >= ROUNDS - 3:
+            parts = [single for part in parts for single in _singles(part)]
+    _give_up(parts, store, trouble)
+    return seen_in(store, job.run)
+
+
+def _logged(store: Store, job: Job) -> set[str]:
+    """The parts that a worker has been through."""
+    return {name.removesuffix(".json") for name in store.names(f"runs/{job.run}")}
+
+
+def _singles(part: Part) -> list[Part]:
+    """A part's accounts each by itself, so that none is lost for another's sake."""
+    if len(part.accounts) == 1:
+        return [part]
+    return [
+        replace(part, name=f"{part.name}-{number:03d}", accounts=(account,))
+        for number, account in enumerate(part.accounts)
+    ]
+
+
+def _give_up(parts: Sequence[Part], store: Store, trouble: str) -> None:
+    """Record accounts that no worker could finish."""
+    for part in parts:
+        why = said("no worker could finish it: {why}", why=trouble or said("they were lost"))
+        for account in part.accounts:
+            key = hashlib.sha256(f"{part.job.run} {account.name}".encode()).hexdigest()
+            store.write(result_name(account.name), dump(failed(account.name, key, [why], ROUNDS)))
+            lost = {"account": account.name, "key": key, "status": "failed", "seconds": 0.0}
+            log = [{**lost, "is_new": True, "attempts": ROUNDS}]
+            store.write(log_name(part.job.run, part.name), json.dumps(log).encode())
+
+
+def _manifest(asked: Asked, by: str) -> bytes:
+    content = {
+        "schema": MANIFEST_SCHEMA,
+        "template": asked.template.name,
+        "template_sha256": asked.template.sha256,
+        "by": by,
+        "version": __version__,
+    }
+    return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def _claim(asked: Asked, store: Store) -> None:
+    """Refuse a folder that holds anything but results of the same template."""
+    content = store.read(MANIFEST)
+    if content is None:
+        if Path(asked.results).is_file() and "://" not in asked.results:
+            raise InputError(Fault(asked.results, said("is a file"), said("Name a folder")))
+        if others := store.names(""):
+            problem = said("holds other files, such as '{file}'", file=others[0])
+            if not asked.force:
+                raise InputError(Fault(asked.results, problem, _OTHER))
+        return
+    try:
+        known = json.loads(content)
+        template, sha256 = known["template"], known["template_sha256"]
+    except (ValueError, KeyError, TypeError):
+        template, sha256 = said("an unreadable batch.json"), ""
+    if sha256 != asked.template.sha256 and not asked.force:
+        problem = said("holds the results of another template ({name})", name=template)
+        raise InputError(Fault(asked.results, problem, _OTHER))
+
+
+_OTHER = said("Name another folder, or write over it with --force")

@@ -1,0 +1,3 @@
+"""The work on accounts, wherever it is done: rows to results, in a process that is watched."""
+
+__all__ = ["account_result", "account_rows", "job", "results_store", "supervisor"]
