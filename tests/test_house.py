@@ -27,7 +27,7 @@ ORDER = (
     *("optimizer.relaxation", "optimizer.search", "optimizer.risk", "optimizer.objective"),
     *("optimizer.sensitivity", "optimizer.infeasibility", "optimizer.scoring"),
     "optimizer.allocator",
-    *("optimizer.simplest", "optimizer.evaluate"),
+    *("optimizer.simplest", "optimizer.evaluate", "optimizer.pareto"),
     *("scenarios.definition", "scenarios.language", "scenarios.plan", "scenarios.sources"),
     *("scenarios.question", "scenarios.answer", "scenarios.planning", "scenarios.analyses"),
     *(
