@@ -114,8 +114,7 @@ def command(
 
 def _show(found: Tradeoff | Between, out: Output) -> None:
     from scenarios.analyses import risk_frontier, two_objectives
-    from scenarios.report.terminal.risk_frontier import tradeoff_report
-    from scenarios.report.terminal.two_objectives import between_report
+    from scenarios.report.terminal.risk_frontier import between_report, tradeoff_report
 
     if isinstance(found, two_objectives.Between):
         out.show(found, between_report, two_objectives.to_json, two_objectives.to_rows)
