@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from scenarios.definition.scenario import Scenario
 from scenarios.language.language import Language, language
 from scenarios.plan.plan import dump, parse
 from scenarios.planning import run
+from scenarios.serve.answers import Answers
 from scenarios.serve.app import app
 from scenarios.serve.touches import as_command, as_yaml, checked
-from scenarios.serve.workspace import Outdated, Workspace
+from scenarios.serve.workspace import Workspace
 from tests.support.scenario_examples import CURVES, with_draws
 
 SCENARIO = """\
@@ -56,7 +57,13 @@ def asked(
     """One request; a POST where there is a body."""
 
     async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(app(workspace, spoken or Language(), **guard))
+        answers = Answers(workspace, spoken or Language())
+
+        async def answer(question: Mapping[str, Any], page: str, is_touch: bool) -> dict[str, Any]:
+            return answers.answer(dict(question))
+
+        made = app(answer, list(workspace.files), spoken or Language(), **guard)
+        transport = httpx.ASGITransport(made)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:1") as client:
             if body is None:
                 return await client.get(path, headers=headers)
@@ -199,38 +206,6 @@ def test_pages_may_not_be_framed_nor_load_anything_from_elsewhere(workspace: Wor
     text = asked(workspace, "/").text
     assert "http://" not in text.replace("http://127.0.0.1", "")
     assert "https://" not in text
-
-
-def test_a_later_touch_overtakes_those_that_wait(workspace: Workspace) -> None:
-    begun, may_end = threading.Event(), threading.Event()
-
-    def slow() -> str:
-        begun.set()
-        may_end.wait(10.0)
-        return "done"
-
-    results: list[Any] = []
-
-    def run_it(number: int, work: Any) -> None:
-        try:
-            results.append(workspace.in_turn("a", number, work))
-        except Outdated:
-            results.append("outdated")
-
-    workspace.touch("a", 1)
-    first = threading.Thread(target=run_it, args=(1, slow))
-    first.start()
-    begun.wait(10.0)
-    workspace.touch("a", 2)
-    second = threading.Thread(target=run_it, args=(2, lambda: "second"))
-    second.start()
-    workspace.touch("a", 3)
-    may_end.set()
-    first.join(10.0)
-    second.join(10.0)
-    assert results == ["done", "outdated"]
-    assert workspace.in_turn("a", 3, lambda: "third") == "third"
-    assert workspace.in_turn("b", 1, lambda: "another page") == "another page"
 
 
 def test_a_changed_file_of_curves_is_read_anew(workspace: Workspace, folder: Path) -> None:

@@ -17,9 +17,7 @@ from models.curves.file import save_curves
 from scenarios.definition.scenario import Scenario
 from scenarios.language.language import language
 from scenarios.planning import run
-from scenarios.serve.app import app
-from scenarios.serve.run import listen
-from scenarios.serve.workspace import Workspace
+from scenarios.serve.run import listen, page_of
 from tests.support.browser import CHROMIUM, needs_browser
 from tests.support.scenario_examples import CURVES, with_draws
 
@@ -41,7 +39,7 @@ def served(folder: Path, port: int = 0, lang: str = "en") -> Iterator[int]:
     """The page on this machine, in a thread of its own."""
     socket = listen("127.0.0.1", port)
     number = socket.getsockname()[1]
-    made = app(Workspace([folder / "base.yaml"]), language(lang), [f"127.0.0.1:{number}"])
+    made = page_of([folder / "base.yaml"], language(lang), [f"127.0.0.1:{number}"])
     server = uvicorn.Server(uvicorn.Config(made, log_level="critical", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
     thread.start()
@@ -90,7 +88,7 @@ def proposed(folder: Path, *settings: str) -> dict[str, str]:
 
 
 def on_screen(page: Page) -> dict[str, str]:
-    rows = page.locator("#grid tr")
+    rows = page.locator("#grid tr[data-name]")
     return {
         row.get_attribute("data-name") or "": row.locator("[data-out=proposed]").inner_text()
         for row in rows.all()
