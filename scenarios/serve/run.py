@@ -50,6 +50,7 @@ def page_of(
     hosts: Sequence[str] = (),
     token: str | None = None,
     use_cache: bool = True,
+    processes: int = 2,
 ) -> Starlette:
     """The page of scenario files, with the processes that plan them.
 
@@ -59,7 +60,7 @@ def page_of(
     """
     names = list(Workspace(paths).files)
     cache = "cache" if use_cache else "no-cache"
-    pool = WorkerPool([spoken.code, cache, *map(str, paths)])
+    pool = WorkerPool([spoken.code, cache, *map(str, paths)], processes)
 
     @asynccontextmanager
     async def watch(_: Starlette) -> AsyncIterator[None]:

@@ -8,7 +8,7 @@ import os
 import pickle
 import struct
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -61,7 +61,7 @@ class _Worker:
         try:
             await asyncio.wait_for(worker.answer(), READY)
         except BaseException:
-            worker.end()
+            await worker.end()
             raise
         return worker
 
@@ -81,9 +81,19 @@ class _Worker:
             await self.process.stdin.drain()
         return await self.answer()
 
-    def end(self) -> None:
+    def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
             self.process.kill()
+
+    async def end(self) -> None:
+        """End it and wait until it is gone."""
+        self.kill()
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        await self.process.wait()
+        # What it may still have said is read to its end, so that the pipe is closed.
+        assert self.process.stdout is not None
+        await self.process.stdout.read()
 
 
 @dataclass
@@ -114,7 +124,10 @@ class WorkerPool:
         self._spawn(self.size)
 
     def _spawn(self, count: int) -> None:
-        task = asyncio.create_task(self._started(count))
+        self._later(self._started(count))
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -180,8 +193,8 @@ class WorkerPool:
             if is_whole:
                 self._idle.put_nowait(worker)
             else:
-                worker.end()
                 self._alive.discard(worker)
+                self._later(worker.end())
                 self._spawn(1)
         return answer
 
@@ -194,12 +207,11 @@ class WorkerPool:
         if slow:
             worker = min(slow, key=lambda one: one.began).worker
             assert worker is not None
-            worker.end()
+            worker.kill()
 
     async def stop(self) -> None:
         """End all processes."""
-        for task in list(self._tasks):
+        for task in self._tasks:
             task.cancel()
-        for worker in self._alive:
-            worker.end()
-            await worker.process.wait()
+        ended = (worker.end() for worker in self._alive)
+        await asyncio.gather(*self._tasks, *ended, return_exceptions=True)

@@ -39,7 +39,8 @@ def served(folder: Path, port: int = 0, lang: str = "en") -> Iterator[int]:
     """The page on this machine, in a thread of its own."""
     socket = listen("127.0.0.1", port)
     number = socket.getsockname()[1]
-    made = page_of([folder / "base.yaml"], language(lang), [f"127.0.0.1:{number}"])
+    hosts = [f"127.0.0.1:{number}"]
+    made = page_of([folder / "base.yaml"], language(lang), hosts, processes=1)
     server = uvicorn.Server(uvicorn.Config(made, log_level="critical", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
     thread.start()

@@ -82,7 +82,7 @@ def test_a_process_that_dies_is_said_and_replaced(scenario: Path) -> None:
         worker.process.send_signal(signal.SIGSTOP)
         asked = asyncio.create_task(pool.ask(QUICK, "a"))
         await asyncio.sleep(0.1)
-        worker.end()
+        worker.kill()
         died = (await asyncio.gather(asked, return_exceptions=True))[0]
         return died, await pool.ask(QUICK, "a")
 
