@@ -164,7 +164,8 @@ function evidence(cell, channel) {
 
 function ways(found) {
   $("ways").replaceChildren(...found.map((way) => {
-    const button = Object.assign(document.createElement("button"), { textContent: way.label });
+    const button = Object.assign(document.createElement(way.settings.length ? "button" : "p"), { textContent: way.label });
+    if (!way.settings.length) return button;
     button.onclick = () => set(way.settings.map((one) => { const at = one.indexOf("="); return [one.slice(0, at), one.slice(at + 1)]; }));
     return button;
   }));

@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any
 
 SLOW = 0.7  # seconds after which a plan that nobody waits for any more is ended
+PATIENCE = 3.0  # seconds that a page waits for its table before it is shown without
 LONGEST = 180.0  # seconds of any question
 READY = 600.0  # seconds that a first fit may take
 LENGTH = struct.Struct("!Q")
@@ -114,11 +115,6 @@ class WorkerPool:
     _tasks: set[asyncio.Task] = field(default_factory=set)
     _starting: int = 0
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether the first process has read the scenario."""
-        return bool(self._alive)
-
     async def start(self) -> None:
         """Start the processes, one after the other; returns at once."""
         self._spawn(self.size)
@@ -161,8 +157,8 @@ class WorkerPool:
         Overtaken : it was not answered since the client asked again
         Died : the process ended; another one is started
         """
-        if question["do"] == "fields" and not self.is_ready:
-            raise Starting
+        if question["do"] == "fields":
+            await self._ready_soon()
         for other in self._asked:
             other.is_overtaken |= is_touch and other.client == client
         own = _Asked(client)
@@ -177,6 +173,14 @@ class WorkerPool:
             return await self._answer(worker, question, own)
         finally:
             self._asked.remove(own)
+
+    async def _ready_soon(self) -> None:
+        """Wait a moment for the first process; Starting where it still reads."""
+        end = monotonic() + PATIENCE
+        while not self._alive:
+            if monotonic() > end:
+                raise Starting
+            await asyncio.sleep(0.02)
 
     async def _answer(
         self, worker: _Worker, question: Mapping[str, Any], own: _Asked

@@ -240,3 +240,35 @@ def test_files_of_every_kind_and_in_vietnamese(workspace: Workspace) -> None:
 def test_two_scenarios_of_one_name_are_refused(folder: Path) -> None:
     with pytest.raises(ScenarioError, match="same name"):
         Workspace([folder / "base.yaml", folder / "sub" / "base.yaml"])
+
+
+FREE = ["defaults.change=free", "defaults.extrapolation=free", "channels.search.min_spend="]
+
+
+def test_the_break_even_is_where_the_next_unit_brings_what_it_costs(
+    workspace: Workspace, folder: Path
+) -> None:
+    settings = [*FREE, "channels.tv.max_cpa="]
+    found = answer(workspace, "break_even", settings=settings)
+    plan = run(Scenario.load(folder / "base.yaml", found["settings"]))
+    assert plan.proposed is not None
+    assert found["even"] == plan.proposed.spend
+    # An oracle of its own: at the best point of a free budget every next unit brings one.
+    for row in plan.channels:
+        assert row.marginal_roas == pytest.approx(1.0, rel=0.02)
+
+
+def test_every_way_out_of_an_impossible_wish_leads_to_a_plan(workspace: Workspace) -> None:
+    wishes = (
+        ["channels.search.min_spend=48000"],
+        ["budget=80000", "channels.search.max_spend=31000", "channels.tv.locked=true"],
+        ["budget=200000", "channels.social.locked=true"],
+        ["channels.tv.max_share=5%", "channels.tv.min_spend=20000"],
+    )
+    for wish in wishes:
+        found = answer(workspace, "explain", settings=wish)
+        assert not found["possible"]
+        ways = [way["settings"] for way in found["ways"] if way["settings"]]
+        assert ways, wish
+        for way in ways:
+            assert answer(workspace, "plan", settings=[*wish, *way])["possible"], way
