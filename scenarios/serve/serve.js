@@ -235,7 +235,12 @@ function frame(points, most, high, width = W) {
 }
 const path = (pairs, { x, y }) => pairs.map(([a, b], i) => `${i ? "L" : "M"}${x(a).toFixed(1)},${y(b).toFixed(1)}`).join("");
 
+let drawnCurves = "";
 function curves() {
+  // What explains a plan comes later and changes no curve: a split that is being tried stays.
+  const now = JSON.stringify(last.channels.map((one) => one.curve));
+  if (now === drawnCurves) return;
+  drawnCurves = now;
   const box = $("curves");
   const drawn = last.channels.filter((one) => one.curve);
   if (!drawn.length) { box.textContent = say.no_curves; return; }

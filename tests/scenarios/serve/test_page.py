@@ -190,7 +190,7 @@ def test_a_file_that_is_saved_is_taken_up_without_a_touch(browser, folder: Path)
     with served(folder) as port, shown(browser, port) as page:
         (folder / "base.yaml").write_text(SCENARIO + "bugdet: 3\n")
         page.locator("#faults", has_text="line 6").wait_for()
-        (folder / "base.yaml").write_text(SCENARIO.replace("30000", "31000"))
+        (folder / "base.yaml").write_text(SCENARIO.replace("30000", "45000"))
         waits_for(page, proposed(folder))
         assert "saved" in page.inner_text("#note")
         assert page.inner_text("#faults") == ""
