@@ -96,7 +96,7 @@ def test_what_explains_a_plan_overtakes_no_touch(scenario: Path) -> None:
         plan = asyncio.create_task(pool.ask(QUICK, "a", True))
         await asyncio.sleep(0)
         explained = asyncio.create_task(pool.ask({**QUICK, "do": "explain"}, "a"))
-        return await asyncio.gather(plan, explained)
+        return list(await asyncio.gather(plan, explained))
 
     plan, explained = with_pool(scenario, 1, touches)
     assert plan["channels"] == explained["channels"]
