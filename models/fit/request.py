@@ -61,8 +61,8 @@ class FitRequest:
         """The options of the fit, with the holidays between a history's first and last date."""
         if not self.holidays:
             return self.options
-        last = dates[-1].date() + timedelta(6)  # the period that begins there may be a week
-        known = holiday_events(self.holidays, dates[0].date(), last)
+        last = dates[-1] + (dates[-1] - dates[-2]) - timedelta(1)
+        known = holiday_events(self.holidays, dates[0].date(), last.date())
         return replace(self.options, events={**known, **self.options.events})
 
 

@@ -166,7 +166,8 @@ def baseline_terms(
 
 def _drift(time: Array, weeks: float) -> Iterator[tuple[float, Array]]:
     """Waves quicker than bends, with standard deviations that make 1 together."""
-    waves = np.arange(1, int(2.0 * weeks / SHORTEST_WAVE) + 1)
+    # Of months, no wave is shorter than two of them.
+    waves = np.arange(1, min(int(2.0 * weeks / SHORTEST_WAVE), len(time) - 1) + 1)
     power = 1.0 / (1.0 + (np.pi * waves * DRIFT_WEEKS / weeks) ** 2)
     sds = np.sqrt(2.0 * power / power.sum())
     for wave, sd in zip(waves, sds, strict=True):
