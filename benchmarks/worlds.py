@@ -37,8 +37,8 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from models.channel_fit.fit_options import FitOptions
+from models.curves.bank import marginals, responses
 from models.curves.curveset import CurveSet
-from models.curves.drawn_responses import marginals, responses
 from models.curves.file import save_curves
 from models.datasets.mix_worlds import KINDS, simulate_world
 from models.datasets.simulated_channels import Simulated, simulate_history

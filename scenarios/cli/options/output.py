@@ -7,11 +7,11 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -72,6 +72,24 @@ class Output:
         write_whole(self.file, visible(_as_text(content, self.width)))
         self.note(f"wrote {self.file}")
 
+    def show(
+        self,
+        found: Any,
+        table: Callable[[Any], Any],
+        as_json: Callable[[Any], str],
+        rows: Callable[[Any], Iterable[Sequence[object]]],
+    ) -> None:
+        """Write a finding in the form that was asked for, by what makes each form of it."""
+        from scenarios.plan.csv_text import csv_text
+
+        self.write(
+            {
+                "table": lambda: table(found),
+                "json": lambda: as_json(found),
+                "csv": lambda: csv_text(rows(found)),
+            }
+        )
+
     def claim(self, *targets: Path) -> None:
         """Refuse what may not be written, before any work is done.
 
@@ -105,6 +123,38 @@ class Output:
 def echo(text: str, nl: bool = True, err: bool = False) -> None:
     """Print a text whose every character shows, in what the stream's encoding has."""
     click.echo(visible(text), nl=nl, err=err)
+
+
+def pairs(option: str, given: Iterable[str], form: str = "CHANNEL=VALUE") -> dict[str, str]:
+    """``NAME=VALUE`` by name; `form` is what people are shown where it is written otherwise."""
+    found: dict[str, str] = {}
+    for pair in given:
+        name, mark, value = pair.partition("=")
+        if not (name and mark and value):
+            raise click.UsageError(f"{option} {pair}: write it as {option} {form}.")
+        if name in found:
+            raise click.UsageError(f"{option} {pair}: {name} is named twice.")
+        found[name] = value
+    return found
+
+
+def leave_without_plan() -> NoReturn:
+    """End the command as one whose rules leave no plan."""
+    click.get_current_context().exit(EXIT_INFEASIBLE)
+
+
+def choice_option(name: str, choices: Sequence[str], text: str, default: str = "") -> Callable:
+    """An option that is one of several words, by default the first."""
+    shown = default or choices[0]
+    return click.option(
+        name, type=click.Choice(choices), default=shown, show_default=True, help=text
+    )
+
+
+def count_option(name: str, least: int, most: int | None, default: int, text: str) -> Callable:
+    """An option that is a whole number within bounds."""
+    within = click.IntRange(least, most)
+    return click.option(name, type=within, default=default, show_default=True, help=text)
 
 
 def with_options(command: Callable[..., Any], options: Sequence[Callable]) -> Callable[..., Any]:
