@@ -18,11 +18,11 @@ from models.errors import Fault, InputError
 from models.phrases import said
 from optimizer.across.budget_response import BudgetResponse
 from optimizer.across.shares import Pool, Shares, Unreachable, share_out
+from scenarios.batch.across_rules import Across, limits_of
 from scenarios.batch.work import account_result
 from scenarios.batch.work.account_result import AccountResponse
 from scenarios.batch.work.job import ANSWERED, Seen
 from scenarios.batch.work.results_store import Store, response_name, result_name
-from scenarios.definition.across_block import Across, limits_of
 from scenarios.plan.rounding import apportion, decimals_of
 
 GAP = 1e-4  # of the whole, to be reached

@@ -13,6 +13,7 @@ from pathlib import Path
 from models import __version__
 from models.errors import Fault, InputError
 from models.phrases import said
+from scenarios.batch.across_rules import Across, read_across
 from scenarios.batch.batch_summary import BatchSummary
 from scenarios.batch.census import census, parts_of, source_of
 from scenarios.batch.collected import collect, seen_in
@@ -31,7 +32,6 @@ from scenarios.batch.work.job import (
     Stage,
 )
 from scenarios.batch.work.results_store import MANIFEST, Store, log_name, result_name, store_at
-from scenarios.definition.across_block import Across, read_across
 from scenarios.definition.scenario import Scenario
 
 MANIFEST_SCHEMA = "budgetopt/batch-results/1"

@@ -1,12 +1,12 @@
 """Scenario files: their keys, values, layers and faults, each with its line."""
 
 __all__ = [
-    "across_block",
     "assumption_blocks",
     "channel_file",
     "definition",
     "extends",
     "faults",
+    "field_types",
     "fit_block",
     "history_blocks",
     "horizon",
