@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models import __version__
+from models.channel_fit.borrowing import summed
 from models.errors import Fault, InputError
 from models.phrases import said
 from scenarios.batch.across_rules import Across, read_across
@@ -32,6 +33,7 @@ from scenarios.batch.work.job import (
     Stage,
 )
 from scenarios.batch.work.results_store import MANIFEST, Store, log_name, result_name, store_at
+from scenarios.batch.work.shared_shapes import grained, shapes_of
 from scenarios.definition.scenario import Scenario
 
 MANIFEST_SCHEMA = "budgetopt/batch-results/1"
@@ -57,6 +59,8 @@ class Asked:
     total : one budget of all accounts, divided among them; the template was made with it
     across : rules of groups of accounts, of one budget
     keep_curves : keep the fitted curves beside the results, for other budgets and rules
+    borrow : each account takes its channels' carry-over and shape from the others, as far as its
+        own data leave them open and the others agree
     timeout, memory : seconds and GB that one account may take
     """
 
@@ -72,6 +76,7 @@ class Asked:
     total: float | None = None
     across: Path | None = None
     keep_curves: bool = False
+    borrow: bool = False
     timeout: float = TIMEOUT
     memory: float = MEMORY
 
@@ -115,6 +120,8 @@ def plan_accounts(
     store.write(MANIFEST, _manifest(asked, source.by))
     run = Run(job, settings, engine, store, progress)
     try:
+        if asked.borrow:
+            run.learn(accounts)
         if asked.total is None:
             return collect(job, store, run.of(accounts))
         across = Across() if asked.across is None else read_across(asked.across, names)
@@ -149,6 +156,13 @@ class Run:
     store: Store
     progress: Callable[[Progress], None]
     passes: int = 0
+
+    def learn(self, accounts: Sequence[Account]) -> None:
+        """Have every account's data asked for shapes, and let all borrow from the sums."""
+        seen = self.of(accounts, stage="learn")
+        told = (shapes_of(name, self.store) for name in sorted(seen))
+        sums = summed(grained(one) for one in told if one is not None)
+        self.job = replace(self.job, shapes=sums)
 
     def of(
         self,
