@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from models.passwords import without_passwords
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -30,7 +32,8 @@ class Fault:
     def __str__(self) -> str:
         text = f"{self.where}: {self.problem}" if self.where else self.problem
         end = "" if text.endswith(("?", ".")) else "."
-        return f"{text}{end} {self.remedy}" if self.remedy else text
+        # It may quote what a person wrote; what is shown to one may be kept by a log.
+        return without_passwords(f"{text}{end} {self.remedy}" if self.remedy else text)
 
 
 class BudgetoptError(Exception):

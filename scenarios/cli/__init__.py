@@ -13,6 +13,8 @@ import click
 from models import __version__
 from models.errors import InputError
 from models.files import inputs_guarded
+from models.passwords import without_passwords
+from models.visible import visible
 from scenarios.cli.options.environment import PREFIX, refuse_unknown, with_variables
 from scenarios.cli.options.output import EXIT_FAILURE, EXIT_INPUT, echo, plain_where_needed
 
@@ -27,6 +29,7 @@ COMMANDS = (
     "backtest",
     "plan",
     "batch",
+    "serve",
     "compare",
     "sweep",
     "next",
@@ -67,6 +70,12 @@ class WrongInput(Failure):
 class Commands(click.Group):
     """Imports a command when it is called, and turns what it raises into exit codes."""
 
+    def make_context(self, *args, **kwargs) -> click.Context:
+        try:
+            return super().make_context(*args, **kwargs)
+        except click.ClickException as error:
+            raise _safely_said(error) from None
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -97,14 +106,24 @@ class Commands(click.Group):
             plain_where_needed()
             with inputs_guarded():
                 return super().invoke(ctx)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+        except (click.exceptions.Exit, click.Abort, Failure):
             raise
+        except click.ClickException as error:
+            raise _safely_said(error) from None
         except Exception as error:
             if isinstance(error, OSError) and error.errno == errno.EPIPE:
                 raise  # the reader of a pipe has seen enough: click leaves quietly
             if ctx.find_root().meta.get("debug"):
-                traceback.print_exc()
+                echo(traceback.format_exc(), err=True)
             raise _failure(error) from None
+
+
+def _safely_said(error: click.ClickException) -> click.ClickException:
+    """Click quotes what was typed: no password of it, and nothing that steers a terminal."""
+    vars(error)["message"] = visible(
+        without_passwords(error.message)
+    )  # typed as never assigned anew
+    return error
 
 
 def _failure(error: Exception) -> Failure:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from scenarios.cli.options.output import FILE, Output, echo, force_option, output_options
 from scenarios.cli.options.scenario_options import plan_argument
@@ -62,11 +63,25 @@ def on_register(action: Callable) -> Callable:
             show_default=True,
             envvar="BUDGETOPT_REGISTER",
             metavar="FILE|URL",
-            help="The register's file, or postgresql://user:password@host/database.",
+            callback=_not_for_all_to_see,
+            help="The register's file, or 'postgresql://user:${DB_PASSWORD}@host/database'.",
         ),
     ):
         wrapped = option(wrapped)
     return wrapped
+
+
+def _not_for_all_to_see(ctx: click.Context, option: click.Parameter, target: str) -> str:
+    """A command line is shown to everybody on the machine, by `ps`; an environment is not."""
+    from models.passwords import passwords
+
+    typed = ctx.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+    if typed and passwords(target):
+        raise click.UsageError(
+            "--register holds a password, which `ps` shows to everybody on this machine. Put it "
+            "into an environment variable: --register 'postgresql://user:${DB_PASSWORD}@host/db'."
+        )
+    return target
 
 
 def by_whom(action: Callable) -> Callable:

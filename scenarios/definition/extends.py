@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from models.errors import Fault, ScenarioError, nearest
+from models.passwords import without_passwords
 from scenarios.definition.located_yaml import KeyPath, Place, Tree, parse_value, read_tree
 
 LONGEST_CHAIN = 20
@@ -92,7 +93,7 @@ def _read_base(file: Path, shown: str, child: Tree) -> Tree:
 
 def _setting(text: str, folder: Path) -> Tree:
     """A tree of one value, from ``channels.tv.min_spend=5000``."""
-    source = f"--set {text}"
+    source = without_passwords(f"--set {text}")
     key, equals, value = text.partition("=")
     path = split_key(key)
     if not equals or not all(path):

@@ -7,11 +7,15 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from models.history.history import Scale
+from models.passwords import passwords
+from models.phrases import said
 from scenarios.definition.field_types import Positive
 from scenarios.definition.rule_blocks import Block, key
 from scenarios.definition.values import refuse
 
 SOURCES = ("file", "files", "url", "tables")
+KEPT = said("holds a password, which would be kept in scenarios and plans")
+IN_VARIABLE = said("Put it into an environment variable: ...:${{DB_PASSWORD}}@...")
 ForFiles = str | dict[str, str]
 
 
@@ -106,6 +110,10 @@ class HistoryFile(Block):
         named = [name for name in SOURCES if getattr(self, name) is not None]
         if not named:
             refuse("it names no file", f"Give it one of {', '.join(SOURCES)}.")
+        for name in named:
+            # Before anything else is said of it: it must not be kept, and not be shown.
+            if any(passwords(one) for one in _texts(getattr(self, name))):
+                refuse(KEPT, IN_VARIABLE, key=name)
         if len(named) > 1:
             refuse(f"it names both '{named[0]}' and '{named[1]}'", "Keep one.", key=named[1])
         for name, factor in self.scale.items():
@@ -118,3 +126,7 @@ class HistoryFile(Block):
         if self.url is not None and self.query is None:
             refuse("the database needs a 'query'", "Such as SELECT * FROM ad_report.", key="url")
         return self
+
+
+def _texts(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

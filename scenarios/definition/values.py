@@ -17,6 +17,8 @@ from typing import Any, Literal, NoReturn
 
 from pydantic_core import PydanticCustomError
 
+from models.passwords import without_passwords
+
 LARGEST = 1e15  # no budget in any currency is near it; the solver's numbers stay sound
 PERCENT = re.compile(r"([+-]?\d+(?:\.\d+)?)\s*%")
 SEPARATED = re.compile(r"[+-]?\d{1,3}([ ,.'_]\d{3})+(\.\d+)?")
@@ -39,7 +41,7 @@ def shown(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, (dict, list)):
         return "a list" if isinstance(value, list) else "a block of keys"
-    text = f"{value:.15g}" if isinstance(value, float) else str(value)
+    text = f"{value:.15g}" if isinstance(value, float) else without_passwords(str(value))
     text = text if len(text) <= 60 else f"{text[:57]}..."
     return f"'{text}'" if isinstance(value, str) else text
 

@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from models.errors import Fault, InputError
 from models.extras import lacking
 from models.files import taken_in
+from models.passwords import HIDDEN, passwords, without_passwords
 from models.phrases import said
 from scenarios.register.database_schema import GUARDED, documents, guards, metadata, rows, schemas
 from scenarios.register.entries import (
@@ -34,9 +35,10 @@ from scenarios.register.entries import (
     sha256,
 )
 from scenarios.register.policy import policy_of
+from scenarios.sources.secrets import expanded, without
 
 DEFAULT_FILE = "register.sqlite"
-EXAMPLE = "postgresql://user:password@host/database"
+EXAMPLE = "'postgresql://user:${DB_PASSWORD}@host/database'"
 TEAM_LOCK = 0x6275646765746F70  # any constant: the one advisory lock all writers ask for
 
 
@@ -65,7 +67,7 @@ class Register:
 
     Parameters
     ----------
-    target : path of an SQLite file, or a ``postgresql://`` URL
+    target : path of an SQLite file, or a ``postgresql://`` URL; secrets as ``${VARIABLE}``
     wait : seconds to wait for another process that holds it
     now : the clock, in UTC
     """
@@ -129,10 +131,18 @@ class Register:
 
     @property
     def name(self) -> str:
-        """How messages call it: without a URL's password."""
-        if "://" not in self.target:
-            return self.target
-        return self._url().render_as_string(hide_password=True)
+        """How messages call it: as it was written, without a password."""
+        return without_passwords(self.target)
+
+    def _address(self) -> tuple[str, dict[str, str]]:
+        """The target with its variables' values, and what must appear in no message.
+
+        Raises
+        ------
+        RegisterError : a variable is not set
+        """
+        full, secrets = expanded(self.target, os.environ, "--register", RegisterError)
+        return full, {**secrets, HIDDEN: full} if passwords(full) else secrets
 
     @contextmanager
     def _transaction(self, write: bool, create: bool = False) -> Iterator[sa.Connection]:
@@ -148,7 +158,8 @@ class Register:
                 yield connection
                 connection.commit()
         except DBAPIError as error:
-            raise self._explained(error) from error
+            # Not chained: a driver may quote a part of the password.
+            raise self._explained(error) from None
         except (ValueError, TypeError, AttributeError, LookupError) as error:
             if isinstance(error, InputError):
                 raise
@@ -158,10 +169,11 @@ class Register:
             engine.dispose()
 
     def _url(self) -> sa.URL:
-        if "://" not in self.target:
-            return sa.URL.create("sqlite", database=self.target)
+        full, _ = self._address()
+        if "://" not in full:
+            return sa.URL.create("sqlite", database=full)
         try:
-            url = sa.make_url(self.target)
+            url = sa.make_url(full)
         except (ArgumentError, ValueError):  # the latter for a port that is no number
             raise RegisterError(
                 Fault("--register", "this URL cannot be read", f"Write it like {EXAMPLE}.")
@@ -214,6 +226,7 @@ class Register:
     def _explained(self, error: DBAPIError) -> Exception:
         """The database's failure in words."""
         text = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else str(error)
+        text = without(self._address()[1], text)
         if "locked" in text or "lock timeout" in text:
             held = f"another process holds the register (waited {self.wait:g} s). Try again"
             return RegisterUnavailable(errno.EBUSY, held, self.name)

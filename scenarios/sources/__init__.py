@@ -8,4 +8,5 @@ __all__ = [
     "fit_cache",
     "fit_request",
     "named_history",
+    "secrets",
 ]

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 from models.errors import Fault, HistoryError
 from models.extras import lacking
 from models.files import taken_in
+from models.passwords import passwords
 from models.phrases import said
+from scenarios.definition.history_blocks import IN_VARIABLE, KEPT
 from scenarios.sources.read_only import (
     begin_reading,
     checked_url,
@@ -29,7 +31,7 @@ from scenarios.sources.read_only import (
     read_only_sqlite,
     volatile_in_postgresql,
 )
-from scenarios.sources.secrets import expanded, without
+from scenarios.sources.secrets import expanded, hidden, without
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,6 +75,8 @@ def connected(url: str, environment: Mapping[str, str]) -> AbstractContextManage
     ------
     HistoryError : a variable is not set, a package is missing, or the connection fails
     """
+    if passwords(url):
+        raise _refused("history.url", KEPT, IN_VARIABLE)
     full, secrets = expanded(url, environment)
     seconds = query_seconds(environment)
     # A variable may hold the whole of it.
@@ -265,8 +269,8 @@ def _explained(name: str, secrets: Mapping[str, str]) -> Iterator[None]:
     """Whatever a driver raises, as an error of the input without its secrets."""
     try:
         yield
-    except HistoryError:
-        raise
+    except HistoryError as error:
+        raise hidden(error, secrets) from None
     except ModuleNotFoundError as error:
         problem = said("needs the package {package}", package=error.name)
         raise _refused(name, problem, said("Install the database's driver")) from None

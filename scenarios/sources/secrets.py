@@ -4,46 +4,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from urllib import parse as urls
+from urllib import parse
 
-from models.errors import Fault, HistoryError, nearest
-from models.phrases import said
+from models.errors import Fault, HistoryError, InputError, nearest
+from models.passwords import VARIABLE, passwords
+from models.phrases import Phrase, formed, said
 
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
-_NAMES = "(?:password|pwd|token|secret|key)"
-_PASSWORD = re.compile(
-    rf"://[^/@]*:(?!\$\{{\w+\}}@)[^/@]+@|[?&]\w*{_NAMES}=(?!\$\{{)", re.IGNORECASE
-)
-_SECRET_NAME = re.compile(rf"{_NAMES}$", re.IGNORECASE)
+_VALUE = re.compile(r"(?<==)\$\{(\w+)\}")  # of a part of the URL that has a name
 SHORTEST = 3  # characters of a password's part that is hidden by itself
 
 
-def expanded(url: str, environment: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+def expanded(
+    url: str,
+    environment: Mapping[str, str],
+    where: str = "history.url",
+    kind: type[InputError] = HistoryError,
+) -> tuple[str, dict[str, str]]:
     """The URL with its variables' values, and those values by ``${VARIABLE}``.
+
+    Parameters
+    ----------
+    where, kind : the culprit and the error, where a variable is not set
 
     Raises
     ------
-    HistoryError : a variable is not set, or a password stands in the URL itself
+    kind : a variable is not set
     """
-    names = _VARIABLE.findall(url)
+    names = VARIABLE.findall(url)
     if missing := [name for name in names if not environment.get(name)]:
-        raise HistoryError(_not_set(name, environment) for name in missing)
-    if _PASSWORD.search(url):
-        raise HistoryError(
-            Fault(
-                "history.url",
-                said("holds a password, which would be kept in scenarios and plans"),
-                said("Put it into an environment variable: ...:${{DB_PASSWORD}}@..."),
-            )
-        )
+        raise kind(_not_set(name, environment, where) for name in dict.fromkeys(missing))
     secrets = {f"${{{name}}}": environment[name] for name in names}
-    # In front of the host a password's own marks must not pass for the URL's.
+
+    def quoted(match: re.Match[str]) -> str:
+        return parse.quote(environment[match[1]], safe="")
+
+    # Before the host, and as a value behind it, a password's own marks must not pass for the URL's.
     login, at, rest = url.rpartition("@")
-    login = _VARIABLE.sub(lambda match: urls.quote(environment[match[1]], safe=""), login)
-    return login + at + _VARIABLE.sub(lambda match: environment[match[1]], rest), secrets
+    rest = _VALUE.sub(quoted, rest)
+    return VARIABLE.sub(quoted, login) + at + VARIABLE.sub(
+        lambda m: environment[m[1]], rest
+    ), secrets
 
 
-def _not_set(name: str, environment: Mapping[str, str]) -> Fault:
+def _not_set(name: str, environment: Mapping[str, str], where: str) -> Fault:
     near = nearest(name, [known for known in environment if known.isupper()])
     if near:
         problem = said(
@@ -51,7 +54,7 @@ def _not_set(name: str, environment: Mapping[str, str]) -> Fault:
         )
     else:
         problem = said("the environment variable {name} is not set", name=name)
-    return Fault("history.url", problem, said("Set it: export {name}=...", name=name))
+    return Fault(where, problem, said("Set it: export {name}=...", name=name))
 
 
 def without(secrets: Mapping[str, str], text: str) -> str:
@@ -59,21 +62,38 @@ def without(secrets: Mapping[str, str], text: str) -> str:
 
     Of a variable that holds a whole URL, the passwords in it are secrets too.
     """
-    for variable, value in secrets.items():
-        for secret in (value, *_passwords(value)):
-            for spelled in (secret, urls.quote(secret, safe=""), urls.unquote(secret)):
-                text = text.replace(spelled, variable)
+    spelled = {
+        form: variable
+        for variable, value in secrets.items()
+        for secret in (value, *_parts(value))
+        for form in (secret, parse.quote(secret, safe=""), parse.unquote(secret))
+    }
+    # The longest first: one may be a part of another.
+    for form in sorted(spelled, key=len, reverse=True):
+        text = text.replace(form, spelled[form])
     return text
 
 
-def _passwords(url: str) -> list[str]:
-    """What a URL holds of passwords and tokens; none where it is not one."""
-    _, mark, rest = url.partition("://")
-    if not mark:
-        return []
-    password = rest.rpartition("@")[0].partition(":")[2]
-    # An unescaped @ ends a password early: a driver takes the rest of it for the host.
-    parts = [part for part in password.split("@") if len(part) >= SHORTEST]
-    asked = urls.parse_qsl(rest.partition("?")[2])
-    named = [value for name, value in asked if value and _SECRET_NAME.search(name)]
-    return [secret for secret in (password, *parts, *named) if secret]
+def _parts(url: str) -> list[str]:
+    """The passwords of a URL, and what a driver takes for the host of one with a bare @."""
+    found = passwords(url)
+    return [*found, *(part for one in found for part in one.split("@") if len(part) >= SHORTEST)]
+
+
+def hidden(error: InputError, secrets: Mapping[str, str]) -> InputError:
+    """The same faults without the secrets."""
+    return type(error)(
+        Fault(*(_without(secrets, part) for part in (fault.where, fault.problem, fault.remedy)))
+        for fault in error.faults
+    )
+
+
+def _without(secrets: Mapping[str, str], text: str) -> str:
+    """`without` of a phrase's values, which stays a phrase."""
+    if not isinstance(text, Phrase):
+        return without(secrets, text)
+    values = {
+        name: _without(secrets, value) if isinstance(value, str) else value
+        for name, value in text.values.items()
+    }
+    return formed(text.template, **values)

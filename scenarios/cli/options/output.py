@@ -15,7 +15,9 @@ from typing import Any, NoReturn
 
 import click
 
+from models.passwords import without_passwords
 from models.visible import PLAIN, visible
+from scenarios.report.plain_text import as_text, show
 
 SUFFIXES = {".txt": "table", ".json": "json", ".csv": "csv"}
 EXIT_FAILURE, EXIT_INPUT, EXIT_INFEASIBLE, EXIT_SOME_FAILED = 1, 2, 3, 4
@@ -69,7 +71,7 @@ class Output:
             return
         from models.files import write_whole
 
-        write_whole(self.file, visible(_as_text(content, self.width)))
+        write_whole(self.file, visible(as_text(content, self.width)))
         self.note(f"wrote {self.file}")
 
     def show(
@@ -121,8 +123,11 @@ class Output:
 
 
 def echo(text: str, nl: bool = True, err: bool = False) -> None:
-    """Print a text whose every character shows, in what the stream's encoding has."""
-    click.echo(visible(text), nl=nl, err=err)
+    """Print a text whose every character shows, in what the stream's encoding has.
+
+    What goes to standard error may quote what a person wrote: it shows no passwords.
+    """
+    click.echo(visible(without_passwords(text) if err else text), nl=nl, err=err)
 
 
 def pairs(option: str, given: Iterable[str], form: str = "CHANNEL=VALUE") -> dict[str, str]:
@@ -234,37 +239,9 @@ def _format_of(file: Path | None, asked: str | None, suffixes: Mapping[str, str]
 
 def _print(content: Any, width: int) -> None:
     if isinstance(content, str) or not sys.stdout.isatty():
-        text = _as_text(content, width)
+        text = as_text(content, width)
         echo(text, nl=not text.endswith("\n"))
         return
     from rich.console import Console
 
-    _show(Console(width=width), content)
-
-
-def _as_text(content: Any, width: int) -> str:
-    if isinstance(content, str):
-        return content if content.endswith("\n") else content + "\n"
-    from rich.console import Console
-
-    page = io.StringIO()
-    _show(Console(file=page, width=width), content)
-    # Rich pads every line to the width: of no use to a file, and a nuisance in a diff.
-    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
-
-
-def _show(console: Any, content: Any) -> None:
-    for part in content if isinstance(content, list) else [content]:
-        # Plain print: no guessing at markup, emoji or numbers in people's names.
-        console.print(_Visible(part), markup=False, emoji=False, highlight=False)
-
-
-@dataclass(frozen=True)
-class _Visible:
-    """Something that rich prints: its texts are escaped where they do not show, its codes not."""
-
-    part: Any
-
-    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
-        for piece in console.render(self.part, options):
-            yield piece if piece.control else piece._replace(text=visible(piece.text))
+    show(Console(width=width), content)
