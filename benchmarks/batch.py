@@ -115,9 +115,8 @@ def speed(count: int, channels: int, weeks: int, draws: int) -> None:
         print(f"  client at most          {memory():7.0f} MB")
         with cluster(2) as engine:
             dask = timed(file, folder / "dask", engine, template(draws))
-            print(
-                f"  Dask, fits and plans    {count / dask:7.1f} accounts/s, {local / dask:.2f} of local"
-            )
+            share = f"{local / dask:.2f} of local"
+            print(f"  Dask, fits and plans    {count / dask:7.1f} accounts/s, {share}")
         timed(file, folder / "same", LocalEngine(2), template(draws))
         assert written(folder / "same") == written(folder / "dask")
         print("  local and Dask: the same bytes")
