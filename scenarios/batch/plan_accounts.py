@@ -38,7 +38,7 @@ from scenarios.definition.scenario import Scenario
 
 MANIFEST_SCHEMA = "budgetopt/batch-results/1"
 LOOK = 0.5  # seconds between looks at the results, for progress
-ROUNDS = 4  # times that parts are handed out again whose worker was lost
+FRUITLESS = 3  # times in a row that parts are handed out and none of them is done
 
 
 @dataclass(frozen=True)
@@ -179,8 +179,8 @@ class Run:
         self.passes += 1
         job = replace(self.job, stage=stage, run=f"{self.job.run}/{self.passes}")
         parts = parts_of(job, accounts, self.settings, shares or {}, self.engine.workers)
-        done, trouble = 0, ""
-        for number in range(ROUNDS):
+        done, trouble, fruitless = 0, "", 0
+        while parts and fruitless < FRUITLESS:
             size = {part.name: len(part.accounts) for part in parts}
             looked = time.monotonic()
             for wrong in self.engine.each(parts):
@@ -192,10 +192,9 @@ class Run:
             there = _logged(self.store, job)
             done += sum(size.get(name, 0) for name in there)
             self.progress(Progress(done, len(accounts)))
+            fruitless = fruitless + 1 if not there & set(size) else 0
             parts = [part for part in parts if part.name not in there]
-            if not parts:
-                break
-            if number >= ROUNDS - 3:
+            if fruitless:
                 parts = [single for part in parts for single in _singles(part)]
         _give_up(parts, self.store, trouble)
         return seen_in(self.store, job.run)
@@ -222,9 +221,11 @@ def _give_up(parts: Sequence[Part], store: Store, trouble: str) -> None:
         why = said("no worker could finish it: {why}", why=trouble or said("they were lost"))
         for account in part.accounts:
             key = hashlib.sha256(f"{part.job.run} {account.name}".encode()).hexdigest()
-            store.write(result_name(account.name), dump(failed(account.name, key, [why], ROUNDS)))
+            store.write(
+                result_name(account.name), dump(failed(account.name, key, [why], FRUITLESS))
+            )
             lost = {"account": account.name, "key": key, "status": "failed", "seconds": 0.0}
-            log = [{**lost, "is_new": True, "attempts": ROUNDS}]
+            log = [{**lost, "is_new": True, "attempts": FRUITLESS}]
             store.write(log_name(part.job.run, part.name), json.dumps(log).encode())
 
 
