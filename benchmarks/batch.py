@@ -168,8 +168,8 @@ class Machines:
             ]
         else:
             command += ["worker", self.address, "--nthreads", "1", "--no-dashboard", "--no-nanny"]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.running[name] = subprocess.Popen(command, **quiet)
+        nowhere = subprocess.DEVNULL
+        self.running[name] = subprocess.Popen(command, stdout=nowhere, stderr=nowhere)
 
     def restart(self, name: str) -> None:
         """Kill without warning, and start again, as a service manager does."""
@@ -296,11 +296,11 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=5.0)
     asked = parser.parse_args()
     if asked.what == "speed":
-        speed(*(asked.accounts or [60])[:1], asked.channels, asked.weeks, asked.draws)
+        speed((asked.accounts or [60])[0], asked.channels, asked.weeks, asked.draws)
     elif asked.what == "slope":
         slope(asked.sizes)
     elif asked.what == "kill":
-        kill(*(asked.accounts or [500])[:1], asked.every)
+        kill((asked.accounts or [500])[0], asked.every)
     else:
         divide(asked.accounts or [1000, 20_000])
 
