@@ -61,7 +61,7 @@ class FitRequest:
         """The options of the fit, with the holidays between a history's first and last date."""
         if not self.holidays:
             return self.options
-        last = dates[-1] + (dates[-1] - dates[-2]) - timedelta(1)
+        last = dates[-1] + timedelta(30)  # what lies beyond the last period has no share in any
         known = holiday_events(self.holidays, dates[0].date(), last.date())
         return replace(self.options, events={**known, **self.options.events})
 
