@@ -15,6 +15,7 @@ from scenarios.plan.plan import Plan
 from scenarios.report.prose.findings import findings, period_name
 from scenarios.report.prose.performance import TITLE as FARED
 from scenarios.report.workbook import lists, performance_sheet, period_sheets, sheets
+from scenarios.report.workbook.bridge_sheet import BRIDGES, bridges, has_bridges
 from scenarios.report.workbook.formula_table import Styles
 from scenarios.report.workbook.sheet import add_sheet
 from scenarios.report.workbook.sheets import PERIOD_DETAIL
@@ -61,6 +62,7 @@ def _without_allocation(book: Workbook, styles: Styles, plan: Plan, plan_sha256:
 def _full(book: Workbook, styles: Styles, plans: Sequence[Plan], plan_sha256: str) -> None:
     plan = plans[0]
     names = [said("Summary"), said("Allocation"), said("Rules and prices")]
+    names[1:1] = [BRIDGES] if has_bridges(plan) else []
     names += [said("Periods"), PERIOD_DETAIL] if plan.periods else []
     names += [FARED] if plan.performance else []
     names += [said("Curves"), *([said("Scenarios")] if len(plans) > 1 else [])]
@@ -72,6 +74,8 @@ def _full(book: Workbook, styles: Styles, plans: Sequence[Plan], plan_sha256: st
         detail = period_sheets.period_detail(page["Period detail"], styles, plan, curves)
         by_period = period_sheets.periods(page["Periods"], styles, plan, detail)
     allocation = sheets.allocation(page["Allocation"], styles, plan, curves, detail)
+    if has_bridges(plan):
+        bridges(page[str(BRIDGES)], styles, plan, allocation)
     lists.rules(page["Rules and prices"], styles, plan, allocation)
     if plan.performance is not None:
         performance_sheet.performance(page[str(FARED)], styles, plan)
