@@ -40,7 +40,8 @@ def bridges(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) ->
     key = result_of(plan)
     if key is not None:
         row = _to_plan(sheet, styles, plan, key, allocation, row)
-    paper(sheet, row, WIDTH)
+    sheet.freeze_panes(HEAD, 1)
+    paper(sheet, row, WIDTH, pages=(1, 1))
 
 
 def _from_books(
