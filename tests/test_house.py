@@ -233,6 +233,17 @@ def test_no_module_bears_the_name_of_something_its_package_hands_on() -> None:
     assert hidden == []
 
 
+def test_tests_mirror_the_rooms() -> None:
+    """A folder of tests is a room, or lies in that of a room."""
+    folders = {
+        test.parent.relative_to(ROOT / "tests")
+        for floor in FLOORS
+        for test in (ROOT / "tests" / floor).rglob("test_*.py")
+    }
+    here = {folder for room in rooms() for folder in [room.relative_to(ROOT)]}
+    assert {str(folder) for folder in folders if not {folder, folder.parent} & here} == set()
+
+
 def test_only_two_files_know_the_solver() -> None:
     knowing = [file for file in sources(*FLOORS) if "pulp" in imported(file)]
     assert {str(file.relative_to(ROOT)) for file in knowing} == {
