@@ -41,7 +41,7 @@ def pdf(page: str) -> bytes:
         source, target = Path(folder) / "page.html", Path(folder) / "page.pdf"
         source.write_text(page, encoding="utf-8")
         command = [
-            browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
+            browser, "--headless=new", *_unboxed(), "--disable-gpu", "--no-first-run",
             "--disable-dev-shm-usage", "--no-pdf-header-footer", "--virtual-time-budget=60000",
             f"--user-data-dir={folder}/profile", f"--print-to-pdf={target}", source.as_uri(),
         ]  # fmt: skip
@@ -54,6 +54,12 @@ def pdf(page: str) -> bytes:
                 Fault("--pdf", f"{browser} could not print the page: {why}", REMEDY)
             ) from None
     return content
+
+
+def _unboxed() -> tuple[str, ...]:
+    """Chromium refuses its sandbox to root, as in a container; everybody else keeps it."""
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return ("--no-sandbox",) if is_root else ()
 
 
 def _browsers() -> Iterator[str]:
