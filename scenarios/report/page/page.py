@@ -80,4 +80,5 @@ def page(
         page,
         made_by=f"budgetopt {plan.provenance.version}",
         skip=said("Skip to the recommendation"),
+        mark=plan_sha256[:12],
     )
