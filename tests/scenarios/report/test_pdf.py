@@ -58,7 +58,9 @@ def test_without_a_browser_the_way_out_is_said(tmp_path, monkeypatch) -> None:
 def test_every_sheet_is_footed_and_the_files_properties_are_the_plans(plan) -> None:
     book = openpyxl.load_workbook(io.BytesIO(workbook([plan], "ab" * 32)))
     for sheet in book:
-        footed = sheet.oddFooter.center.text
+        foot = sheet.oddFooter
+        assert foot is not None
+        footed = foot.center.text
         assert footed == "plan abababababab" or sheet.print_area == "", sheet.title
     assert book.properties.title == plan.name
     assert book.properties.keywords == "plan " + "ab" * 32
