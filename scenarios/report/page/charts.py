@@ -165,7 +165,7 @@ def curve(plan: Plan, row: ChannelPlan, points: PlanCurve) -> Figure:
                        "fillcolor": SEEN, "line": {"width": 0}})  # fmt: skip
     if not plan.periods:
         shapes += [_limit(scaled(end, across)) for end in (row.min_spend, row.max_spend) if end]
-    units = {1: said("day"), 7: said("week")}
+    units = {1: said("day"), 7: said("week"), 30: said("month")}
     unit = units.get(plan.period_days, said("period"))
     spend = said("spend per {unit}", unit=unit) if plan.periods else METRIC["spend"]
     x = measured(spend, across, rangemode="tozero")
