@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import os
 import re
 import shutil
@@ -22,11 +23,13 @@ ORDER = (
     *("models", "models.history", "models.curves", "models.transforms", "models.diagnostics"),
     *("models.channel_fit", "models.mix_fit", "models.fit", "models.datasets"),
     *("models.exports.cells", "models.exports", "models.exports.platforms"),
-    *("models.exports.report", "models.exports.combine", "models.interchange"),
+    *("models.exports.records", "models.exports.report", "models.exports.combine"),
+    *("models.interchange",),
     *("optimizer.rules", "optimizer.problem", "optimizer.allocation", "optimizer.program"),
     *("optimizer.relaxation", "optimizer.search", "optimizer.risk", "optimizer.objective"),
-    *("optimizer.sensitivity", "optimizer.infeasibility", "optimizer.allocator"),
-    *("optimizer.simplest", "optimizer.evaluate", "optimizer.across"),
+    *("optimizer.sensitivity", "optimizer.infeasibility", "optimizer.scoring"),
+    *("optimizer.allocator", "optimizer.simplest", "optimizer.evaluate", "optimizer.across"),
+    "optimizer.pareto",
     *("scenarios.definition", "scenarios.language", "scenarios.plan", "scenarios.sources"),
     *("scenarios.question", "scenarios.answer", "scenarios.planning", "scenarios.analyses"),
     *(
@@ -170,6 +173,7 @@ def test_a_room_has_a_face_that_lists_what_others_may_use() -> None:
         if (
             not room
             or room in FLOORS
+            or module == room
             or module.startswith(f"{room}.")
             or room == module.rpartition(".")[0]
         ):
@@ -265,6 +269,8 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_every_command_explains_itself() -> None:
+    """And its line in `scenarios/cli/contents.py` is the first paragraph of its help."""
+    import click
     from click.testing import CliRunner
 
     from scenarios.cli import COMMANDS, main
@@ -273,6 +279,9 @@ def test_every_command_explains_itself() -> None:
         done = CliRunner().invoke(main, [name, "--help"])
         assert done.exit_code == 0
         assert done.output.startswith(f"Usage: main {name}")
+        command = main.get_command(click.Context(main), name)
+        said = inspect.cleandoc(command.help or "") if command else ""
+        assert COMMANDS[name] == said.partition("\n\n")[0].replace("\n", " ")
 
 
 def test_no_file_names_a_machine_or_a_registry() -> None:

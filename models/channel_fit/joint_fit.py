@@ -23,7 +23,7 @@ from models.transforms.design_matrix import Design
 from models.transforms.season import WEEKS, YEAR, fourier_terms
 
 Array = NDArray[np.floating]
-DECAY_PRIOR = {7: (-0.9, 1.4), 1: (0.3, 1.5)}  # log-odds, by the period's days
+DECAY_PRIOR = {7: (-0.9, 1.4), 1: (0.3, 1.5), 30: (-3.0, 1.6)}  # log-odds, by the period's days
 PEAKS = (0, 1, 2, 3)  # periods after the spend, of delayed carry-over
 START_DECAYS = (-2.0, 0.5)
 WITHIN = 1.645  # standard deviations on each side that hold 90 %
@@ -154,15 +154,15 @@ def _with_known_decays(shape: type[Shape], series: Series, between: Array) -> Se
 def _priors(shape: type[Shape], design: Design, period_days: int) -> tuple[Array, Array]:
     """Mean and standard deviation of every parameter; the level's mean is the data's."""
     decay_mean, decay_sd = DECAY_PRIOR[period_days]
-    mean = np.concatenate([[0.0], shape.prior_mean, [decay_mean], 0.0 * design.prior_sd])
-    return mean, np.concatenate([[LEVEL_SD], shape.prior_sd, [decay_sd], design.prior_sd])
+    mean = np.array([0.0, *shape.prior_mean, decay_mean, *(0.0 * design.prior_sd)])
+    return mean, np.array([LEVEL_SD, *shape.prior_sd, decay_sd, *design.prior_sd])
 
 
 def _from_starts(shape: type[Shape], series: Series) -> Solution:
     """The best solution from several starts per channel."""
     batch = len(series.spend)
     starts = [
-        np.concatenate([[0.0], form, [decay], np.zeros(series.covariates.shape[2])])
+        np.array([0.0, *form, decay, *np.zeros(series.covariates.shape[2])])
         for form in shape.starts
         for decay in START_DECAYS
     ]
@@ -223,7 +223,7 @@ def _with_demand(
     shape: type[Shape], series: Series, solution: Solution, design: Design, period_days: int
 ) -> tuple[Series, Solution, Demand] | None:
     """The joint fit with a shared demand, which starts as the season that the channels share."""
-    if len(series.spend) < FEWEST:
+    if len(series.spend) < FEWEST or period_days > 7:  # it moves by week
         return None
     seasonal = np.flatnonzero(design.seasonal)
     columns = seasonal + shape.size() + 2
