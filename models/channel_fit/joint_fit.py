@@ -7,6 +7,7 @@ shared: each channel's is drawn towards that of all, as far as they agree.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -76,6 +77,7 @@ def fit_together(
     weight: Array | None = None,
     peak: Array | None = None,
     between: Array | None = None,
+    borrowed: Mapping[int, tuple[Array, Array]] | None = None,
 ) -> Fitted:
     """Every channel alone first, then with the season and the demand they share.
 
@@ -84,8 +86,13 @@ def fit_together(
     weight : how much each period counts, from 0 to 1, shape (channels, periods); None: all alike
     peak : of each channel's delayed carry-over, shape (channels,); None for geometric
     between : least and greatest carry-over of each channel, NaN where nobody knows, (channels, 2)
+    borrowed : by channel's number, mean and precision of its shape and carry-over parameters
     """
     series, reference = series_of(shape, history, design)
+    for row, (mean, precision) in (borrowed or {}).items():
+        columns = slice(1, shape.size() + 2)
+        series.prior_mean[row, columns] = mean
+        series.prior_precision[row, columns] = precision
     if between is not None:
         series = _with_known_decays(shape, series, between)
     if peak is not None:
