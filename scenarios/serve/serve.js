@@ -361,6 +361,14 @@ $("reset").onclick = () => { past.push(new Map(settings)); future.length = 0; se
 if ($("scenario")) $("scenario").onchange = () => { location.search = `?scenario=${encodeURIComponent($("scenario").value)}`; };
 $("pin").onclick = () => { pins.push({ name: $("pin-name").value.trim(), settings: list() }); $("pin-name").value = ""; compared(); };
 $("sweep").onclick = swept;
+if ($("submit")) $("submit").onclick = async () => {
+  $("submit").disabled = true;
+  try {
+    const found = await ask("submit", { who: $("who").value, comment: $("comment").value }, touch, false);
+    $("submitted").textContent = found.text || (found.faults || []).join("\n");
+  } catch { $("submitted").textContent = say.lost; }
+  $("submit").disabled = false;
+};
 $("copy").onclick = async () => { await navigator.clipboard.writeText($("command").textContent); $("state").textContent = say.copied; };
 document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.target.matches("input")) return;
