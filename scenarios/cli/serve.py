@@ -68,7 +68,7 @@ def command(
     register = None if read_only else register
     if register:
         with extra("register"):
-            import scenarios.register.store
+            from scenarios.register import store  # noqa: F401
     with extra("page"):
         from scenarios.serve.run import address_of, listen, serve
     socket = listen(host, port)

@@ -23,6 +23,7 @@ from scenarios.serve.answers import Answers
 from scenarios.serve.app import app
 from scenarios.serve.touches import as_command, as_yaml, checked
 from scenarios.serve.workspace import Workspace
+from tests.support.commands import budgetopt, refused
 from tests.support.scenario_examples import CURVES, with_draws
 
 SCENARIO = """\
@@ -238,6 +239,33 @@ def test_files_of_every_kind_and_in_vietnamese(workspace: Workspace) -> None:
     text = asked(workspace, "/", spoken=language("vi")).text
     assert "Ngân sách" in text
     assert 'lang="vi"' in text
+
+
+def test_the_command_says_where_plans_go_and_who_may_come(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[Any] = []
+    monkeypatch.setattr("scenarios.serve.run.serve", lambda *given: served.append(given))
+    command = ["serve", str(folder / "base.yaml"), "--port", "0", "--no-browser"]
+    for more, register in (
+        ([], None),
+        (["--register", "r.sqlite"], "r.sqlite"),
+        (["--register", "r.sqlite", "--read-only"], None),
+    ):
+        assert budgetopt(*command, *more).exit_code == 0
+        assert served[-1][-1] == register
+        served[-1][2].close()
+    monkeypatch.setenv("BUDGETOPT_REGISTER", "of-the-team.sqlite")
+    assert budgetopt(*command).exit_code == 0
+    assert served[-1][-1] == "of-the-team.sqlite"
+    served[-1][2].close()
+    for more, why in (
+        (["--host", "0.0.0.0"], "give a --token"),
+        (["--token", "short"], "at least 16"),
+        (["--token", "with a blank in it ..."], "at least 16"),
+        (["--register", "postgresql://me:secret@host/db"], "password"),
+    ):
+        assert why in " ".join(refused(*command, *more))
 
 
 def test_two_scenarios_of_one_name_are_refused(folder: Path) -> None:
