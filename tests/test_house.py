@@ -25,8 +25,9 @@ ORDER = (
     *("models.exports.report", "models.exports.combine", "models.interchange"),
     *("optimizer.rules", "optimizer.problem", "optimizer.allocation", "optimizer.program"),
     *("optimizer.relaxation", "optimizer.search", "optimizer.risk", "optimizer.objective"),
-    *("optimizer.sensitivity", "optimizer.infeasibility", "optimizer.allocator"),
-    *("optimizer.simplest", "optimizer.evaluate", "optimizer.across"),
+    *("optimizer.sensitivity", "optimizer.infeasibility", "optimizer.scoring"),
+    *("optimizer.allocator", "optimizer.simplest", "optimizer.evaluate", "optimizer.across"),
+    "optimizer.pareto",
     *("scenarios.definition", "scenarios.language", "scenarios.plan", "scenarios.sources"),
     *("scenarios.question", "scenarios.answer", "scenarios.planning", "scenarios.analyses"),
     *(
