@@ -185,6 +185,9 @@ function slider(found) {
     const mark = Object.assign(document.createElement("span"), { textContent: `▴ ${word}` });
     const at = 100 * (value - range.min) / (range.max - range.min);
     if (at >= 0 && at <= 100) mark.style.left = `${at}%`; else mark.hidden = true;
+    // Two words beside each other would be read as one: the second stands below the first.
+    const first = 100 * (found.today - range.min) / (range.max - range.min);
+    if (value !== found.today && Math.abs(at - first) < 35) mark.className = "below";
     return mark;
   }));
 }

@@ -1,6 +1,6 @@
 """The live page: from a touch to the plan on the screen, many at once, and for a long time.
 
-python -m benchmarks.page [--touches 200] [--sessions 20] [--soak 10000]
+python -m benchmarks.live_page [--touches 200] [--sessions 20] [--soak 10000]
 
 Needs `budgetopt[page]`, playwright and Chromium. Each figure is printed as measured, with the load
 of the machine beside it: another program's work counts as the page's.
@@ -57,7 +57,7 @@ def touch(rng: random.Random) -> list[str]:
     touches = (
         f"budget={rng.randrange(200_000, 300_000, 500)}",
         f"channels.{channel}.locked=true",
-        f"channels.{channel}.max_spend={rng.randrange(15_000, 90_000, 100)}",
+        f"channels.{channel}.max_spend={rng.randrange(60_000, 90_000, 100)}",
         f"channels.{channel}.change=[-{rng.randrange(5, 50)}%, +{rng.randrange(5, 50)}%]",
         f"objective={rng.choice(['revenue', 'conversions'])}",
     )
