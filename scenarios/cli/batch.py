@@ -51,6 +51,11 @@ if TYPE_CHECKING:
 @click.option(
     "--across", type=FILE, help="Rules across accounts, of one budget: groups, CPA of all (YAML)."
 )
+@click.option(
+    "--borrow",
+    is_flag=True,
+    help="Take carry-over and shape from the other accounts where an own history is short.",
+)
 @click.option("--curves", "keep_curves", is_flag=True, help="Keep the fitted curves, for reruns.")
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
 @click.option("--scheduler", metavar="URL", help="Of Dask, such as tcp://10.0.0.1:8786.")
@@ -77,6 +82,7 @@ def command(
     settings: tuple[str, ...],
     total: float | None,
     across: Path | None,
+    borrow: bool,
     keep_curves: bool,
     engine: str,
     scheduler: str | None,
@@ -123,6 +129,7 @@ def command(
             total,
             across,
             keep_curves,
+            borrow,
             timeout,
             memory,
         )
