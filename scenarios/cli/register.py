@@ -63,7 +63,7 @@ def on_register(action: Callable) -> Callable:
             show_default=True,
             envvar="BUDGETOPT_REGISTER",
             metavar="FILE|URL",
-            callback=_not_for_all_to_see,
+            callback=not_for_all_to_see,
             help="The register's file, or 'postgresql://user:${DB_PASSWORD}@host/database'.",
         ),
     ):
@@ -71,7 +71,7 @@ def on_register(action: Callable) -> Callable:
     return wrapped
 
 
-def _not_for_all_to_see(ctx: click.Context, option: click.Parameter, target: str) -> str:
+def not_for_all_to_see(ctx: click.Context, option: click.Parameter, target: str) -> str:
     """A command line is shown to everybody on the machine, by `ps`; an environment is not."""
     from models.passwords import passwords
 
