@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import partial, reduce
 from itertools import pairwise
+from math import isfinite
 from operator import or_
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -105,6 +106,26 @@ def _bounds(name: str) -> Any:
 Amount = Annotated[float, _bounds("")]
 Fraction = Annotated[float, _bounds("carry_over")]
 Share = Annotated[float, _bounds("margin")]
+
+
+def _finite(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts that decide nothing, which are written down again: JSON knows no infinity."""
+    wrong = [(path, value) for path, value in _leaves(facts) if not isfinite(value)]
+    if wrong:
+        _refuse(*((path, f"is {value}", "Write a finite number.") for path, value in wrong))
+    return facts
+
+
+def _leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, float]]:
+    """The decimal numbers in a document, and where they stand."""
+    if isinstance(value, float):
+        yield path, value
+    elif isinstance(value, dict | list):
+        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(inner, (*path, key))
+
+
+Facts = Annotated[dict[str, Any], AfterValidator(_finite)]
 
 
 def _pair(row: Any) -> Any:
@@ -279,7 +300,7 @@ class Channel(Written):
     draws: list[
         Annotated[Any, PlainValidator(_draw, json_schema_input_type=Written | list[float])]
     ] = []
-    fit: dict[str, Any] = {}
+    fit: Facts = {}
 
     @model_validator(mode="after")
     def _has_what_it_averages(self) -> Channel:
@@ -319,7 +340,7 @@ class CurvesDocument(Part):
     period_days: Annotated[int, Field(ge=1, le=366)]
     currency: str | None = None
     kpi: Literal["conversions", "revenue"] = "conversions"
-    provenance: dict[str, Any] = {}
+    provenance: Facts = {}
     notices: list[Text] = []
 
 

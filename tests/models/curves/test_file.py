@@ -166,6 +166,7 @@ def test_all_faults_are_told_at_once_with_their_paths():
         ({**MINIMAL, "season": {"tv": [1, 2]}}, "season.tv: does not hold 53 factors"),
         ({**MINIMAL, "season": {"vt": []}}, "season.vt: is not a known channel. Known: tv."),
         (with_channel(parameters={"rate": float("nan")}), "parameters.rate: is nan"),
+        (with_channel(fit={"noise": [float("inf")]}), "fit.noise[0]: is inf"),
         (with_channel(parameters={"rate": None}), "parameters.rate: is null"),
         (with_channel(parameters={"rate": True}), "is true, not a number"),
         (with_channel(parameters={"rate": 10**400}), "000..., not a number"),
