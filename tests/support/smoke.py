@@ -49,7 +49,8 @@ sweep base.yaml --budget 220k:300k:3
 next base.yaml --amount 10k
 frontier growth.yaml --points 2
 evaluate base.yaml --allocation split.csv
-track plan.json january.csv --history both.csv
+plan weeks.yaml -o weeks.json
+track weeks.json january.csv --history both.csv
 roll base.yaml -o february.yaml
 explain plan.json
 report plan.json --xlsx plan.xlsx --html plan.html --markdown plan.md
@@ -103,6 +104,8 @@ def write_inputs(folder: Path) -> None:
     accounts = [history.assign(account=name) for name in ("north", "south")]
     pd.concat(accounts).to_parquet(folder / "accounts.parquet", index=False)
     (folder / "template.yaml").write_text(rest, encoding="utf-8")
+    weeks = "history: history.csv\nbudget: current\nperiod: {start: 2026-01-05, end: 2026-02-01}\n"
+    (folder / "weeks.yaml").write_text(weeks, encoding="utf-8")
     risk = f"history: history.csv{rest}risk: {{worst: 10%, weight: 50%}}\n"
     (folder / "risk.yaml").write_text(risk, encoding="utf-8")
 
