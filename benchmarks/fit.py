@@ -41,9 +41,9 @@ from numpy.typing import NDArray
 
 from benchmarks.splits import best_roas_split, best_split, hold_rules, share_moved
 from models.channel_fit.fit_options import FitOptions
+from models.curves.bank import responses
 from models.curves.composed import Average
 from models.curves.curveset import ChannelCurve, CurveSet
-from models.curves.drawn_responses import responses
 from models.curves.families import Curve, Hill
 from models.datasets.simulated_channels import (
     KINDS,

@@ -37,8 +37,8 @@ from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from models.channel_fit.fit_options import FitOptions
+from models.curves.bank import marginals, responses
 from models.curves.curveset import CurveSet
-from models.curves.drawn_responses import marginals, responses
 from models.curves.file import save_curves
 from models.datasets.mix_worlds import KINDS, simulate_world
 from models.datasets.simulated_channels import Simulated, simulate_history
@@ -55,18 +55,23 @@ CHANGE = 0.5
 STEPS = 400  # of today's budget, in which the best split is sought
 MULTIPLES = np.array([0.5, 0.75, 1.0, 1.25, 1.5])
 # Named before anything was tuned on them. Kinds that begin with nothing have no signal.
+# Seeds 100 and 700 onwards were used up for the choices and the table of the first time.
 TUNED = {
-    "kinds": ("noisy_prices", "bursts", "promotions", "follows_sales", "nothing_white"),
+    "kinds": (
+        *("noisy_prices", "bursts", "promotions", "follows_sales", "slow_errors"),
+        *("unseen_demand", "nothing_white"),
+    ),
     "channels": ("steady", "thin"),
-    "first": 100,
+    "first": 300,
 }
 JUDGED = {
     "kinds": (
         *("delayed", "weibull", "christmas", "multiplicative", "slow_errors", "level_shift"),
-        *("short", "unseen_demand", "nothing_slow", "nothing_promotions", "nothing_shift"),
+        *("short", "unseen_demand", "search_follows", "slow_weibull", "reach_bursts"),
+        *("nothing_slow", "nothing_promotions", "nothing_shift", "nothing_unseen"),
     ),
     "channels": ("s_shaped", "carry_over", "confounded", "outages", "weekdays", "thin"),
-    "first": 700,
+    "first": 1700,
 }
 COLUMNS = (
     "{:20}{:>6}{:>6}{:>6}{:>6}{:>7}{:>7}  {:>5}{:>5}{:>5}{:>6}{:>8}{:>6}  {:>4}/{:>4}/{:>4}{:>6}"

@@ -67,7 +67,11 @@ def run(scenario: Scenario, say: Say = lambda _: None, use_cache: bool = True) -
 
 
 def plan_on(
-    scenario: Scenario, evidence: Evidence, say: Say = lambda _: None, costs: bool | None = None
+    scenario: Scenario,
+    evidence: Evidence,
+    say: Say = lambda _: None,
+    costs: bool | None = None,
+    conflicts: bool = True,
 ) -> Plan:
     """The plan of a scenario whose curves are at hand.
 
@@ -75,6 +79,7 @@ def plan_on(
     ----------
     costs : whether to solve again without each rule, to say what it costs; None: where that takes
         no more than 30 solves of a plan without carry-over
+    conflicts : of a scenario without a plan, also find out why
     """
     from scenarios.answer.build_plan import plan_of
     from scenarios.answer.last_money import last_money_of
@@ -83,7 +88,7 @@ def plan_on(
 
     question = resolve(scenario, evidence.curves, evidence.today)
     say("Finding the best split ...")
-    allocation = allocation_of(question, costs)
+    allocation = allocation_of(question, costs, conflicts)
     beside = {
         "promises": promises_of(question, allocation),
         "goals": goals_of(question, allocation),
@@ -137,7 +142,7 @@ def run_all(
     faults: list[Fault] = []
     shelf: dict[str, Evidence] = {}
     for scenario in scenarios:
-        shared = _evidence_key(scenario)
+        shared = evidence_key(scenario)
         try:
             if shared not in shelf:
                 shelf[shared] = read_evidence(scenario, say, use_cache)
@@ -149,7 +154,7 @@ def run_all(
     return found
 
 
-def _evidence_key(scenario: Scenario) -> str:
+def evidence_key(scenario: Scenario) -> str:
     """What decides the evidence: scenarios with the same key share it."""
     definition = scenario.definition
     history = definition.history.model_dump() if definition.history else None

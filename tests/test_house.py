@@ -39,7 +39,7 @@ ORDER = (
     *("scenarios.report", "scenarios.report.terminal", "scenarios.report.page"),
     *("scenarios.report.workbook", "scenarios.report.pictures", "scenarios.report.deliver"),
     "scenarios.report.batch",
-    *("scenarios.demo", "scenarios.cli.options", "scenarios.cli"),
+    *("scenarios.serve", "scenarios.demo", "scenarios.cli.options", "scenarios.cli"),
     *("budgetopt.floors", "budgetopt.figures", "budgetopt.curves", "budgetopt.plans"),
     *("budgetopt.accounts", "budgetopt"),
 )

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from models.channel_fit.levenberg_marquardt import Series, minimise
 from models.channel_fit.parametrisation import Shape
-from models.curves.drawn_responses import responses
+from models.curves.bank import responses
 from models.curves.families import Curve
 from models.transforms.adstock import GEOMETRIC
 

@@ -6,7 +6,6 @@ __all__ = [
     "composed",
     "curve_document",
     "curveset",
-    "drawn_responses",
     "families",
     "file",
 ]

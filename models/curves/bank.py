@@ -1,12 +1,17 @@
-"""Many curves evaluated at once: one NumPy call per family instead of one per curve."""
+"""Many curves at once: one NumPy call per family instead of one per curve.
+
+`Bank` evaluates each curve at spends of its own, `responses` and `marginals` all of them at the
+same spends.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from operator import attrgetter
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from models.curves.composed import Average, Tabulated
 from models.curves.families import Curve, Linear
@@ -15,16 +20,83 @@ Array = NDArray[np.floating]
 Index = NDArray[np.integer]
 
 
+def responses(curves: Sequence[Curve], spend: ArrayLike) -> Array:
+    """Response per fit period of each curve at each spend, shape (curves, spends)."""
+    return _each(curves, spend, "formula", "response")
+
+
+def marginals(curves: Sequence[Curve], spend: ArrayLike) -> Array:
+    """Slope of each curve at each spend, shape (curves, spends)."""
+    return _each(curves, spend, "derivative", "marginal")
+
+
+def elasticities(curves: Sequence[Curve], spend: float) -> Array:
+    """By how many per cent each response rises for one per cent more spend, shape (curves,)."""
+    return marginals(curves, spend)[:, 0] * spend / responses(curves, spend)[:, 0]
+
+
+def _each(curves: Sequence[Curve], spend: ArrayLike, by_family: str, by_curve: str) -> Array:
+    x = np.atleast_1d(np.asarray(spend, dtype=float))
+    found = np.empty((len(curves), len(x)))
+    for group in _groups(curves):
+        if group.is_tabulated:
+            found[group.positions] = getattr(curves[group.positions[0]], by_curve)(x)
+        else:
+            formula = getattr(group.family, by_family)
+            found[group.positions] = _mean(formula(x[:, None], *group.parameters))
+    return found
+
+
 @dataclass(frozen=True)
 class _Group:
-    """Curves of one family and number of draws; parameters of shape (curves, 1, draws)."""
+    """Curves of one family and number of draws; a tabulated curve is a group of its own.
+
+    Parameters
+    ----------
+    positions : where they stand among all curves
+    parameters : of shape (curves, 1, draws); of a tabulated curve none
+    """
 
     family: type[Curve]
+    positions: Index
     parameters: tuple[Array, ...]
 
     @property
-    def draws(self) -> int:
-        return self.parameters[0].shape[-1]
+    def is_tabulated(self) -> bool:
+        return not self.parameters
+
+
+def _groups(curves: Iterable[Curve]) -> list[_Group]:
+    members: dict[tuple, list[tuple[int, Curve]]] = {}
+    for position, curve in enumerate(curves):
+        if isinstance(curve, Average):
+            key = (curve.of, len(curve.draws))
+        elif isinstance(curve, Tabulated):
+            key = (Tabulated, position)
+        else:
+            key = (type(curve), None)
+        members.setdefault(key, []).append((position, curve))
+    return [
+        _Group(
+            family,
+            np.array([position for position, _ in chosen]),
+            _parameters(family, [curve for _, curve in chosen]),
+        )
+        for (family, _), chosen in members.items()
+    ]
+
+
+def _parameters(family: type[Curve], curves: list[Curve]) -> tuple[Array, ...]:
+    if family is Tabulated:
+        return ()
+    if isinstance(curves[0], Average):
+        stacked = np.stack([curve.draws for curve in curves if isinstance(curve, Average)])
+        return tuple(stacked[:, None, :, k] for k in range(stacked.shape[2]))
+    # By name in C: asking each curve for its values costs more than evaluating it.
+    return tuple(
+        np.fromiter(map(attrgetter(field.name), curves), float)[:, None, None]
+        for field in fields(family)
+    )
 
 
 class Bank:
@@ -40,8 +112,20 @@ class Bank:
         self.convex_until, self.concave_from = np.zeros((2, len(curves)))
         self._group_of = np.empty(len(curves), dtype=int)
         self._slot_of = np.empty(len(curves), dtype=int)
-        self._groups: list[_Group | None] = []
-        self._build()
+        self._groups = _groups(curves)
+        for number, group in enumerate(self._groups):
+            self._group_of[group.positions] = number
+            self._slot_of[group.positions] = np.arange(len(group.positions))
+            if group.is_tabulated:
+                (position,) = group.positions
+                self.convex_until[position] = self.curves[position].convex_until
+                self.concave_from[position] = self.curves[position].concave_from
+            else:
+                turns = np.broadcast_to(
+                    group.family.turning_point(*group.parameters), group.parameters[0].shape
+                )
+                self.convex_until[group.positions] = turns.min(axis=(1, 2))
+                self.concave_from[group.positions] = turns.max(axis=(1, 2))
         zero = np.zeros((len(curves), 1))
         self.is_straight = np.array([isinstance(curve, Linear) for curve in curves])
         self.is_vertical = np.isinf(self.marginal(np.arange(len(curves)), zero)[:, 0])
@@ -49,38 +133,9 @@ class Bank:
     def __len__(self) -> int:
         return len(self.curves)
 
-    def _build(self) -> None:
-        members: dict[tuple, list[int]] = {}
-        for position, curve in enumerate(self.curves):
-            if isinstance(curve, Average):
-                key = (curve.of, len(curve.draws))
-            elif isinstance(curve, Tabulated):
-                key = (Tabulated, position)
-            else:
-                key = (type(curve), 1)
-            members.setdefault(key, []).append(position)
-        for number, ((family, _), positions) in enumerate(members.items()):
-            self._group_of[positions] = number
-            self._slot_of[positions] = np.arange(len(positions))
-            chosen = [self.curves[position] for position in positions]
-            if family is Tabulated:
-                self._groups.append(None)
-                self.convex_until[positions] = [curve.convex_until for curve in chosen]
-                self.concave_from[positions] = [curve.concave_from for curve in chosen]
-                continue
-            rows = [
-                curve.draws if isinstance(curve, Average) else [curve.values()] for curve in chosen
-            ]
-            stacked = np.asarray(rows, dtype=float)  # (curves, draws, parameters)
-            parameters = tuple(stacked[:, None, :, k] for k in range(stacked.shape[2]))
-            turns = np.broadcast_to(family.turning_point(*parameters), parameters[0].shape)
-            self.convex_until[positions] = turns.min(axis=(1, 2))
-            self.concave_from[positions] = turns.max(axis=(1, 2))
-            self._groups.append(_Group(family, parameters))
-
     def _apply(self, method: str, index: Index, *spends: Array) -> list[Array]:
         """Call a curve method on rows of spends, shape (rows, points), row r for curve index[r]."""
-        if len(self._groups) == 1 and self._groups[0] is not None:
+        if len(self._groups) == 1 and not self._groups[0].is_tabulated:
             results = _evaluate(self._groups[0], self._slot_of[index], method, list(spends))
             return list(results) if isinstance(results, tuple) else [results]
         outputs: list[Array] = []
@@ -89,7 +144,7 @@ class Bank:
             rows = np.flatnonzero(groups == number)
             group = self._groups[number]
             chosen = [spend[rows] for spend in spends]
-            if group is None:
+            if group.is_tabulated:
                 curve = self.curves[index[rows[0]]]
                 results = getattr(curve, method)(*chosen)
             else:

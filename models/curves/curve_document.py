@@ -11,9 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import fields
 from functools import partial, reduce
 from itertools import pairwise
-from math import isfinite
 from operator import or_
-from typing import Annotated, Any, Literal, NoReturn
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from pydantic import (
@@ -29,28 +28,26 @@ from pydantic import (
     create_model,
     model_validator,
 )
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from models.curves.composed import Average, Tabulated
 from models.curves.curveset import ChannelCurve, CurveSet, Evidence, Verdict
+from models.curves.document_values import (
+    AMOUNT,
+    LARGEST,
+    LIMITS,
+    Amount,
+    Facts,
+    FitFacts,
+    Fraction,
+    Share,
+    bounds,
+    refuse,
+)
 from models.curves.families import FAMILIES, Curve
 from models.errors import CurvesError, Fault, nearest
 from models.phrases import Text
 
 SCHEMA = "budgetopt/curves/1"
-LARGEST = 1e15  # beyond this no amount of money or count is meant
-AMOUNT: dict[str, Any] = {"ge": 0.0, "le": LARGEST}
-POSITIVE: dict[str, Any] = {"gt": 0.0, "le": LARGEST}
-FRACTION: dict[str, Any] = {"ge": 0.0, "lt": 1.0}
-# The bounds of the numbers that are no amounts. A family's parameter is above 0.
-LIMITS: dict[str, dict[str, Any]] = {
-    **{field.name: POSITIVE for family in FAMILIES.values() for field in fields(family)},
-    "slope": {"gt": 0.0, "le": 50.0},
-    "exponent": {"gt": 0.0, "le": 1.0},
-    "carry_over": FRACTION,
-    "repeat_rate": FRACTION,
-    "margin": {"ge": 0.0, "le": 1.0},
-}
 IN_WORDS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
 POINTS = "Write [[0, 0], [5000, 160], ...]."
 # What an editor is told of lists that are read by functions of their own.
@@ -74,22 +71,9 @@ KEYS = {  # keys with one thing to say whatever is wrong
 }
 
 
-def _refuse(*found: tuple[tuple[str | int, ...], str, str]) -> NoReturn:
-    """Refuse a value: for each fault the path below it, what is wrong, what to do."""
-    details = [
-        InitErrorDetails(
-            type=PydanticCustomError("refused", "{problem}", {"problem": what, "remedy": remedy}),
-            loc=path,
-            input=None,
-        )
-        for path, what, remedy in found
-    ]
-    raise ValidationError.from_exception_data("curves", details)
-
-
 def _one_of(value: str, known: Iterable[str]) -> str:
     if value not in known:
-        _refuse(((), *_unknown(value, list(known))))
+        refuse(((), *_unknown(value, list(known))))
     return value
 
 
@@ -99,38 +83,9 @@ def _unknown(value: Any, known: list[str]) -> tuple[str, str]:
     return f"is {_shown(value)}", choices
 
 
-def _bounds(name: str) -> Any:
-    return Field(**LIMITS.get(name, AMOUNT), allow_inf_nan=False, strict=True)
-
-
-Amount = Annotated[float, _bounds("")]
-Fraction = Annotated[float, _bounds("carry_over")]
-Share = Annotated[float, _bounds("margin")]
-
-
-def _finite(facts: dict[str, Any]) -> dict[str, Any]:
-    """Facts that decide nothing, which are written down again: JSON knows no infinity."""
-    wrong = [(path, value) for path, value in _leaves(facts) if not isfinite(value)]
-    if wrong:
-        _refuse(*((path, f"is {value}", "Write a finite number.") for path, value in wrong))
-    return facts
-
-
-def _leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any, float]]:
-    """The decimal numbers in a document, and where they stand."""
-    if isinstance(value, float):
-        yield path, value
-    elif isinstance(value, dict | list):
-        for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _leaves(inner, (*path, key))
-
-
-Facts = Annotated[dict[str, Any], AfterValidator(_finite)]
-
-
 def _pair(row: Any) -> Any:
     if not isinstance(row, list) or len(row) != 2 or None in row:
-        _refuse(((), f"is {_shown(row)}, not [spend, conversions]", POINTS))
+        refuse(((), f"is {_shown(row)}, not [spend, conversions]", POINTS))
     return row
 
 
@@ -146,19 +101,19 @@ def _rising(points: list[list[float]]) -> list[list[float]]:
             problem = f"conversions fall from {y:g} to {next_y:g}"
             found.append(((number,), problem, "Let them rise."))
     if found:
-        _refuse(*found)
+        refuse(*found)
     return points
 
 
 def _of_a_year(factors: Any) -> Any:
     if not isinstance(factors, list) or len(factors) not in (0, 53):
-        _refuse(((), "does not hold 53 factors", "One per week of the year, mean 1."))
+        refuse(((), "does not hold 53 factors", "One per week of the year, mean 1."))
     return factors
 
 
 def _this(schema: Any) -> Any:
     if schema != SCHEMA:
-        _refuse(((), f"is {schema!r}", f'Only "{SCHEMA}" is understood.'))
+        refuse(((), f"is {schema!r}", f'Only "{SCHEMA}" is understood.'))
     return schema
 
 
@@ -179,7 +134,7 @@ class TabulatedParameters(Part):
 
 
 def _numbers(family: type[Curve]) -> dict[str, Any]:
-    return {field.name: Annotated[float, _bounds(field.name)] for field in fields(family)}
+    return {field.name: Annotated[float, bounds(field.name)] for field in fields(family)}
 
 
 def _row_of(family: type[Curve]) -> Any:
@@ -201,7 +156,7 @@ def _row(row: Any, info: ValidationInfo) -> Curve | None:
     names = list(PARAMETERS[name].model_fields)
     if not isinstance(row, list) or len(row) != len(names):
         what = f"has {len(row)} numbers" if isinstance(row, list) else f"is {_shown(row)}"
-        _refuse(((), what, f"Give {', '.join(names)}."))
+        refuse(((), what, f"Give {', '.join(names)}."))
     try:
         family: Any = FAMILIES[name]
         return family(*ROWS[name].validate_python(row))
@@ -300,7 +255,7 @@ class Channel(Written):
     draws: list[
         Annotated[Any, PlainValidator(_draw, json_schema_input_type=Written | list[float])]
     ] = []
-    fit: Facts = {}
+    fit: FitFacts = {}
 
     @model_validator(mode="after")
     def _has_what_it_averages(self) -> Channel:
@@ -309,7 +264,7 @@ class Channel(Written):
             if not self.draws or {type(draw) for draw in self.draws} != {mean.of}:
                 problem = f"hold no draws of {mean.of.family} to average"
                 remedy = "Give them, or another family and its parameters."
-                _refuse((("draws",), problem, remedy))
+                refuse((("draws",), problem, remedy))
             self.parameters = _mean(mean.of.family, self.draws)
         return self
 

@@ -40,6 +40,7 @@ class MixKind:
     is_multiplicative : the season and the trend multiply what media bring, too
     noise, autocorrelation : of the KPI's error, a fraction of the KPI
     hidden : standard deviation of the log of a demand that nobody measured and spend follows
+    followers : how many channels follow it, the last ones; None: all
     promotions : share of weeks with a promotion that history does not name
     shift : greatest sudden change of level, a fraction
     has_signal : whether media bring anything
@@ -54,6 +55,7 @@ class MixKind:
     noise: float = 0.05
     autocorrelation: float = 0.0
     hidden: float = 0.0
+    followers: int | None = None
     promotions: float = 0.0
     shift: float = 0.0
     weeks: int = 156
@@ -99,6 +101,25 @@ KINDS: Mapping[str, MixKind] = MappingProxyType(
         ),
         "unseen_demand": MixKind(
             "Chen et al., Bias correction for paid search in media mix modeling (2018)", hidden=0.12
+        ),
+        "search_follows": MixKind(
+            "Chen et al. (2018): paid search alone follows a demand that nobody measured",
+            hidden=0.1,
+            followers=1,
+        ),
+        "slow_weibull": MixKind(
+            "Meta, Robyn: Weibull adstock; Cochrane and Orcutt (1949)",
+            carry_over="weibull",
+            autocorrelation=0.5,
+        ),
+        "reach_bursts": MixKind(
+            "Zhang et al., Reach and frequency in Bayesian media mix models (2023)",
+            spend="bursts",
+            shape="reach",
+            prices=0.25,
+        ),
+        "nothing_unseen": MixKind(
+            "Chen et al. (2018), advertising that brings nothing", hidden=0.12, has_signal=False
         ),
         "nothing_white": MixKind(CHAN_PERRY, has_signal=False),
         "nothing_slow": MixKind(COCHRANE_ORCUTT, autocorrelation=0.8, has_signal=False),
@@ -244,7 +265,7 @@ def _spend(rng: np.random.Generator, made: MixKind, day: Array, demand: Array) -
             before = np.convolve(demand, np.ones(4) / 4.0)[: made.weeks]
             before[:4] = demand[:4]
             path += rng.uniform(0.5, 1.5) * np.log(before / before.mean())
-        if made.hidden:
+        if made.hidden and channel >= made.channels - (made.followers or made.channels):
             path += rng.uniform(0.8, 1.5) * np.log(demand / demand.mean())
         money = 10_000.0 * np.exp(0.6 * rng.standard_normal()) * np.exp(path)
         is_pulsed = made.spend == "bursts" or (made.spend == "wander" and channel % 3 == 0)

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from models.curves.bank import elasticities
 from models.curves.curveset import Evidence, Verdict
-from models.curves.drawn_responses import elasticities
 from models.diagnostics.unit_breaks import unit_breaks
 from models.history.history import History
 from models.phrases import Phrase, said

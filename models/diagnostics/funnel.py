@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,19 +48,12 @@ def leaks(history: History) -> tuple[Leak, ...]:
     last = max(1, WINDOW // history.period_days)
     panels = {"spend": history.spend, **history.metrics}
     sums = {name: panel.iloc[-last:].sum().to_numpy() for name, panel in panels.items()}
-    found: list[Leak] = []
-    for column, channel in enumerate(history.channels):
-        seen = _Seen(column, sums)
-        if {"impressions", "clicks"} <= sums.keys():
-            found += _few_clicks(channel, seen)
-        if "clicks" in sums:
-            found += _interest_or_page(channel, seen)
-        if "leads" in sums:
-            found += _few_sales(channel, seen)
-        if seen.rate("spend", "conversions") < CHEAP * seen.usual("spend", "conversions"):
-            found += _little_worth(channel, seen)
-            found += _no_return(channel, seen)
-    return tuple(found)
+    return tuple(
+        Leak(kind, channel, reason)
+        for column, channel in enumerate(history.channels)
+        for kind, (reason_of, needs) in KINDS.items()
+        if needs <= sums.keys() and (reason := reason_of(_Seen(column, sums))) is not None
+    )
 
 
 @dataclass(frozen=True)
@@ -102,99 +95,113 @@ class _Seen:
         missing = expected - self.sum(part)
         return self.sum(part) < LOW * expected and missing > BEYOND_CHANCE * np.sqrt(expected)
 
+    @property
+    def is_cheap(self) -> bool:
+        """Whether conversions cost clearly less than elsewhere."""
+        return self.rate("spend", "conversions") < CHEAP * self.usual("spend", "conversions")
 
-def _few_clicks(channel: str, seen: _Seen) -> Iterator[Leak]:
+
+def _few_clicks(seen: _Seen) -> str | None:
     """Few clicks are a loss only where each then costs more."""
     cpc, usual_cpc = seen.rate("spend", "clicks"), seen.usual("spend", "clicks")
-    if seen.is_low("clicks", "impressions") and cpc > HIGH * usual_cpc:
-        reason = said(
-            "few who see it click: {own:.2%} of impressions, usual are {usual:.2%}, so that a "
-            "click costs {cpc:,.2f}, usual are {usual_cpc:,.2f}. Look at the ads and where they "
-            "are shown",
-            own=seen.rate("clicks", "impressions"),
-            usual=seen.usual("clicks", "impressions"),
-            cpc=cpc,
-            usual_cpc=usual_cpc,
-        )
-        yield Leak("clicks", channel, reason)
+    if not seen.is_low("clicks", "impressions") or not cpc > HIGH * usual_cpc:
+        return None
+    return said(
+        "few who see it click: {own:.2%} of impressions, usual are {usual:.2%}, so that a "
+        "click costs {cpc:,.2f}, usual are {usual_cpc:,.2f}. Look at the ads and where they "
+        "are shown",
+        own=seen.rate("clicks", "impressions"),
+        usual=seen.usual("clicks", "impressions"),
+        cpc=cpc,
+        usual_cpc=usual_cpc,
+    )
 
 
-def _interest_or_page(channel: str, seen: _Seen) -> Iterator[Leak]:
-    """A high click rate without value is one leak; clicks that do not convert another."""
-    converts_little = seen.is_low("conversions", "clicks")
-    rate, usual = seen.rate("conversions", "clicks"), seen.usual("conversions", "clicks")
-    gains_little = converts_little
+def _little_interest(seen: _Seen) -> str | None:
+    """A high click rate without value."""
+    gains_little = seen.is_low("conversions", "clicks")
     if "revenue" in seen.sums:
         gains_little = seen.rate("revenue", "clicks") < LOW * seen.usual("revenue", "clicks")
-    if gains_little and "impressions" in seen.sums:
-        ctr, usual_ctr = seen.rate("clicks", "impressions"), seen.usual("clicks", "impressions")
-        if ctr > HIGH * usual_ctr:
-            reason = said(
-                "many click and little comes of it: {ctr:.2%} of impressions are clicked, usual "
-                "are {usual_ctr:.2%}, but {own:.2%} of clicks convert, usual are {usual:.2%}. "
-                "Curious, not customers: look at what the ads promise, and to whom",
-                ctr=ctr,
-                usual_ctr=usual_ctr,
-                own=rate,
-                usual=usual,
-            )
-            yield Leak("interest", channel, reason)
-            return
-    if converts_little:
-        clicks = seen.sum("clicks")
-        reason = said(
-            "many clicks, few conversions: {own:.2%} of {clicks:,.0f} clicks convert, usual are "
-            "{usual:.2%}, which would be {missing:,.0f} conversions more. Look at the landing "
-            "page and the audience",
-            own=rate,
-            clicks=clicks,
-            usual=usual,
-            missing=clicks * usual - seen.sum("conversions"),
-        )
-        yield Leak("page", channel, reason)
+    if not gains_little or "impressions" not in seen.sums:
+        return None
+    ctr, usual_ctr = seen.rate("clicks", "impressions"), seen.usual("clicks", "impressions")
+    if not ctr > HIGH * usual_ctr:
+        return None
+    return said(
+        "many click and little comes of it: {ctr:.2%} of impressions are clicked, usual "
+        "are {usual_ctr:.2%}, but {own:.2%} of clicks convert, usual are {usual:.2%}. "
+        "Curious, not customers: look at what the ads promise, and to whom",
+        ctr=ctr,
+        usual_ctr=usual_ctr,
+        own=seen.rate("conversions", "clicks"),
+        usual=seen.usual("conversions", "clicks"),
+    )
 
 
-def _few_sales(channel: str, seen: _Seen) -> Iterator[Leak]:
-    if seen.is_low("conversions", "leads"):
-        reason = said(
-            "many leads, few conversions: {own:.1%} of {leads:,.0f} leads convert, usual are "
-            "{usual:.1%}. Look at the quality of the leads and the follow-up",
-            own=seen.rate("conversions", "leads"),
-            leads=seen.sum("leads"),
-            usual=seen.usual("conversions", "leads"),
-        )
-        yield Leak("leads", channel, reason)
+def _poor_page(seen: _Seen) -> str | None:
+    """Clicks that do not convert, where that is not for want of interest."""
+    if not seen.is_low("conversions", "clicks") or _little_interest(seen) is not None:
+        return None
+    clicks, usual = seen.sum("clicks"), seen.usual("conversions", "clicks")
+    return said(
+        "many clicks, few conversions: {own:.2%} of {clicks:,.0f} clicks convert, usual are "
+        "{usual:.2%}, which would be {missing:,.0f} conversions more. Look at the landing "
+        "page and the audience",
+        own=seen.rate("conversions", "clicks"),
+        clicks=clicks,
+        usual=usual,
+        missing=clicks * usual - seen.sum("conversions"),
+    )
 
 
-def _little_worth(channel: str, seen: _Seen) -> Iterator[Leak]:
-    if "revenue" not in seen.sums:
-        return
+def _few_sales(seen: _Seen) -> str | None:
+    if not seen.is_low("conversions", "leads"):
+        return None
+    return said(
+        "many leads, few conversions: {own:.1%} of {leads:,.0f} leads convert, usual are "
+        "{usual:.1%}. Look at the quality of the leads and the follow-up",
+        own=seen.rate("conversions", "leads"),
+        leads=seen.sum("leads"),
+        usual=seen.usual("conversions", "leads"),
+    )
+
+
+def _little_worth(seen: _Seen) -> str | None:
     value, usual = seen.rate("revenue", "conversions"), seen.usual("revenue", "conversions")
-    if value < LOW * usual:
-        reason = said(
-            "cheap conversions that bring little: CPA {cpa:,.2f}, usual are {usual_cpa:,.2f}, but "
-            "revenue per conversion {value:,.2f}, usual are {usual:,.2f}",
-            cpa=seen.rate("spend", "conversions"),
-            usual_cpa=seen.usual("spend", "conversions"),
-            value=value,
-            usual=usual,
-        )
-        yield Leak("worth", channel, reason)
+    if not seen.is_cheap or not value < LOW * usual:
+        return None
+    return said(
+        "cheap conversions that bring little: CPA {cpa:,.2f}, usual are {usual_cpa:,.2f}, but "
+        "revenue per conversion {value:,.2f}, usual are {usual:,.2f}",
+        cpa=seen.rate("spend", "conversions"),
+        usual_cpa=seen.usual("spend", "conversions"),
+        value=value,
+        usual=usual,
+    )
 
 
-def _no_return(channel: str, seen: _Seen) -> Iterator[Leak]:
-    if "new_customers" not in seen.sums:
-        return
+def _no_return(seen: _Seen) -> str | None:
     repeats = seen.sums["conversions"] - seen.sums["new_customers"]
     again = replace(seen, sums={**seen.sums, "repeats": repeats})
-    if again.is_low("repeats", "conversions"):
-        reason = said(
-            "cheap conversions whose customers do not return: CPA {cpa:,.2f}, usual are "
-            "{usual_cpa:,.2f}, but {own:.0%} of conversions are repeat purchases, usual are "
-            "{usual:.0%}",
-            cpa=seen.rate("spend", "conversions"),
-            usual_cpa=seen.usual("spend", "conversions"),
-            own=again.rate("repeats", "conversions"),
-            usual=again.usual("repeats", "conversions"),
-        )
-        yield Leak("return", channel, reason)
+    if not seen.is_cheap or not again.is_low("repeats", "conversions"):
+        return None
+    return said(
+        "cheap conversions whose customers do not return: CPA {cpa:,.2f}, usual are "
+        "{usual_cpa:,.2f}, but {own:.0%} of conversions are repeat purchases, usual are "
+        "{usual:.0%}",
+        cpa=seen.rate("spend", "conversions"),
+        usual_cpa=seen.usual("spend", "conversions"),
+        own=again.rate("repeats", "conversions"),
+        usual=again.usual("repeats", "conversions"),
+    )
+
+
+# By kind: what says that a channel leaks there, or None, and the metrics that this takes.
+KINDS: dict[str, tuple[Callable[[_Seen], str | None], set[str]]] = {
+    "clicks": (_few_clicks, {"impressions", "clicks"}),
+    "interest": (_little_interest, {"clicks"}),
+    "page": (_poor_page, {"clicks"}),
+    "leads": (_few_sales, {"leads"}),
+    "worth": (_little_worth, {"revenue"}),
+    "return": (_no_return, {"new_customers"}),
+}

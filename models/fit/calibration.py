@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 
 from models.channel_fit.parametrisation import SHAPES
 from models.channel_fit.representative_curve import GRID, closest
+from models.curves.bank import responses
 from models.curves.composed import Average, Tabulated
 from models.curves.curveset import ChannelCurve, CurveSet
-from models.curves.drawn_responses import responses
 from models.curves.families import Curve
 from models.curves.file import sealed
 from models.errors import CurvesError, Fault, nearest

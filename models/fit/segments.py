@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from models.channel_fit.fit_options import FitOptions
 from models.channel_fit.history_facts import provenance
 from models.channel_fit.pooling import pooling
+from models.curves.bank import responses
 from models.curves.curveset import ChannelCurve, CurveSet, Evidence, Verdict
-from models.curves.drawn_responses import responses
 from models.curves.file import sealed
 from models.diagnostics import evidence
 from models.errors import Fault, HistoryError

@@ -1,3 +1,12 @@
 """Histories: what each channel spent and brought, read from files and checked."""
 
-__all__ = ["cell_table", "column_mapping", "credits", "history", "limits", "raw_file", "read"]
+__all__ = [
+    "cell_table",
+    "column_mapping",
+    "credits",
+    "formats",
+    "history",
+    "limits",
+    "raw_file",
+    "read",
+]

@@ -130,7 +130,7 @@ def read_excel(path: Path, name: str, sheet: str | None) -> Rows:
         rows = page.iter_rows(values_only=True) if page is not None else ()
         cells, most = [], most_cells()
         for row in rows:
-            cells.append([_cell(value) for value in row])
+            cells.append([cell_text(value) for value in row])
             most -= len(row)
             if most < 0:
                 check_cells(name, len(cells), most_cells() + 1)
@@ -149,7 +149,7 @@ def read_excel(path: Path, name: str, sheet: str | None) -> Rows:
     return _split_headers(frame, np.arange(1, len(frame) + 1), name)
 
 
-def _cell(value: object) -> str:
+def cell_text(value: object) -> str:
     """A workbook's cell as the text that a CSV would hold."""
     from datetime import date, datetime
 

@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.curves.bank import responses
 from models.curves.composed import Tabulated
 from models.curves.curveset import ChannelCurve, CurveSet
-from models.curves.drawn_responses import responses
 from models.errors import CurvesError, Fault, nearest
 from models.files import read_small
 from models.interchange.reproduction import Check, Imported, judged

@@ -299,7 +299,7 @@ class _Walk:
 
     def _shrunk(self, within: Array) -> Array:
         """The baseline's part of what lies in its span, shape (segments, rank, chains)."""
-        return chosen(self.model.marginal.shrink @ within, self.choice)
+        return chosen(self.model.marginal.shrink, within, self.choice)
 
     def _squares(self) -> Array:
         """Squared errors, the baseline's coefficients integrated out, shape (segments, chains)."""

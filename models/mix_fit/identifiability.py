@@ -58,7 +58,7 @@ def _faulty(history: History) -> bool:
 def chance_of(here: Segment) -> float:
     """How likely all channels of a segment together do nothing to its KPI."""
     spend = here.history.spend.to_numpy(float)
-    return chance_alone(here.kpi, here.baseline.terms, spend, here.weight)
+    return chance_alone(here.kpi, here.baseline.without_drift().terms, spend, here.weight)
 
 
 def inseparable_pairs(fit: JointFit, segment: int) -> dict[tuple[str, str], float]:

@@ -30,6 +30,7 @@ from models.mix_fit.priors import (
     baseline_terms,
     candidate_shapes,
     mean_decay_prior,
+    with_followed,
 )
 from models.transforms.design_matrix import share_of_days
 
@@ -38,11 +39,12 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.floating]
 
-# The shape that finds a family's nearest member: among Hill curves, the concave ones.
+# The shape that finds a family's nearest member.
 NEAREST: dict[type[Curve], type[Shape]] = {
     **{shape.family: shape for shape in SHAPES.values()},
-    Hill: SHAPES["hill_concave"],
+    Hill: SHAPES["hill"],
 }
+CONCAVE = SHAPES["hill_concave"]
 TINY = 1e-9
 MEDIA_SHARE = 0.15  # prior expectation of what all channels bring, fraction of the KPI
 WITHIN = 1.645  # standard deviations on each side that hold 90 %
@@ -128,7 +130,8 @@ class JointFit:
             usual = spend[spend > 0].mean(keepdims=True)
             typical = np.maximum(usual, recent_spend(spend, here.history.period_days))
             draws = [self.draws(segment, channel)]
-            found[channel] = nearest_to_mean(NEAREST[shapes.family], draws, usual, typical)[0]
+            nearest = CONCAVE if shapes.is_concave_hill else NEAREST[shapes.family]
+            found[channel] = nearest_to_mean(nearest, draws, usual, typical)[0]
         return found
 
     def media(self, segment: int) -> Array:
@@ -164,6 +167,7 @@ def prepare(history: History, options: FitOptions, held_out: int = 0) -> Segment
     controls = _with_events(history, options)
     level = kpi[learned].mean()
     baseline = baseline_terms(history.dates, history.period_days, controls, level)
+    baseline = with_followed(baseline, spend, level)
     seen = replace(baseline, terms=baseline.terms[learned])
     noise = look_at_noise(kpi[learned], seen, spend[learned])
     noise = replace(noise, outliers=tuple(learned[list(noise.outliers)].tolist()))
@@ -173,20 +177,17 @@ def prepare(history: History, options: FitOptions, held_out: int = 0) -> Segment
         candidate_shapes(
             column,
             history.period_days,
-            concave_family(options.family_of(name)),
+            family_in_a_mix(options.family_of(name)),
             options.carry_over_ranges.get(name),
+            options.family_of(name) == CONCAVE.name,
         )
         for name, column in zip(history.channels, spend.T, strict=True)
     )
     return Segment(history, kpi, baseline, shapes, noise, weight)
 
 
-def concave_family(asked: str) -> type[Curve]:
-    """The family that a mix takes for what was asked: Hill unless it is another concave one.
-
-    A single KPI does not show the threshold of an S-shaped channel among others: in a mix, Hill
-    is concave.
-    """
+def family_in_a_mix(asked: str) -> type[Curve]:
+    """The family that a mix takes for what was asked: Hill unless it is another."""
     return FAMILIES.get(asked, Hill)
 
 

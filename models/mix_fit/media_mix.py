@@ -1,11 +1,12 @@
 """Several channels behind one KPI: which part of it each brought, and how it would respond.
 
-The KPI is a baseline (level, trend, yearly season, controls) plus, for every channel, a concave
-curve of its spend with carry-over. **The season multiplies nothing but the baseline**: a peak of
-demand is no evidence that the advertising of that month works better, and one KPI cannot tell the
-two apart; the fitted curves therefore carry no season. Baseline and effects are never negative;
-whether the trend bends and the season has a third wave, history decides
-(`models.mix_fit.baseline`).
+The KPI is a baseline (level, trend, yearly season, controls, a slow drift without a name) plus,
+for every channel, a curve of its spend with carry-over. **The season multiplies nothing but the
+baseline**: a peak of demand is no evidence that the advertising of that month works better, and
+one KPI cannot tell the two apart; the fitted curves therefore carry no season. Baseline and
+effects are never negative; whether the trend bends, the season has a third wave and something
+unnamed moves the KPI slowly, history decides (`models.mix_fit.baseline`). What is slow and
+unnamed, the spend of all channels may have followed.
 
 All is fitted jointly by weighted least squares with weak priors (`models.mix_fit.priors`), averaged
 over everything that fits the history about as well instead of taking the single best fit: in a
@@ -56,7 +57,7 @@ def fit_mix(history: History, options: FitOptions | None = None, check: bool = T
     Parameters
     ----------
     history : shape "mix"
-    options : families (Hill, always concave here, unless another is named), draws, seed,
+    options : families (Hill unless another is named), draws, seed,
         conversion lag, events, doubts
     check : whether to hold out the last 13 weeks once and say how well they were foretold
 

@@ -1,8 +1,8 @@
 """How large the KPI's errors are, and in which periods one should look twice.
 
-A first, rough regression (baseline terms and a plain transform of each channel's spend) shows the
-size of the errors before any curve is fitted: whether they grow with the KPI, and which periods
-are out of line, for instance because tracking was down.
+A first, rough regression (the baseline's named terms and a plain transform of each channel's
+spend) shows the size of the errors before any curve is fitted: whether they grow with the KPI, and
+which periods are out of line, for instance because tracking was down.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def look_at_noise(kpi: Array, baseline: Baseline, spend: Array) -> Noise:
     kpi : shape (periods,)
     spend : money per period, shape (periods, channels)
     """
-    level = kpi.mean()
+    level, baseline = kpi.mean(), baseline.without_drift()
     media = np.sqrt(geometric(spend, 0.3))
     media = media / media.mean(axis=0) - 1.0
     columns = np.hstack([baseline.terms * baseline.sd, media * level * MEDIA_SD])

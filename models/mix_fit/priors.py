@@ -6,6 +6,7 @@ probabilities over a grid, so that an analyst can read what was assumed before a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,13 @@ TREND_SD = 0.2  # from the middle of the history to its end
 BEND_SD = 0.1  # slow bends of the trend, less and less for quicker ones, where there are any
 SEASON_SD = 0.2  # first harmonic; a half for the second, a third for the third where it matters
 NEXT_TO_NONE = 0.1  # factor of these two where there is next to nothing of them
+# What else moves the KPI slowly: an Ornstein-Uhlenbeck process in cosines down to short waves.
+DRIFT_SDS = (0.04, 0.12)  # all waves together, where there is any: little or much
+DRIFT_WEEKS = 5.0  # after which 1 / e of it is left
+SHORTEST_WAVE = 6.0  # weeks; shorter ones are errors
+FOLLOWED = 0.6  # of the drift, what spend may have followed
+STILL = 1e-6  # standard deviation of the log of spend below which it is rounding
+UNSEEN = ("drift", "followed")  # kinds of terms without a name
 WEEKDAY_SD = 0.2
 CONTROL_SD = 0.1  # per standard deviation of the control
 HARMONICS = 3
@@ -39,7 +47,7 @@ DECAYS = {
 }
 SCALES = np.exp(np.linspace(np.log(0.2), np.log(5.0), 7))
 SCALE_LOG_SD = 0.8
-HILL_SLOPES = np.array([0.7, 1.0])
+HILL_SLOPES = np.array([0.7, 1.0, 1.4])
 # Carry-over is drawn around a mean that the channels of an account share (Beta with this much
 # concentration); of the mean, a third is likeliest, Beta(2, 4).
 MEAN_DECAYS = np.array([0.05, 0.15, 0.25, 0.35, 0.45, 0.55, 0.65])
@@ -57,7 +65,7 @@ class Baseline:
     terms : shape (periods, terms); the first is the level
     sd : prior standard deviation of each coefficient, in the KPI's unit
     kinds : what each term is: level, trend, bend, season, ripple (the season's third harmonic),
-        weekday or the control's name
+        weekday, drift or the control's name
     """
 
     terms: Array
@@ -66,16 +74,24 @@ class Baseline:
 
     @property
     def choices(self) -> Array:
-        """Standard deviations with and without bends, with and without ripples.
+        """Standard deviations under each choice of priors, shape (choices, terms).
 
-        One is as likely as the other before any data, shape (choices, terms).
+        Nothing but a straight trend, bends of it, or bends and little or much drift; each with and
+        without ripples. One is as likely as the other before any data.
         """
         kinds = np.array(self.kinds)
-        factors = [
-            np.where(np.isin(kinds, without), NEXT_TO_NONE, 1.0)
-            for without in ([], ["bend"], ["ripple"], ["bend", "ripple"])
-        ]
+        factors = []
+        for bend, drift in ((NEXT_TO_NONE, 0.0), (1.0, 0.0), *((1.0, sd) for sd in DRIFT_SDS)):
+            unseen = np.isin(kinds, UNSEEN)
+            slow = np.select([kinds == "bend", unseen], [bend, drift], 1.0)
+            factors += [slow, np.where(kinds == "ripple", NEXT_TO_NONE, slow)]
         return self.sd * np.array(factors)
+
+    def without_drift(self) -> Baseline:
+        """Only the terms that have a name."""
+        kept = ~np.isin(self.kinds, UNSEEN)
+        kinds = tuple(kind for kind in self.kinds if kind not in UNSEEN)
+        return Baseline(self.terms[:, kept], self.sd[kept], kinds)
 
 
 @dataclass(frozen=True)
@@ -99,6 +115,11 @@ class Shapes:
     features: Array
     means: Array
 
+    @property
+    def is_concave_hill(self) -> bool:
+        """Hill curves, none of which has a threshold below which money does little."""
+        return self.family is Hill and bool((self.parameters[:, 2] <= 1.0).all())
+
 
 def baseline_terms(
     dates: pd.DatetimeIndex, period_days: int, controls: pd.DataFrame, level: float
@@ -117,6 +138,7 @@ def baseline_terms(
     rows.append(("trend", TREND_SD, 2.0 * time - 1.0))
     for bend in range(2, int(2 * years) + 1):
         rows.append(("bend", BEND_SD * 4.0 / bend**2, np.cos(np.pi * bend * time)))
+    rows.extend(("drift", sd, wave) for sd, wave in _drift(time, len(dates) * period_days / 7.0))
     # Less than a year shows a part of the season at best: allow one slow wave, or none.
     harmonics = HARMONICS if years >= 1 else int(years >= 0.5)
     since_first = days_since_first(dates.to_numpy().astype("datetime64[D]"))
@@ -135,11 +157,50 @@ def baseline_terms(
     return Baseline(np.column_stack(terms), level * np.array(sd), kinds)
 
 
+def _drift(time: Array, weeks: float) -> Iterator[tuple[float, Array]]:
+    """Waves quicker than bends, with standard deviations that make 1 together."""
+    waves = np.arange(1, int(2.0 * weeks / SHORTEST_WAVE) + 1)
+    power = 1.0 / (1.0 + (np.pi * waves * DRIFT_WEEKS / weeks) ** 2)
+    sds = np.sqrt(2.0 * power / power.sum())
+    for wave, sd in zip(waves, sds, strict=True):
+        if wave > 2.0 * weeks * 7.0 / YEAR and wave > 1:
+            yield float(sd), np.cos(np.pi * wave * time)
+
+
+def with_followed(baseline: Baseline, spend: Array, level: float) -> Baseline:
+    """The baseline, and what money would tell of a demand that all channels follow.
+
+    That is the mean over channels of the log of their spend, beyond the named terms; where
+    nothing was spent nothing is told.
+
+    Parameters
+    ----------
+    spend : money per period, shape (periods, channels)
+    level : mean KPI per period
+    """
+    terms = baseline.without_drift().terms
+    told = np.zeros(spend.shape)
+    for own, money in zip(told.T, spend.T, strict=True):
+        on = money > 0
+        log = np.log(money[on])
+        own[on] = log - terms[on] @ np.linalg.lstsq(terms[on], log, rcond=1e-9)[0]
+        own[:] = own / own.std() if own.std() > STILL else 0.0
+    common = told.mean(axis=1)
+    if not common.any():
+        return baseline
+    return Baseline(
+        np.column_stack([baseline.terms, common / common.std()]),
+        np.append(baseline.sd, FOLLOWED * level),
+        (*baseline.kinds, "followed"),
+    )
+
+
 def candidate_shapes(
     spend: Array,
     period_days: int,
     family: type[Curve] = Hill,
     between: tuple[float, float] | None = None,
+    concave: bool = False,
 ) -> Shapes:
     """Every carry-over and saturation that the fit considers for one channel.
 
@@ -147,10 +208,11 @@ def candidate_shapes(
     ----------
     spend : money per period, shape (periods,), not all zero
     between : range of the carry-over from one period to the next, as a person knows it
+    concave : no S-shaped Hill curves
     """
     decays = DECAYS[period_days] if between is None else np.linspace(*between, TOLD_DECAYS)
     decay_prior = _decay_prior(decays, (0.0, 1.0) if between is None else between)
-    parameters, saturation_prior = _saturations(family, spend[spend > 0].mean())
+    parameters, saturation_prior = _saturations(family, spend[spend > 0].mean(), concave)
     effective = np.stack([geometric(spend, decay) for decay in decays], axis=1)
     response = family.formula(effective[:, :, None], *parameters.T).reshape(len(spend), -1)
     means = response.mean(axis=0)
@@ -183,14 +245,15 @@ def _decay_prior(decays: Array, between: tuple[float, float]) -> Array:
     return np.log(np.maximum(np.diff(below, axis=1), 1e-12))
 
 
-def _saturations(family: type[Curve], usual: float) -> tuple[Array, Array]:
+def _saturations(family: type[Curve], usual: float, concave: bool) -> tuple[Array, Array]:
     """Parameters tried for a family, first one at 1, and their log prior; `usual` is money."""
+    slopes = HILL_SLOPES[HILL_SLOPES <= 1.0] if concave else HILL_SLOPES
     scale_prior = -0.5 * (np.log(SCALES) / SCALE_LOG_SD) ** 2
     if family is Hill:
-        slopes, scales = (a.ravel() for a in np.meshgrid(HILL_SLOPES, SCALES, indexing="ij"))
+        steep, scales = (a.ravel() for a in np.meshgrid(slopes, SCALES, indexing="ij"))
         return (
-            np.column_stack([np.ones(len(slopes)), scales * usual, slopes]),
-            np.tile(scale_prior, len(HILL_SLOPES)),
+            np.column_stack([np.ones(len(steep)), scales * usual, steep]),
+            np.tile(scale_prior, len(slopes)),
         )
     if family in (Exponential, Logarithmic):
         return np.column_stack([np.ones(len(SCALES)), SCALES * usual]), scale_prior

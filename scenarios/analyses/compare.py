@@ -75,7 +75,11 @@ def compare(
     ------
     InputError : with the faults of all of them; rules that leave no plan are an answer, not a fault
     """
-    plans = run_all(scenarios, say, use_cache)
+    return side_by_side(scenarios, run_all(scenarios, say, use_cache))
+
+
+def side_by_side(scenarios: Sequence[Scenario], plans: Sequence[Plan]) -> Comparison:
+    """Scenarios with their plans, the first as the one that the others are told apart from."""
     names = _names(scenarios)
     first = leaves(scenarios[0])
     return Comparison(

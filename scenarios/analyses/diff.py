@@ -99,6 +99,13 @@ def to_json(found: Difference) -> str:
     return json.dumps(content, indent=1, ensure_ascii=False)
 
 
+def to_rows(found: Difference) -> Iterator[tuple[object, ...]]:
+    """A row of names, then one per channel: its spend, and what each cause contributed."""
+    yield ("channel", "old", "new", *PARTS)
+    for one in found.contributions:
+        yield (one.channel, one.before, one.after, *(getattr(one, part) for part in PARTS))
+
+
 def flat(block: Any, path: str = "") -> dict[str, Any]:
     """A nested block as values by dotted path; what is not set is left out."""
     if isinstance(block, Mapping):

@@ -143,13 +143,13 @@ def _confidence(question: Question, rows: Rows) -> Confidence | None:
 
 def _recorded(kind: type[Recorded], found: Any, /, **own: Any) -> Recorded:
     """What the optimiser found as a record of the same names, figures without noise."""
-    same = {name: getattr(found, name) for name in kind.model_fields if hasattr(found, name)}
-    for name, value in same.items():
+    figures: dict[str, float | None] = {}
+    for name, field in kind.model_fields.items():
+        value = getattr(found, name, None)
         if isinstance(value, float):
-            is_required = kind.model_fields[name].is_required()
             rounded = significant(value, FIGURES.get(name, 9))
-            same[name] = 0.0 if rounded is None and is_required else rounded
-    return kind(**(same | own))
+            figures[name] = 0.0 if rounded is None and field.is_required() else rounded
+    return kind.of(found, **(figures | own))
 
 
 def _rule_line(found: RuleOutcome, rows: Rows) -> RuleLine:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from models.curves.bank import responses
 from models.curves.curveset import ChannelCurve
-from models.curves.drawn_responses import responses
 from optimizer.allocation import Outcome
 
 if TYPE_CHECKING:

@@ -29,6 +29,7 @@ COMMANDS = (
     "backtest",
     "plan",
     "batch",
+    "serve",
     "compare",
     "sweep",
     "next",

@@ -8,7 +8,7 @@ import click
 
 from scenarios.cli.options.fit_options import fit_options
 from scenarios.cli.options.history_options import Given, history_options
-from scenarios.cli.options.output import Output, output_options
+from scenarios.cli.options.output import Output, count_option, output_options
 
 if TYPE_CHECKING:
     from models.fit.request import FitRequest
@@ -17,20 +17,8 @@ if TYPE_CHECKING:
 @click.command()
 @history_options
 @fit_options
-@click.option(
-    "--weeks",
-    type=click.IntRange(1, 52),
-    default=8,
-    show_default=True,
-    help="Length of each prediction.",
-)
-@click.option(
-    "--folds",
-    type=click.IntRange(1, 52),
-    default=4,
-    show_default=True,
-    help="Past dates to predict from; fewer where HISTORY is short.",
-)
+@count_option("--weeks", 1, 52, 8, "Length of each prediction.")
+@count_option("--folds", 1, 52, 4, "Past dates to predict from; fewer where HISTORY is short.")
 @output_options
 def command(history: Given, fit: FitRequest, weeks: int, folds: int, out: Output) -> None:
     """Fit HISTORY up to several past dates, and predict the weeks that followed each.
@@ -44,7 +32,6 @@ def command(history: Given, fit: FitRequest, weeks: int, folds: int, out: Output
     """
     from models.fit.backtest import backtest
     from models.history.read import read_history_with_days
-    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.backtests import backtest_json, backtest_report, backtest_rows
 
     with out.progress(f"Reading {history.name} ...") as say:
@@ -57,10 +44,4 @@ def command(history: Given, fit: FitRequest, weeks: int, folds: int, out: Output
             fit.options_for(days),
             lambda done, of: say(f"Predicted {done} of {of} folds ..."),
         )
-    out.write(
-        {
-            "table": lambda: backtest_report(result),
-            "json": lambda: backtest_json(result),
-            "csv": lambda: csv_text(backtest_rows(result)),
-        }
-    )
+    out.show(result, backtest_report, backtest_json, backtest_rows)

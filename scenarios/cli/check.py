@@ -53,10 +53,9 @@ def command(
     if weights is not None:
         write_whole(weights, csv_text(weight_rows(result.flags)))
         out.note(f"wrote {weights}")
-    out.write(
-        {
-            "table": lambda: check_report(result, spoken, with_metrics=with_metrics),
-            "json": lambda: to_json(result),
-            "csv": lambda: csv_text(to_rows(result)),
-        }
+    out.show(
+        result,
+        lambda found: check_report(found, spoken, with_metrics=with_metrics),
+        to_json,
+        to_rows,
     )

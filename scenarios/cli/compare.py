@@ -43,7 +43,6 @@ def command(
     """
     from scenarios.analyses.compare import compare, to_json, to_rows
     from scenarios.definition.scenario import load_all, with_variants
-    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.compare import compare_report
 
     with out.progress("Reading the scenarios ...") as say:
@@ -54,13 +53,7 @@ def command(
         else:
             scenarios = load_all(files, settings)
         found = compare(scenarios, say, use_cache)
-    out.write(
-        {
-            "table": lambda: compare_report(found, out.width),
-            "json": lambda: to_json(found),
-            "csv": lambda: csv_text(to_rows(found)),
-        }
-    )
+    out.show(found, lambda found: compare_report(found, out.width), to_json, to_rows)
     if picture is not None:
         from scenarios.report.pictures.comparisons import compare_picture
 

@@ -25,23 +25,10 @@ def command(old: Path, new: Path, out: Output) -> None:
     budgetopt diff november.json december.json
     budgetopt diff base.json growth.json --format csv
     """
-    from scenarios.analyses.contribution import PARTS
-    from scenarios.analyses.diff import difference, to_json
-    from scenarios.plan.csv_text import csv_text
+    from scenarios.analyses.diff import difference, to_json, to_rows
     from scenarios.report.deliver import read_plans
     from scenarios.report.terminal.diff import diff_report
 
     before, after = (file.plan for file in read_plans([old, new]))
     found = difference(before, after)
-    rows = [("channel", "old", "new", *PARTS)]
-    rows += [
-        (c.channel, c.before, c.after, *(getattr(c, part) for part in PARTS))
-        for c in found.contributions
-    ]
-    out.write(
-        {
-            "table": lambda: diff_report(found),
-            "json": lambda: to_json(found),
-            "csv": lambda: csv_text(rows),
-        }
-    )
+    out.show(found, diff_report, to_json, to_rows)

@@ -39,7 +39,6 @@ def command(
     from scenarios.analyses.evaluate import evaluate_split, to_json, to_rows
     from scenarios.analyses.hand_split import read_split
     from scenarios.definition.scenario import Scenario
-    from scenarios.plan.csv_text import csv_text
     from scenarios.question.calendar import Calendar
     from scenarios.report.terminal.evaluate import evaluate_report
 
@@ -49,10 +48,4 @@ def command(
         months = Calendar.of(loaded.definition, evidence.curves).named
         split = read_split(allocation, evidence.curves.names, months)
         found = evaluate_split(loaded, split, evidence)
-    out.write(
-        {
-            "table": lambda: evaluate_report(found),
-            "json": lambda: to_json(found),
-            "csv": lambda: csv_text(to_rows(found)),
-        }
-    )
+    out.show(found, evaluate_report, to_json, to_rows)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from scenarios.cli.options.output import EXIT_INFEASIBLE, Output, output_options
+from scenarios.cli.options.output import Output, leave_without_plan, output_options
 from scenarios.cli.options.scenario_options import (
     cache_option,
     evidence_of,
@@ -42,20 +42,13 @@ def command(
     budgetopt plan december.yaml --output plan.json
     budgetopt explain plan.json
     """
-    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.explain import explain_report, rule_rows, rules_json
 
     found = _explained(plan, folder, settings, use_cache, out)
     out.note(*found.notes)
-    out.write(
-        {
-            "table": lambda: explain_report(found),
-            "json": lambda: rules_json(found),
-            "csv": lambda: csv_text(rule_rows(found)),
-        }
-    )
+    out.show(found, explain_report, rules_json, rule_rows)
     if found.plan.status == "infeasible":
-        click.get_current_context().exit(EXIT_INFEASIBLE)
+        leave_without_plan()
 
 
 def _explained(

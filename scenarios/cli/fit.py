@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.cli.options.fit_options import fit_options, fraction, pairs
+from scenarios.cli.options.fit_options import fit_options, fraction
 from scenarios.cli.options.history_options import Given, history_options
-from scenarios.cli.options.output import FILE, FOLDER, Output, output_options
+from scenarios.cli.options.output import FILE, FOLDER, Output, output_options, pairs
 from scenarios.cli.options.scenario_options import cache_option, cached
 
 if TYPE_CHECKING:
@@ -79,7 +79,6 @@ def command(
     budgetopt fit history.csv --output curves.json
     """
     from models.curves.file import to_json
-    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.curves import curve_rows, curves_report
 
     fit = _asked(fit, by, lift_tests, incrementality, holdout)
@@ -94,13 +93,7 @@ def command(
             page = _drawn(spec, curves, fit, plots, say)
             out.note(f"Drawn: {page}")
     out.note(*curves.notices, *_corrections(curves))
-    out.write(
-        {
-            "table": lambda: curves_report(curves),
-            "json": lambda: to_json(curves),
-            "csv": lambda: csv_text(curve_rows(curves)),
-        }
-    )
+    out.show(curves, curves_report, to_json, curve_rows)
 
 
 def _fitted(spec: HistorySpec, fit: FitRequest, use_cache: bool, out: Output, say: Say) -> CurveSet:

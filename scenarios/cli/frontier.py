@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from scenarios.cli.options.output import EXIT_INFEASIBLE, Output, output_options
+from scenarios.cli.options.output import Output, leave_without_plan, output_options
 from scenarios.cli.options.scenario_options import (
     cache_option,
     evidence_of,
@@ -55,7 +55,6 @@ def command(
     """
     from scenarios.analyses.risk_frontier import to_json, to_rows, tradeoff
     from scenarios.definition.scenario import Scenario
-    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.risk_frontier import tradeoff_report
 
     with out.progress("Reading the scenario ...") as say:
@@ -63,12 +62,6 @@ def command(
         evidence = evidence_of(loaded, use_cache, out, say)
         say("Finding the best splits ...")
         found = tradeoff(loaded, level, points, evidence)
-    out.write(
-        {
-            "table": lambda: tradeoff_report(found),
-            "json": lambda: to_json(found),
-            "csv": lambda: csv_text(to_rows(found)),
-        }
-    )
+    out.show(found, tradeoff_report, to_json, to_rows)
     if not found.points:
-        click.get_current_context().exit(EXIT_INFEASIBLE)
+        leave_without_plan()

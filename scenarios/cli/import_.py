@@ -17,7 +17,7 @@ from scenarios.cli.options.export_options import (
     read_options,
 )
 from scenarios.cli.options.history_options import language_option
-from scenarios.cli.options.output import FILE, Output, output_options, with_options
+from scenarios.cli.options.output import FILE, Output, choice_option, output_options, with_options
 
 if TYPE_CHECKING:
     from models.exports.options import ReadOptions
@@ -25,20 +25,8 @@ if TYPE_CHECKING:
 LEVELS = ("channel", "account", "campaign", "adset", "ad")
 _OPTIONS = (
     click.argument("files", nargs=-1, required=True, type=FILE),
-    click.option(
-        "--level",
-        type=click.Choice(LEVELS),
-        default="campaign",
-        show_default=True,
-        help="What a row of the history stands for.",
-    ),
-    click.option(
-        "--grain",
-        type=click.Choice(("auto", "week")),
-        default="auto",
-        show_default=True,
-        help="auto: as the files are; week: sum days to weeks.",
-    ),
+    choice_option("--level", LEVELS, "What a row of the history stands for.", "campaign"),
+    choice_option("--grain", ("auto", "week"), "auto: as the files are; week: sum days to weeks."),
     *EXPORT_OPTIONS,
     *SHARED_OPTIONS,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from scenarios.cli.options.amounts import AMOUNT
-from scenarios.cli.options.output import EXIT_INFEASIBLE, Output, output_options
+from scenarios.cli.options.output import Output, leave_without_plan, output_options
 from scenarios.cli.options.scenario_options import (
     cache_option,
     evidence_of,
@@ -38,18 +38,11 @@ def command(
     """
     from scenarios.analyses.next_money import increment, to_json, to_rows
     from scenarios.definition.scenario import Scenario
-    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.next_money import increment_report
 
     with out.progress("Reading the scenario ...") as say:
         loaded = Scenario.load(scenario, settings)
         found = increment(loaded, amount, evidence_of(loaded, use_cache, out, say))
-    out.write(
-        {
-            "table": lambda: increment_report(found),
-            "json": lambda: to_json(found),
-            "csv": lambda: csv_text(to_rows(found)),
-        }
-    )
+    out.show(found, increment_report, to_json, to_rows)
     if found.base.status == "infeasible":
-        click.get_current_context().exit(EXIT_INFEASIBLE)
+        leave_without_plan()

@@ -34,7 +34,6 @@ def command(
     """
     from scenarios.analyses.sweep import split_settings, sweep, to_json, to_rows
     from scenarios.definition.scenario import Scenario
-    from scenarios.plan.csv_text import csv_text
     from scenarios.report.terminal.sweep import sweep_report
 
     fixed, axes = split_settings(settings)
@@ -43,13 +42,7 @@ def command(
         first = [axis.setting(axis.values[0]) for axis in axes]
         loaded = Scenario.load(scenario, [*fixed, *first])
         found = sweep(loaded, axes, evidence_of(loaded, use_cache, out, say), say)
-    out.write(
-        {
-            "table": lambda: sweep_report(found),
-            "json": lambda: to_json(found),
-            "csv": lambda: csv_text(to_rows(found)),
-        }
-    )
+    out.show(found, sweep_report, to_json, to_rows)
     if picture is not None:
         from scenarios.report.pictures.comparisons import sweep_picture
 

@@ -115,23 +115,13 @@ class Performance(Record):
         """The leaks as `models.diagnostics.funnel` tells them."""
         from models.diagnostics.funnel import Leak
 
-        return tuple(Leak(leak.kind, leak.channel, leak.reason) for leak in self.leaks)
+        return tuple(Leak(**dict(leak)) for leak in self.leaks)
 
     def found_flags(self) -> tuple[Flag, ...]:
         """The suspicious days as `models.diagnostics.anomalies` tells them."""
         from models.diagnostics.anomalies import Flag
 
-        return tuple(
-            Flag(
-                kind=days.kind,  # type: ignore[arg-type]  # whatever the plan's version knew
-                channel=days.channel,
-                first=days.first,
-                last=days.last,
-                weight=days.weight,
-                reason=days.reason,
-            )
-            for days in self.suspicious
-        )
+        return tuple(Flag(**dict(days)) for days in self.suspicious)
 
     def left_out(self) -> dict[tuple[str, str | None], int]:
         """How many stretches of a kind in a channel are not listed."""

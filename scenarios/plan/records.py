@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +14,12 @@ class Record(BaseModel):
     """Plain data: unknown keys are refused, nothing changes once it is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @classmethod
+    def of(cls, found: object, **own: Any) -> Self:
+        """What another object holds under the record's names, but for what `own` says."""
+        same = {name: getattr(found, name) for name in cls.model_fields if hasattr(found, name)}
+        return cls(**(same | own))
 
 
 class Totals(Record):

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.curves.assumed import Factors, assumed
+from models.curves.bank import responses
 from models.curves.curveset import ChannelCurve, CurveSet
-from models.curves.drawn_responses import responses
 from models.errors import Fault, nearest
 from models.phrases import Phrase, said
 from models.seeding import seeds_of

@@ -1,3 +1,3 @@
 """Plans as people read them: terminal, page, workbook, Markdown, pictures."""
 
-__all__ = ["deliver", "output_paths", "rows", "templates"]
+__all__ = ["deliver", "output_paths", "plain_text", "rows", "templates"]

@@ -21,15 +21,17 @@ def macros(name: str, spoken: Language) -> TemplateModule:
     return _environment().get_template(name).make_module({"spoken": spoken})
 
 
-def rendered(name: str, spoken: Language, /, **values: Any) -> str:
-    """A template filled in. What is `Markup` stands as it is."""
-    return _environment().get_template(name).render(values, spoken=spoken)
+def rendered(
+    name: str, spoken: Language, package: str = "scenarios.report", /, **values: Any
+) -> str:
+    """A template of a package filled in. What is `Markup` stands as it is."""
+    return _environment(package).get_template(name).render(values, spoken=spoken)
 
 
 @cache
-def _environment() -> Environment:
+def _environment(package: str = "scenarios.report") -> Environment:
     made = Environment(
-        loader=PackageLoader("scenarios.report", "."),
+        loader=PackageLoader(package, "."),
         autoescape=True,
         undefined=StrictUndefined,
         finalize=_said,

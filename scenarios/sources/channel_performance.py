@@ -93,21 +93,8 @@ def performance_of(history: History, days: History) -> Performance:
             ChannelFares(channel=channel, **_fares(movements(history, channel)))
             for channel in channels
         ),
-        leaks=tuple(
-            FunnelLeak(kind=leak.kind, channel=leak.channel, reason=leak.reason)
-            for leak in leaks(history)
-        ),
-        suspicious=tuple(
-            SuspiciousDays(
-                kind=flag.kind,
-                channel=flag.channel,
-                first=flag.first,
-                last=flag.last,
-                weight=round(flag.weight, 6),
-                reason=flag.reason,
-            )
-            for flag in flags
-        ),
+        leaks=tuple(FunnelLeak.of(leak) for leak in leaks(history)),
+        suspicious=tuple(SuspiciousDays.of(flag, weight=round(flag.weight, 6)) for flag in flags),
         further=tuple(
             FurtherDays(kind=kind, channel=channel, count=count)
             for (kind, channel), count in further.items()

@@ -6,13 +6,13 @@ import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from models.errors import HistoryError
 from models.exports.cells.places import listed
 from models.extras import SAVE_AS_CSV, lacking
+from models.history.formats import cell_text
 from models.history.limits import check_zip
 from models.history.raw_file import refuse
 from models.phrases import said
@@ -74,19 +74,12 @@ class SheetRecords:
 
 
 def _text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, float):
-        if value.is_integer():
-            return str(int(value))
-        text = repr(value)
-        # A number needs no guess at its decimal mark: 1.234 must not look like 1,234.
-        return text + "0" if len(text.rpartition(".")[2]) == 3 else text
-    return str(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    text = cell_text(value)
+    # A number needs no guess at its decimal mark: 1.234 must not look like 1,234.
+    is_thousand_like = isinstance(value, float) and len(text.rpartition(".")[2]) == 3
+    return f"{text}0" if is_thousand_like else text
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from scenarios.cli.options.output import FILE
+from scenarios.cli.options.output import FILE, choice_option, pairs
 
 if TYPE_CHECKING:
     from models.exports.options import ReadOptions
@@ -41,13 +41,7 @@ def said_option(name: str, metavar: str, text: str) -> Callable:
 
 def _by_name(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict:
     """``spend=Coût total``."""
-    pairs = [text.partition("=") for text in given]
-    for name, mark, value in pairs:
-        if not (name and mark and value):
-            raise click.UsageError(
-                f"{param.opts[0]} {name}: write it as {param.make_metavar(ctx)}."
-            )
-    return {name: value for name, _, value in pairs}
+    return pairs(param.opts[0], given, param.make_metavar(ctx))
 
 
 def _columns(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> dict:
@@ -86,13 +80,7 @@ EXPORT_OPTIONS = (
         type=FILE,
         help="Rules that say which campaigns are which channel (YAML); default: by platform.",
     ),
-    click.option(
-        "--conversions-from",
-        type=click.Choice(CONVERSIONS_FROM),
-        default=CONVERSIONS_FROM[0],
-        show_default=True,
-        help="Whose conversions and revenue count.",
-    ),
+    choice_option("--conversions-from", CONVERSIONS_FROM, "Whose conversions and revenue count."),
     click.option(
         "--rate",
         "rates",
@@ -119,12 +107,10 @@ EXPORT_OPTIONS = (
         multiple=True,
         help="Of two exports of the same days, the one that was downloaded later.",
     ),
-    click.option(
+    choice_option(
         "--channel-from",
-        type=click.Choice(CHANNEL_FROM),
-        default=CHANNEL_FROM[0],
-        show_default=True,
-        help="What a table without a platform is called: other, or by its file's name.",
+        CHANNEL_FROM,
+        "What a table without a platform is called: other, or by its file's name.",
     ),
     click.option("--results", metavar="KIND", help="Which of Meta's results are conversions."),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from scenarios.cli.options.output import FILE, with_options
+from scenarios.cli.options.output import FILE, choice_option, count_option, pairs, with_options
 
 if TYPE_CHECKING:
     from scenarios.cli.options.history_options import Given
@@ -71,19 +71,6 @@ def is_given(option: str) -> bool:
     return source not in (None, ParameterSource.DEFAULT, ParameterSource.DEFAULT_MAP)
 
 
-def pairs(option: str, given: Iterable[str]) -> dict[str, str]:
-    """``NAME=VALUE`` by name."""
-    found: dict[str, str] = {}
-    for pair in given:
-        name, mark, value = pair.partition("=")
-        if not (name and mark and value):
-            raise click.UsageError(f"{option} {pair}: write it as {option} CHANNEL=VALUE.")
-        if name in found:
-            raise click.UsageError(f"{option} {pair}: {name} is named twice.")
-        found[name] = value
-    return found
-
-
 def fraction(option: str, text: str) -> float:
     """A share that was written with its per cent sign."""
     said = PERCENT.fullmatch(text.strip())
@@ -114,13 +101,12 @@ def conversion_lag_option(text: str) -> Callable:
 
 _PLAIN = ("family", "draws", "seed", "carry_over", "conversion_lag", "workers")
 _OPTIONS = (
-    click.option(
+    choice_option(
         "--family",
-        type=click.Choice(FAMILIES),
-        default="hill",
-        show_default=True,
-        help="Curve of all channels; auto averages them by how well they predict held-out weeks, "
+        FAMILIES,
+        "Curve of all channels; auto averages them by how well they predict held-out weeks, "
         "simplest takes the simplest that none clearly beats there.",
+        "hill",
     ),
     click.option(
         "--channel-family",
@@ -128,22 +114,14 @@ _OPTIONS = (
         multiple=True,
         help="Curve of one channel; may be repeated.",
     ),
-    click.option(
-        "--draws",
-        type=click.IntRange(0, 10_000),
-        default=200,
-        show_default=True,
-        help="Equally likely curves per channel, for intervals and for risk.",
+    count_option(
+        "--draws", 0, 10_000, 200, "Equally likely curves per channel, for intervals and for risk."
     ),
-    click.option(
-        "--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the draws."
-    ),
-    click.option(
+    count_option("--seed", 0, None, 0, "Of the draws."),
+    choice_option(
         "--carry-over",
-        type=click.Choice(("geometric", "delayed")),
-        default="geometric",
-        show_default=True,
-        help="delayed: the effect peaks up to three periods after the spend.",
+        ("geometric", "delayed"),
+        "delayed: the effect peaks up to three periods after the spend.",
     ),
     click.option(
         "--channel-carry-over",
@@ -178,11 +156,7 @@ _OPTIONS = (
         type=FILE,
         help="Days to count less: a CSV as `budgetopt check --weights` writes it.",
     ),
-    click.option(
-        "--workers",
-        type=click.IntRange(1, 256),
-        default=1,
-        show_default=True,
-        help="Processes to share many channels among; the result is the same.",
+    count_option(
+        "--workers", 1, 256, 1, "Processes to share many channels among; the result is the same."
     ),
 )

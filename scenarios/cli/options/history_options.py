@@ -21,7 +21,7 @@ from scenarios.cli.options.export_options import (
     SHARED_OPTIONS,
     read_options,
 )
-from scenarios.cli.options.output import FILE, with_options
+from scenarios.cli.options.output import FILE, choice_option, pairs, with_options
 
 if TYPE_CHECKING:
     from models.fit.request import FitRequest
@@ -30,12 +30,8 @@ GRAINS, SHAPES = ("auto", "day", "week"), ("tidy", "mix")
 LANGUAGES = ("en", "vi")
 SCENARIOS = (".yaml", ".yml")
 
-language_option = click.option(
-    "--lang",
-    type=click.Choice(LANGUAGES),
-    default="en",
-    show_default=True,
-    help="Language of tables and of messages about data.",
+language_option = choice_option(
+    "--lang", LANGUAGES, "Language of tables and of messages about data."
 )
 
 
@@ -158,24 +154,16 @@ def history_options(command: Callable) -> Callable:
     return with_options(wrapped, _OPTIONS)
 
 
-def _spend(pairs: tuple[str, ...], shape: str) -> str | dict[str, str] | None:
+def _spend(given: tuple[str, ...], shape: str) -> str | dict[str, str] | None:
     """``tv=tv_S`` by channel for a mix, one column's name for a tidy history."""
-    if not pairs:
+    if not given:
         return None
     if shape == "tidy":
-        column, *others = pairs
+        column, *others = given
         if others or "=" in column:
             raise click.UsageError("Several columns of spend need --shape mix.")
         return column
-    by_channel: dict[str, str] = {}
-    for pair in pairs:
-        channel, mark, column = pair.partition("=")
-        if not (channel and mark and column):
-            raise click.UsageError(f"--spend {pair}: write it as --spend CHANNEL=COLUMN.")
-        if channel in by_channel:
-            raise click.UsageError(f"--spend {pair}: the channel {channel} is named twice.")
-        by_channel[channel] = column
-    return by_channel
+    return pairs("--spend", given, "CHANNEL=COLUMN")
 
 
 def _scales(
@@ -200,12 +188,8 @@ _PLAIN = (
 )
 _OPTIONS = (
     click.argument("files", metavar="HISTORY...", nargs=-1, required=True, type=FILE),
-    click.option(
-        "--shape",
-        type=click.Choice(SHAPES),
-        default="tidy",
-        show_default=True,
-        help="tidy: one row per date and channel; mix: one row per date and one KPI.",
+    choice_option(
+        "--shape", SHAPES, "tidy: one row per date and channel; mix: one row per date and one KPI."
     ),
     click.option("--date", metavar="COLUMN", help="Column of the dates."),
     click.option("--channel", metavar="COLUMN", help="Column of the channels' names (tidy)."),
@@ -227,13 +211,7 @@ _OPTIONS = (
         multiple=True,
         help="Column that explains the KPI beside spend, one value per date; may be repeated.",
     ),
-    click.option(
-        "--grain",
-        type=click.Choice(GRAINS),
-        default="auto",
-        show_default=True,
-        help="auto: by week where there are enough days for it.",
-    ),
+    choice_option("--grain", GRAINS, "auto: by week where there are enough days for it."),
     click.option(
         "--scale",
         "scales",

@@ -7,16 +7,17 @@ import io
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from models.passwords import without_passwords
 from models.visible import PLAIN, visible
+from scenarios.report.plain_text import as_text, show
 
 SUFFIXES = {".txt": "table", ".json": "json", ".csv": "csv"}
 EXIT_FAILURE, EXIT_INPUT, EXIT_INFEASIBLE, EXIT_SOME_FAILED = 1, 2, 3, 4
@@ -70,8 +71,26 @@ class Output:
             return
         from models.files import write_whole
 
-        write_whole(self.file, visible(_as_text(content, self.width)))
+        write_whole(self.file, visible(as_text(content, self.width)))
         self.note(f"wrote {self.file}")
+
+    def show(
+        self,
+        found: Any,
+        table: Callable[[Any], Any],
+        as_json: Callable[[Any], str],
+        rows: Callable[[Any], Iterable[Sequence[object]]],
+    ) -> None:
+        """Write a finding in the form that was asked for, by what makes each form of it."""
+        from scenarios.plan.csv_text import csv_text
+
+        self.write(
+            {
+                "table": lambda: table(found),
+                "json": lambda: as_json(found),
+                "csv": lambda: csv_text(rows(found)),
+            }
+        )
 
     def claim(self, *targets: Path) -> None:
         """Refuse what may not be written, before any work is done.
@@ -109,6 +128,38 @@ def echo(text: str, nl: bool = True, err: bool = False) -> None:
     What goes to standard error may quote what a person wrote: it shows no passwords.
     """
     click.echo(visible(without_passwords(text) if err else text), nl=nl, err=err)
+
+
+def pairs(option: str, given: Iterable[str], form: str = "CHANNEL=VALUE") -> dict[str, str]:
+    """``NAME=VALUE`` by name; `form` is what people are shown where it is written otherwise."""
+    found: dict[str, str] = {}
+    for pair in given:
+        name, mark, value = pair.partition("=")
+        if not (name and mark and value):
+            raise click.UsageError(f"{option} {pair}: write it as {option} {form}.")
+        if name in found:
+            raise click.UsageError(f"{option} {pair}: {name} is named twice.")
+        found[name] = value
+    return found
+
+
+def leave_without_plan() -> NoReturn:
+    """End the command as one whose rules leave no plan."""
+    click.get_current_context().exit(EXIT_INFEASIBLE)
+
+
+def choice_option(name: str, choices: Sequence[str], text: str, default: str = "") -> Callable:
+    """An option that is one of several words, by default the first."""
+    shown = default or choices[0]
+    return click.option(
+        name, type=click.Choice(choices), default=shown, show_default=True, help=text
+    )
+
+
+def count_option(name: str, least: int, most: int | None, default: int, text: str) -> Callable:
+    """An option that is a whole number within bounds."""
+    within = click.IntRange(least, most)
+    return click.option(name, type=within, default=default, show_default=True, help=text)
 
 
 def with_options(command: Callable[..., Any], options: Sequence[Callable]) -> Callable[..., Any]:
@@ -188,37 +239,9 @@ def _format_of(file: Path | None, asked: str | None, suffixes: Mapping[str, str]
 
 def _print(content: Any, width: int) -> None:
     if isinstance(content, str) or not sys.stdout.isatty():
-        text = _as_text(content, width)
+        text = as_text(content, width)
         echo(text, nl=not text.endswith("\n"))
         return
     from rich.console import Console
 
-    _show(Console(width=width), content)
-
-
-def _as_text(content: Any, width: int) -> str:
-    if isinstance(content, str):
-        return content if content.endswith("\n") else content + "\n"
-    from rich.console import Console
-
-    page = io.StringIO()
-    _show(Console(file=page, width=width), content)
-    # Rich pads every line to the width: of no use to a file, and a nuisance in a diff.
-    return "".join(f"{line.rstrip()}\n" for line in page.getvalue().splitlines())
-
-
-def _show(console: Any, content: Any) -> None:
-    for part in content if isinstance(content, list) else [content]:
-        # Plain print: no guessing at markup, emoji or numbers in people's names.
-        console.print(_Visible(part), markup=False, emoji=False, highlight=False)
-
-
-@dataclass(frozen=True)
-class _Visible:
-    """Something that rich prints: its texts are escaped where they do not show, its codes not."""
-
-    part: Any
-
-    def __rich_console__(self, console: Any, options: Any) -> Iterator[Any]:
-        for piece in console.render(self.part, options):
-            yield piece if piece.control else piece._replace(text=visible(piece.text))
+    show(Console(width=width), content)

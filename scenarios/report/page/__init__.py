@@ -1,3 +1,3 @@
 """The page: one self-contained HTML file."""
 
-__all__ = ["charts", "document", "fragment", "markup", "page", "sweep"]
+__all__ = ["charts", "document", "fragment", "markup", "page", "periods", "sections", "sweep"]

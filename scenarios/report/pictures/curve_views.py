@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from models.curves.bank import marginals, responses
 from models.curves.curveset import ChannelCurve, CurveSet
-from models.curves.drawn_responses import marginals, responses
 from models.curves.families import FAMILIES
 from models.fit.backtest import TOTAL, Backtest
 from models.history.history import History

@@ -5,8 +5,8 @@ import pytest
 
 from models.channel_fit.parametrisation import SHAPES
 from models.channel_fit.representative_curve import GRID, closest
+from models.curves.bank import elasticities, marginals, responses
 from models.curves.composed import Average
-from models.curves.drawn_responses import elasticities, marginals, responses
 from models.curves.families import Exponential, Hill, Linear, Logarithmic, Power
 
 MEMBERS = [

@@ -113,11 +113,12 @@ def test_names_cannot_run_as_formulas(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["--rate", "USD"], "--rate USD: write it as CODE=NUMBER."),
+        (["--rate", "USD=0.9", "--rate", "USD=0.8"], "--rate USD=0.8: USD is named twice."),
+        (["--rate", "USD"], "--rate USD: write it as --rate CODE=NUMBER."),
         (["--rate", "USD=much"], "--rate USD=much: 'much' is not a number."),
         (["--decimal", "comma", "--decimal", "point"], "--decimal is given twice."),
         (["--decimal", "a.csv=comma", "--decimal", "a.csv=point"], "--decimal of a.csv is given"),
-        (["--column", "spend"], "--column spend: write it as [FILE:]FIELD=HEADER."),
+        (["--column", "spend"], "--column spend: write it as --column [FILE:]FIELD=HEADER."),
     ],
 )
 def test_options_that_are_written_wrongly(folder: Path, words: list[str], message: str) -> None:

@@ -12,8 +12,8 @@ from models.channel_fit.fit_options import FitOptions
 from models.channel_fit.history_facts import highest_spend, recent_spend
 from models.channel_fit.levenberg_marquardt import Series, minimise, predict
 from models.channel_fit.parametrisation import SHAPES
+from models.curves.bank import responses
 from models.curves.curveset import ChannelCurve
-from models.curves.drawn_responses import responses
 from models.curves.file import to_json
 from models.datasets.simulated_channels import simulate_history
 from models.datasets.simulated_mix import simulate_mix

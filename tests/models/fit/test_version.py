@@ -17,6 +17,7 @@ FINGERPRINTS: dict[int, dict[str, float]] = {
     3: {"search": 0.0148316, "social": 0.00545748, "video": 0.0194712},  # mixes changed
     4: {"search": 0.0148316, "social": 0.00545748, "video": 0.0194712},  # paces are told
     5: {"search": 0.0147118, "social": 0.00646295, "video": 0.0192103},  # seeds without names
+    6: {"search": 0.0147118, "social": 0.00646295, "video": 0.0192103},  # mixes changed
 }
 
 

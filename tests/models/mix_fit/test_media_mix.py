@@ -67,7 +67,7 @@ def test_the_curve_is_near_the_mean_of_the_draws(fits):
         mean = np.mean([draw.response(spend) for draw in entry.draws], axis=0)
         slope = np.mean([draw.marginal(spend) for draw in entry.draws], axis=0)
         np.testing.assert_allclose(entry.curve.response(spend), mean, rtol=0.01)
-        np.testing.assert_allclose(entry.curve.marginal(spend), slope, rtol=0.03)
+        np.testing.assert_allclose(entry.curve.marginal(spend), slope, rtol=0.05)
         assert len(entry.draws) == 200
 
 
@@ -216,10 +216,10 @@ def test_a_trend_bends_only_where_the_history_says_so():
     shares = []
     for panel in (history.metrics["conversions"], bent):
         fit = fit_all([replace(history, metrics={"conversions": panel})], FitOptions(draws=100))
-        # Choices are by pairs: bends or none with a third wave of the season, then without.
-        shares.append(np.isin(fit.posterior.choice[:, 0], [0, 2]).mean())
-    assert shares[0] < 0.3
-    assert shares[1] > 0.95
+        # The first two choices are without bends and drift.
+        shares.append(np.isin(fit.posterior.choice[:, 0], [0, 1]).mean())
+    assert shares[0] > 0.5
+    assert shares[1] < 0.05
 
 
 def test_what_a_person_knows_of_carry_over_and_of_all_media_is_kept():

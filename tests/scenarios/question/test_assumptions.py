@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from models.curves.bank import responses
 from models.curves.curveset import CurveSet
-from models.curves.drawn_responses import responses
 from models.errors import ScenarioError
 from optimizer.allocator import allocate
 from scenarios.definition.scenario import Scenario

@@ -120,7 +120,7 @@ def test_a_month_of_days_is_too_early_to_judge(tmp_path):
         (["--shape", "mix", "--spend", "a"], "--spend a: write it as --spend CHANNEL=COLUMN."),
         (
             ["--shape", "mix", "--spend", "a=b", "--spend", "a=c"],
-            "--spend a=c: the channel a is named twice.",
+            "--spend a=c: a is named twice.",
         ),
     ],
 )

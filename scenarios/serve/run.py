@@ -1,0 +1,64 @@
+"""Listens, opens the browser, and serves until it is stopped."""
+
+from __future__ import annotations
+
+import socket as sockets
+import threading
+import webbrowser
+
+import uvicorn
+
+from models.errors import Fault, InputError
+from scenarios.language.language import Language
+from scenarios.serve.app import app
+from scenarios.serve.workspace import Workspace
+
+
+def listen(host: str, port: int) -> sockets.socket:
+    """A socket that waits; InputError where the port is taken or the host is not this machine's."""
+    family = sockets.AF_INET6 if ":" in host else sockets.AF_INET
+    made = sockets.socket(family, sockets.SOCK_STREAM)
+    made.setsockopt(sockets.SOL_SOCKET, sockets.SO_REUSEADDR, 1)
+    try:
+        made.bind((host, port))
+    except OSError as error:
+        made.close()
+        problem = f"cannot be listened on ({error.strerror})"
+        remedy = "Another program may listen there: choose another --port."
+        raise InputError(Fault(f"{host}:{port}", problem, remedy)) from None
+    return made
+
+
+def address_of(socket: sockets.socket, host: str, token: str | None) -> str:
+    """Where the page is, with its token."""
+    end = f"/?token={token}" if token else "/"
+    return f"http://{_named(host)}:{socket.getsockname()[1]}{end}"
+
+
+def _named(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def serve(
+    workspace: Workspace,
+    spoken: Language,
+    socket: sockets.socket,
+    host: str,
+    token: str | None = None,
+    opened: str | None = None,
+) -> None:
+    """Serve a workspace until it is stopped.
+
+    Parameters
+    ----------
+    opened : address that the browser is sent to; None: no browser
+    """
+    port = socket.getsockname()[1]
+    names = {_named(host), "127.0.0.1", "localhost"}
+    # Where everybody may come under any name of the machine, only the token tells.
+    hosts = () if host in ("0.0.0.0", "::") else [f"{name}:{port}" for name in names]
+    made = app(workspace, spoken, hosts, token)
+    config = uvicorn.Config(made, log_level="warning", ws="none", server_header=False)
+    if opened is not None:
+        threading.Timer(0.5, webbrowser.open, (opened,)).start()
+    uvicorn.Server(config).run(sockets=[socket])
