@@ -8,17 +8,20 @@ but that plans add up: that the declared lower bounds do all this is its point.
 from __future__ import annotations
 
 import json
+import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
 
 BUDGETOPT = [sys.executable, "-m", "scenarios.cli"]
+PATIENCE = 120.0  # seconds until a served page must answer
 TABLE = "SELECT date, channel, spend, conversions FROM"
 # In this order, in one folder, on what the ones before have written.
 STEPS = """
@@ -44,6 +47,7 @@ plan lake.yaml
 plan risk.yaml
 batch accounts.parquet --scenario template.yaml -o results
 batch accounts.parquet --scenario template.yaml -o others --engine dask
+serve base.yaml --no-browser --port PORT
 compare base.yaml growth.yaml
 sweep base.yaml --budget 220k:300k:3
 next base.yaml --amount 10k
@@ -57,9 +61,8 @@ report plan.json --xlsx plan.xlsx --html plan.html --markdown plan.md
 diff plan.json quarter.json
 verify plan.json
 register submit plan.json
-register policy --limit 100000:2
+register policy --one-per-period
 register approve 1 --by anna
-register approve 1 --by minh
 register sign --key key.pem
 register audit --trust key.pub
 register export 1 -o approved.csv
@@ -106,7 +109,7 @@ def write_inputs(folder: Path) -> None:
     (folder / "template.yaml").write_text(rest, encoding="utf-8")
     weeks = "history: history.csv\nbudget: current\nperiod: {start: 2026-01-05, end: 2026-02-01}\n"
     (folder / "weeks.yaml").write_text(weeks, encoding="utf-8")
-    risk = f"history: history.csv{rest}risk: {{worst: 10%, weight: 50%}}\n"
+    risk = f"history: history.csv{rest}risk: {{measure: cvar, level: 90%}}\n"
     (folder / "risk.yaml").write_text(risk, encoding="utf-8")
 
 
@@ -134,6 +137,29 @@ def run(step: str, folder: Path) -> str:
     return f"budgetopt {step}: exit {done.returncode}\n{done.stdout[-800:]}{done.stderr[-1500:]}"
 
 
+def served(step: str, folder: Path) -> str:
+    """What is wrong with a page that is served until it was asked for."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    words = step.replace("PORT", str(port)).split()
+    start = time.monotonic()
+    with (folder / "served.txt").open("w") as said:
+        server = subprocess.Popen([*BUDGETOPT, *words], cwd=folder, stdout=said, stderr=said)
+    try:
+        while server.poll() is None and time.monotonic() - start < PATIENCE:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as answer:
+                    print(f"{time.monotonic() - start:5.1f} s  budgetopt {step}", flush=True)
+                    return "" if b"<html" in answer.read() else "it serves no page"
+            except OSError:
+                time.sleep(0.2)
+    finally:
+        server.terminate()
+        server.wait()
+    return f"budgetopt {step}: no answer\n{(folder / 'served.txt').read_text()[-1500:]}"
+
+
 def main() -> None:
     from scenarios.cli import COMMANDS
 
@@ -143,7 +169,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         for step in steps:
-            wrong.append(run(step, folder))
+            wrong.append((served if step.startswith("serve") else run)(step, folder))
             if wrong[-1]:
                 print(wrong[-1], flush=True)
             if step == "init .":
