@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from models.history.history import HistorySpec
     from optimizer.allocation import Allocation
     from scenarios.question.resolve import Question
+    from scenarios.sources.fit_cache import Fitted
     from scenarios.sources.named_history import NamedHistory
 
 Say = Callable[[str], None]
@@ -203,11 +204,20 @@ def evidence_of(
     ----------
     use_cache : as `read_evidence`
     """
-    from scenarios.sources.channel_performance import performance_behind
     from scenarios.sources.fit_cache import fitted
 
+    request = request_of(scenario.definition.fit, scenario.folder)
+    found = fitted(history.spec, use_cache, say, request)
+    return evidence_with(scenario, history, found, use_cache)
+
+
+def evidence_with(
+    scenario: Scenario, history: NamedHistory, found: Fitted, use_cache: bool = True
+) -> Evidence:
+    """A history and the curves that were fitted to it, as a scenario takes them."""
+    from scenarios.sources.channel_performance import performance_behind
+
     definition = scenario.definition
-    found = fitted(history.spec, use_cache, say, request_of(definition.fit, scenario.folder))
     inputs = (
         *history.inputs_of(found.sha256),
         *files_of(definition.fit, scenario.folder),

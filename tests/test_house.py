@@ -26,7 +26,7 @@ ORDER = (
     *("optimizer.rules", "optimizer.problem", "optimizer.allocation", "optimizer.program"),
     *("optimizer.relaxation", "optimizer.search", "optimizer.risk", "optimizer.objective"),
     *("optimizer.sensitivity", "optimizer.infeasibility", "optimizer.allocator"),
-    *("optimizer.simplest", "optimizer.evaluate"),
+    *("optimizer.simplest", "optimizer.evaluate", "optimizer.across"),
     *("scenarios.definition", "scenarios.language", "scenarios.plan", "scenarios.sources"),
     *("scenarios.question", "scenarios.answer", "scenarios.planning", "scenarios.analyses"),
     *(

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from scenarios.batch.one_budget import OneBudget
 from scenarios.batch.work.account_result import FAILED, AccountResult, problem_of
 from scenarios.batch.work.job import Seen
 
@@ -75,6 +76,7 @@ class BatchSummary:
     best, worst : by what the plan brings beyond today
     unknown : accounts with the most spend in channels whose evidence carries no decision
     causes : why accounts have no plan, the most frequent first
+    one_budget : where one was divided among all
     """
 
     name: str
@@ -89,6 +91,7 @@ class BatchSummary:
     worst: tuple[Ranked, ...]
     unknown: tuple[Ranked, ...]
     causes: tuple[Cause, ...]
+    one_budget: OneBudget | None = None
 
     @property
     def is_whole(self) -> bool:

@@ -120,6 +120,7 @@ def parts_of(
     job: Job,
     accounts: Sequence[Account],
     settings: Mapping[str, tuple[str, ...]],
+    shares: Mapping[str, tuple[float, float]],
     workers: int,
     most: int = MOST_IN_PART,
 ) -> list[Part]:
@@ -130,5 +131,6 @@ def parts_of(
     for start in range(0, len(ordered), size):
         chosen = tuple(ordered[start : start + size])
         own = {one.name: settings[one.name] for one in chosen if one.name in settings}
-        parts.append(Part(job, f"{start // size:06d}", chosen, own))
+        of_all = {one.name: shares[one.name] for one in chosen if one.name in shares}
+        parts.append(Part(job, f"{start // size:06d}", chosen, own, of_all))
     return parts

@@ -75,7 +75,9 @@ class DaskEngine:
 
 
 def _submitted(client: Any, part: Part) -> Any:
-    return client.submit(run_part, part, key=f"budgetopt-{part.job.run}-{part.name}", pure=False)
+    return client.submit(
+        run_part, part, key=f"budgetopt-{part.job.run.replace('/', '-')}-{part.name}", pure=False
+    )
 
 
 def _outcome(future: Any) -> str:

@@ -13,13 +13,24 @@ from pathlib import Path
 from models import __version__
 from models.errors import Fault, InputError
 from models.phrases import said
+from scenarios.batch.across_rules import Across, read_across
 from scenarios.batch.batch_summary import BatchSummary
 from scenarios.batch.census import census, parts_of, source_of
 from scenarios.batch.collected import collect, seen_in
 from scenarios.batch.engines import Engine
+from scenarios.batch.one_budget import Division, OneBudget
 from scenarios.batch.overrides import read_overrides
 from scenarios.batch.work.account_result import dump, failed
-from scenarios.batch.work.job import MEMORY, TIMEOUT, Account, Job, Part, Seen
+from scenarios.batch.work.job import (
+    ANSWERED,
+    MEMORY,
+    TIMEOUT,
+    Account,
+    Job,
+    Part,
+    Seen,
+    Stage,
+)
 from scenarios.batch.work.results_store import MANIFEST, Store, log_name, result_name, store_at
 from scenarios.definition.scenario import Scenario
 
@@ -43,6 +54,9 @@ class Asked:
     retry_failed : do again what failed before
     with_plans : keep each account's whole plan too
     force : write into results of another template
+    total : one budget of all accounts, divided among them; the template was made with it
+    across : rules of groups of accounts, of one budget
+    keep_curves : keep the fitted curves beside the results, for other budgets and rules
     timeout, memory : seconds and GB that one account may take
     """
 
@@ -55,6 +69,9 @@ class Asked:
     retry_failed: bool = False
     with_plans: bool = False
     force: bool = False
+    total: float | None = None
+    across: Path | None = None
+    keep_curves: bool = False
     timeout: float = TIMEOUT
     memory: float = MEMORY
 
@@ -91,51 +108,83 @@ def plan_accounts(
         uuid.uuid4().hex[:12],
         asked.retry_failed,
         asked.with_plans,
-        asked.timeout,
-        asked.memory,
+        keeps_curves=asked.keep_curves or asked.total is not None,
+        timeout=asked.timeout,
+        memory=asked.memory,
     )
     store.write(MANIFEST, _manifest(asked, source.by))
-    seen = run(job, accounts, settings, engine, store, progress)
-    summary = collect(job, store, seen)
-    store.remove(f"runs/{job.run}")
-    return summary
+    run = Run(job, settings, engine, store, progress)
+    try:
+        if asked.total is None:
+            return collect(job, store, run.of(accounts))
+        across = Across() if asked.across is None else read_across(asked.across, names)
+        seen, found = _divided(run, accounts, asked.total, across)
+        return replace(collect(job, store, seen), one_budget=found)
+    finally:
+        store.remove(f"runs/{job.run}")
 
 
-def run(
-    job: Job,
-    accounts: Sequence[Account],
-    settings: Mapping[str, tuple[str, ...]],
-    engine: Engine,
-    store: Store,
-    progress: Callable[[Progress], None] = lambda _: None,
-) -> dict[str, Seen]:
-    """Have every account looked at; by account, what its worker wrote down.
-
-    A part counts as done when its log lies in the results, whatever the engine says of it. What is
-    not done is handed out again, at last one account at a time; what takes its worker down even
-    then is recorded as failed.
-    """
-    parts = parts_of(job, accounts, settings, engine.workers)
-    done, trouble = 0, ""
-    for number in range(ROUNDS):
-        size = {part.name: len(part.accounts) for part in parts}
-        looked = time.monotonic()
-        for wrong in engine.each(parts):
-            trouble = wrong or trouble
-            if time.monotonic() - looked > LOOK:
-                looked = time.monotonic()
-                now = sum(size.get(name, 0) for name in _logged(store, job))
-                progress(Progress(done + now, len(accounts)))
-        there = _logged(store, job)
-        done += sum(size.get(name, 0) for name in there)
-        progress(Progress(done, len(accounts)))
-        parts = [part for part in parts if part.name not in there]
-        if not parts:
+def _divided(
+    run: Run, accounts: Sequence[Account], total: float, across: Across
+) -> tuple[dict[str, Seen], OneBudget | None]:
+    """What was made of every account with its share of one budget, and of the whole."""
+    answered = run.of(accounts, stage="respond")
+    lost = {name: one for name, one in answered.items() if one.status != ANSWERED}
+    division = Division(total, across, answered, run.store)
+    shared = [account for account in accounts if account.name not in lost]
+    while True:
+        seen = run.of(shared, shares=division.orders())
+        if division.judge(seen, run.store):
             break
-        if number >= ROUNDS - 3:
-            parts = [single for part in parts for single in _singles(part)]
-    _give_up(parts, store, trouble)
-    return seen_in(store, job.run)
+    return {**lost, **seen}, division.best
+
+
+@dataclass
+class Run:
+    """A run over accounts, perhaps in several passes."""
+
+    job: Job
+    settings: Mapping[str, tuple[str, ...]]
+    engine: Engine
+    store: Store
+    progress: Callable[[Progress], None]
+    passes: int = 0
+
+    def of(
+        self,
+        accounts: Sequence[Account],
+        stage: Stage = "plan",
+        shares: Mapping[str, tuple[float, float]] | None = None,
+    ) -> dict[str, Seen]:
+        """Have accounts looked at; by account, what its worker wrote down.
+
+        A part counts as done when its log lies in the results, whatever the engine says of it. What
+        is not done is handed out again, at last one account at a time; what takes its worker down
+        even then is recorded as failed.
+        """
+        self.passes += 1
+        job = replace(self.job, stage=stage, run=f"{self.job.run}/{self.passes}")
+        parts = parts_of(job, accounts, self.settings, shares or {}, self.engine.workers)
+        done, trouble = 0, ""
+        for number in range(ROUNDS):
+            size = {part.name: len(part.accounts) for part in parts}
+            looked = time.monotonic()
+            for wrong in self.engine.each(parts):
+                trouble = wrong or trouble
+                if time.monotonic() - looked > LOOK:
+                    looked = time.monotonic()
+                    now = sum(size.get(name, 0) for name in _logged(self.store, job))
+                    self.progress(Progress(done + now, len(accounts)))
+            there = _logged(self.store, job)
+            done += sum(size.get(name, 0) for name in there)
+            self.progress(Progress(done, len(accounts)))
+            parts = [part for part in parts if part.name not in there]
+            if not parts:
+                break
+            if number >= ROUNDS - 3:
+                parts = [single for part in parts for single in _singles(part)]
+        _give_up(parts, self.store, trouble)
+        return seen_in(self.store, job.run)
 
 
 def _logged(store: Store, job: Job) -> set[str]:

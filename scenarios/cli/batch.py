@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from scenarios.cli.options.history_options import language_option
 from scenarios.cli.options.output import EXIT_SOME_FAILED, FILE, Output, force_option
 from scenarios.cli.options.scenario_options import scenario_options
 from scenarios.cli.options.urls import without_password
@@ -16,7 +17,9 @@ from scenarios.cli.options.urls import without_password
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from scenarios.batch.batch_summary import BatchSummary
     from scenarios.batch.plan_accounts import Progress
+    from scenarios.language.language import Language
 
 
 @click.command()
@@ -41,6 +44,16 @@ if TYPE_CHECKING:
     help="Table of what single accounts are asked otherwise: budget, currency, any key of --set.",
 )
 @scenario_options
+@click.option(
+    "--total",
+    type=float,
+    metavar="AMOUNT",
+    help="One budget of all accounts, divided by the price of money.",
+)
+@click.option(
+    "--across", type=FILE, help="Rules across accounts, of one budget: groups, CPA of all (YAML)."
+)
+@click.option("--curves", "keep_curves", is_flag=True, help="Keep the fitted curves, for reruns.")
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
 @click.option(
     "--scheduler",
@@ -58,6 +71,7 @@ if TYPE_CHECKING:
     "--plans", "with_plans", is_flag=True, help="Keep the whole plan of each account too."
 )
 @click.option("--format", "output_format", type=click.Choice(["table", "json"]), default="table")
+@language_option
 @force_option("Write into a folder that holds results of another template.")
 @click.option("--quiet", "-q", is_flag=True, help="Print the summary and nothing else.")
 def command(
@@ -68,6 +82,9 @@ def command(
     results: str,
     overrides: Path | None,
     settings: tuple[str, ...],
+    total: float | None,
+    across: Path | None,
+    keep_curves: bool,
     engine: str,
     scheduler: str | None,
     workers: int | None,
@@ -76,6 +93,7 @@ def command(
     retry_failed: bool,
     with_plans: bool,
     output_format: str,
+    lang: str,
     force: bool,
     quiet: bool,
 ) -> None:
@@ -89,30 +107,53 @@ def command(
     budgetopt batch 'lake/*.parquet' --by shop --scenario template.yaml --output results/ \\
         --overrides shops.csv --engine dask --scheduler tcp://10.0.0.1:8786
     """
+    if across is not None and total is None:
+        raise click.UsageError("--across is of one budget: name it with --total")
     from scenarios.batch.batch_summary import to_json
     from scenarios.batch.plan_accounts import Asked, plan_accounts
     from scenarios.definition.scenario import Scenario
-    from scenarios.report.batch.batch_tables import batch_report
+    from scenarios.language.language import errors_in, language
+    from scenarios.report.batch.accounts_terminal import batch_report
 
-    out = Output(output_format, quiet=quiet)
-    asked = Asked(
-        accounts,
-        Scenario.template(scenario, settings),
-        results,
-        by,
-        query,
-        overrides,
-        retry_failed,
-        with_plans,
-        force,
-        timeout,
-        memory,
-    )
-    with _engine(engine, scheduler, workers, out) as chosen, _shown(out) as progress:
-        found = plan_accounts(asked, chosen, progress)
-    out.write({"table": lambda: batch_report(found), "json": lambda: to_json(found)})
+    out, spoken = Output(output_format, quiet=quiet), language(lang)
+    with errors_in(spoken):
+        asked = Asked(
+            accounts,
+            Scenario.template(scenario, settings, total),
+            results,
+            by,
+            query,
+            overrides,
+            retry_failed,
+            with_plans,
+            force,
+            total,
+            across,
+            keep_curves,
+            timeout,
+            memory,
+        )
+        with _engine(engine, scheduler, workers, out) as chosen, _shown(out) as progress:
+            found = plan_accounts(asked, chosen, progress)
+    _keep(found, results, spoken)
+    out.write({"table": lambda: batch_report(found, spoken), "json": lambda: to_json(found)})
     if not found.is_whole:
         click.get_current_context().exit(EXIT_SOME_FAILED)
+
+
+def _keep(found: BatchSummary, results: str, spoken: Language) -> None:
+    """The summary beside the tables, as a page and a workbook."""
+    from scenarios.batch.work.results_store import store_at
+    from scenarios.report.batch.accounts_page import accounts_page
+    from scenarios.report.output_paths import extra
+
+    with extra("batch"):
+        from scenarios.report.batch.accounts_workbook import accounts_workbook
+
+        workbook = accounts_workbook(found, spoken)
+    store = store_at(results)
+    store.write("summary.html", accounts_page(found, spoken).encode())
+    store.write("summary.xlsx", workbook)
 
 
 @contextmanager

@@ -6,6 +6,7 @@ __all__ = [
     "definition",
     "extends",
     "faults",
+    "field_types",
     "fit_block",
     "history_blocks",
     "horizon",

@@ -75,7 +75,10 @@ class Scenario:
 
     @classmethod
     def template(
-        cls, source: str | Path | Mapping[str, Any], settings: Sequence[str] = ()
+        cls,
+        source: str | Path | Mapping[str, Any],
+        settings: Sequence[str] = (),
+        total: float | None = None,
     ) -> Scenario:
         """A scenario without a history of its own, to be asked of many accounts.
 
@@ -85,10 +88,12 @@ class Scenario:
         ----------
         source : a scenario file, or its keys, written in Python
         settings : ``key=value``, on top
+        total : one budget of all accounts: then a budget is a range, by default up to all of it
 
         Raises
         ------
-        ScenarioError : as `load`; also where it names a history or curves
+        ScenarioError : as `load`; also where it names a history or curves, or an amount as budget
+            where there is one budget of all
         """
         if isinstance(source, Mapping):
             places: dict[KeyPath, Place] = {}
@@ -107,7 +112,15 @@ class Scenario:
                 tree.fault(path, "a template names no history of its own", remedy) for path in named
             )
         data = {**tree.data, "history": {**columns, "file": AT_HAND}}
-        return _checked(replace(tree, data=data), folder.absolute(), name, tuple(settings))
+        if total is not None:
+            data.setdefault("budget", {"min": 0.0, "max": total})
+        found = _checked(replace(tree, data=data), folder.absolute(), name, tuple(settings))
+        budget = found.definition.budget
+        if total is not None and (budget is None or budget.min == budget.max):
+            problem = "with one budget for all accounts (--total), that of each is a range"
+            remedy = "Leave 'budget' out, or write budget: {min: ..., max: ...}."
+            raise ScenarioError(tree.fault(("budget",), problem, remedy))
+        return found
 
     def changed(self, *settings: str) -> Scenario:
         """The same scenario with further ``key=value`` settings.

@@ -19,6 +19,7 @@ from models.errors import Fault, InputError
 from models.extras import lacking
 from models.phrases import Phrase, Wording, said
 
+DAYS = {"vi": "dd/MM/yyyy"}  # where people write days otherwise than the locale's data says
 SPEC = re.compile(r"(?P<sign>\+?)(?P<group>,?)(?:\.(?P<digits>\d+))?(?P<kind>[fdge%]?)")
 
 
@@ -86,8 +87,10 @@ class Translated(Language):
         return "+" + text if parts["sign"] and value >= 0 else text
 
     def day(self, day: date) -> str:
-        from babel.dates import format_skeleton
+        from babel.dates import format_date, format_skeleton
 
+        if pattern := DAYS.get(self.code):
+            return format_date(day, pattern, locale=self.code)
         return format_skeleton("yMd", day, locale=self.code)
 
 

@@ -41,9 +41,12 @@ def signed(value: float | None) -> Phrase:
     return size if size == "0" else formed("+{size}" if value > 0 else "-{size}", size=size)
 
 
-def signed_rate(value: float) -> Phrase:
+def signed_rate(value: float | None) -> Phrase:
     """A difference of two rates: +0.12."""
-    return figure(value, "+.2f")
+    if value is None:
+        return UNKNOWN
+    size = rate(abs(value))
+    return formed("+{size}" if value >= 0 else "-{size}", size=size)
 
 
 def percent(fraction: float | None, digits: int = 1) -> Phrase:

@@ -1,3 +1,3 @@
 """The plan document, from which every table, workbook and page is drawn."""
 
-__all__ = ["csv_text", "gain", "labels", "performance", "plan", "records", "rounding"]
+__all__ = ["csv_text", "gain", "labels", "money", "performance", "plan", "records", "rounding"]

@@ -12,6 +12,7 @@ from scenarios.language.numbers import (
     rate,
     signed_percent,
 )
+from scenarios.plan.money import Money
 from scenarios.plan.plan import RuleLine
 
 VERDICTS: Mapping[str, Phrase] = {
@@ -43,15 +44,25 @@ OF_EVERY_CHANNEL = ("defaults.", "periods.max_change_between_periods")
 OF_RATES = {"max_cpa", "min_roas", "max_marginal_cpa"}
 
 
-def limit_of(rule: RuleLine, value: float | None) -> str:
-    """A rule's limit or value in its own unit."""
+OF_COUNTS = {"max_changed", "min_conversions"}
+
+
+def limit_of(rule: RuleLine, value: float | None, money: Money | None = None) -> str:
+    """A rule's limit or value in its own unit.
+
+    Parameters
+    ----------
+    money : how amounts are written; None: without their currency, as a table says it
+    """
     if rule.kind in UNLIMITED or value is None:
         return ""
     if rule.kind.startswith("change"):
         return signed_percent(value)
     if rule.kind in OF_FRACTIONS:
         return percent(value)
-    return rate(value) if rule.kind in OF_RATES else amount(value)
+    if money is None or rule.kind in OF_COUNTS or rule.kind == "min_roas":
+        return rate(value) if rule.kind in OF_RATES else amount(value)
+    return money.rate(value) if rule.kind in OF_RATES else money.told(value)
 
 
 def exact_limit(rule: RuleLine, value: float) -> str:

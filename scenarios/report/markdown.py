@@ -8,7 +8,8 @@ from typing import Any
 
 from models.phrases import capital, said
 from scenarios.language.language import Language
-from scenarios.language.numbers import UNKNOWN, amount, rate, signed_percent
+from scenarios.language.numbers import UNKNOWN, signed_percent
+from scenarios.plan.money import measure, money_of
 from scenarios.plan.performance import Performance
 from scenarios.plan.plan import Plan, Totals
 from scenarios.report.prose.findings import findings, subtitle_of, title_of
@@ -52,21 +53,22 @@ class _Writer:
 
     def _table(self, proposed: Totals) -> Iterator[str]:
         plan, say = self.plan, self.spoken.say
-        shown = (("conversions", amount), ("revenue", amount), ("cpa", rate), ("roas", rate))
+        money = money_of(plan)
         figures = [
-            (key, show)
-            for key, show in shown
+            (key, measure(key, money))
+            for key in ("conversions", "revenue", "cpa", "roas")
             if any(getattr(row, key) is not None for row in plan.channels)
         ]
-        titles = [said("Channel"), said("Today"), said("Proposed"), said("Change")]
-        titles += [capital(METRIC[key]) for key, _ in figures]
+        sides = (money.head(said("Today")), money.head(said("Proposed")))
+        titles = [said("Channel"), *sides, said("Change")]
+        titles += [show.head(capital(METRIC[key])) for key, show in figures]
         yield _row(map(say, titles))
         yield "|---" + "|--:" * (3 + len(figures)) + "|"
 
         def line(name: str, before: float | None, after: Any, bold: str = "") -> str:
             change = signed_percent(after.spend / before - 1.0) if before else UNKNOWN
-            cells = [amount(before), amount(after.spend), change]
-            cells += [show(getattr(after, key)) for key, show in figures]
+            cells = [money.amount(before), money.amount(after.spend), change]
+            cells += [show.bare(getattr(after, key)) for key, show in figures]
             return _row(f"{bold}{cell}{bold}" for cell in (name, *map(say, cells)))
 
         for row in plan.channels:
@@ -77,21 +79,22 @@ class _Writer:
     def _periods(self) -> Iterator[str]:
         """Proposed spend of every channel in every period."""
         plan, say = self.plan, self.spoken.say
+        money = money_of(plan)
         labels = (self._say(period.label) for period in plan.periods)
-        yield _row([say(said("Proposed")), *labels])
+        yield _row([say(money.head(said("Proposed"))), *labels])
         yield "|---" + "|--:" * len(plan.periods) + "|"
         for number, row in enumerate(plan.channels):
-            spends = [amount(period.channels[number].spend) for period in plan.periods]
+            spends = [money.amount(period.channels[number].spend) for period in plan.periods]
             yield _row([self._say(row.channel), *map(say, spends)])
-        totals = (say(amount(period.proposed.spend)) for period in plan.periods)
+        totals = (say(money.amount(period.proposed.spend)) for period in plan.periods)
         yield _row(f"**{cell}**" for cell in (say(said("Total")), *totals))
         if any(period.proposed.revenue is not None for period in plan.periods):
-            revenues = (amount(period.proposed.revenue) for period in plan.periods)
-            yield _row([say(capital(METRIC["revenue"])), *map(say, revenues)])
+            revenues = (money.amount(period.proposed.revenue) for period in plan.periods)
+            yield _row([say(money.head(capital(METRIC["revenue"]))), *map(say, revenues)])
 
     def _performance(self, found: Performance) -> Iterator[str]:
         """How every channel fared before, and what was found, as `budgetopt check` says it."""
-        say, (heads, rows) = self._say, plain_table(found, self.spoken)
+        say, (heads, rows) = self._say, plain_table(found, self.spoken, money_of(self.plan))
         yield f"**{say(TITLE)}**"
         yield ""
         yield say(note_of(found))

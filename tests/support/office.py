@@ -23,6 +23,31 @@ ALWAYS_RECALCULATE = """<?xml version="1.0" encoding="UTF-8"?>
 """
 
 
+PDFTOTEXT = shutil.which("pdftotext")
+needs_paper = pytest.mark.skipif(
+    SOFFICE is None or PDFTOTEXT is None, reason="needs LibreOffice and pdftotext (poppler-utils)"
+)
+
+
+def on_paper(folder: Path, workbooks: Mapping[str, bytes]) -> dict[str, str]:
+    """What stands on the workbooks' printed pages; one start for all of them."""
+    for name, content in workbooks.items():
+        (folder / f"{name}.xlsx").write_bytes(content)
+    command = [
+        str(SOFFICE), f"-env:UserInstallation={(folder / 'profile').as_uri()}", "--headless",
+        "--convert-to", "pdf", "--outdir", str(folder),
+        *(str(folder / f"{name}.xlsx") for name in workbooks),
+    ]  # fmt: skip
+    subprocess.run(command, check=True, capture_output=True, timeout=180)
+    return {
+        name: subprocess.run(
+            [str(PDFTOTEXT), "-layout", str(folder / f"{name}.pdf"), "-"],
+            check=True, capture_output=True, text=True,
+        ).stdout
+        for name in workbooks
+    }  # fmt: skip
+
+
 def recalculated(folder: Path, workbooks: Mapping[str, bytes]) -> dict[str, Path]:
     """The workbooks as LibreOffice saves them after calculating; one start for all of them."""
     profile = folder / "profile" / "user"

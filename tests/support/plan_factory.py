@@ -244,6 +244,24 @@ def solved_plan(folder: Path) -> Plan:
     return run(Scenario.load(folder / "plan.yaml"))
 
 
+def plan_in(folder: Path, currency: str, factor: float) -> Plan:
+    """The same plan where all money is so many times as much."""
+    curves = json.loads(CURVES) | {"currency": currency}
+    for entry in curves["channels"].values():
+        for name in ("half_saturation", "scale"):
+            if name in entry["parameters"]:
+                entry["parameters"][name] *= factor
+        for name in ("value_per_conversion", "current_spend", "max_observed_spend"):
+            if name in entry:
+                entry[name] *= factor
+    (folder / "curves.json").write_text(json.dumps(curves))
+    (folder / "plan.yaml").write_text(
+        "curves: curves.json\nname: money\nperiod: {days: 28}\nbudget: +7%\n"
+        f"portfolio: {{max_cpa: {60 * factor!r}}}\ndefaults: {{change: [-40%, +40%]}}\n"
+    )
+    return run(Scenario.load(folder / "plan.yaml"))
+
+
 def solved_quarter(folder: Path) -> Plan:
     """A plan of three months that the optimiser found: carry-over, days off, a month's budget."""
     curves = json.loads(CURVES)

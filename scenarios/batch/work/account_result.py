@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, TypeVar
 
+import numpy as np
 from pydantic import ConfigDict, Field, ValidationError
 
 from models import __version__
 from models.errors import Fault
 from models.fit.version import FIT_VERSION
 from models.phrases import Phrase, Text, formed
+from optimizer.across.budget_response import BudgetResponse
 from scenarios.definition.scenario import Scenario
 from scenarios.plan.plan import Plan
 from scenarios.plan.records import ChannelPlan, Confidence, Interval, Proof, Record, Totals
 
+Kept = TypeVar("Kept", bound=Record)
 SCHEMA = "budgetopt/account/1"
 FAILED = "failed"
 SHOWN = 5  # faults of one account that are kept
@@ -36,6 +39,41 @@ class ChannelLine(Record):
     binding: tuple[str, ...] = ()
 
 
+class Answers(Record):
+    """Answers to prices of money, see `optimizer.across.budget_response`."""
+
+    price: tuple[float, ...]
+    spend: tuple[float, ...]
+    value: tuple[float, ...]
+    bound: tuple[float, ...]
+
+    @classmethod
+    def of(cls, found: BudgetResponse) -> Answers:
+        """As they are kept."""
+        names = ("price", "spend", "value", "bound")
+        return cls(**{name: tuple(getattr(found, name).tolist()) for name in names})
+
+    @property
+    def response(self) -> BudgetResponse:
+        """As the master takes them."""
+        return BudgetResponse(*(np.asarray(each) for _, each in self))
+
+
+class AccountResponse(Record):
+    """What an account makes of any budget.
+
+    Parameters
+    ----------
+    measure : what `value` counts: conversions, revenue, profit, value
+    """
+
+    account: str
+    key: str
+    currency: str | None = None
+    measure: str = ""
+    answers: Answers
+
+
 class AccountResult(Record):
     """The answer to one account, or why there is none. The same inputs give the same bytes.
 
@@ -45,6 +83,7 @@ class AccountResult(Record):
     measure : what `gain`, `low` and `high` of the channels count: conversions, revenue or profit
     faults : why there is no plan; empty where there is one
     attempts : how often it was tried, of one that failed
+    answer : what it makes of the price of money at which its budget was found
     """
 
     model_config = ConfigDict(populate_by_name=True)
@@ -67,6 +106,7 @@ class AccountResult(Record):
     warnings: int = 0
     faults: tuple[Text, ...] = ()
     attempts: int = 1
+    answer: Answers | None = None
 
     @property
     def has_plan(self) -> bool:
@@ -78,9 +118,9 @@ class AccountResult(Record):
         return _less(self.current, self.proposed, self.measure)
 
 
-def key_of(account: str, rows_sha256: str, scenario: Scenario) -> str:
+def key_of(account: str, rows_sha256: str, scenario: Scenario, price: float | None = None) -> str:
     """One text for everything that decides an account's result."""
-    known = [account, rows_sha256, scenario.sha256, __version__, FIT_VERSION]
+    known = [account, rows_sha256, scenario.sha256, __version__, FIT_VERSION, price]
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 
@@ -151,18 +191,28 @@ def problem_of(text: str) -> str:
     return text
 
 
-def dump(result: AccountResult) -> bytes:
+def dump(result: AccountResult | AccountResponse) -> bytes:
     """The result as JSON; the same result gives the same bytes."""
     content = result.model_dump(mode="json", by_alias=True, exclude_defaults=True)
-    return (json.dumps({"schema": SCHEMA, **content}, ensure_ascii=False) + "\n").encode()
+    head = {"schema": SCHEMA} if isinstance(result, AccountResult) else {}
+    return (json.dumps({**head, **content}, ensure_ascii=False) + "\n").encode()
 
 
 def parse(content: bytes | None) -> AccountResult | None:
     """A result from its bytes; None where there is none, or it is damaged."""
+    return _parsed(AccountResult, content)
+
+
+def parse_response(content: bytes | None) -> AccountResponse | None:
+    """A response from its bytes; None likewise."""
+    return _parsed(AccountResponse, content)
+
+
+def _parsed(kind: type[Kept], content: bytes | None) -> Kept | None:
     if content is None:
         return None
     try:
-        return AccountResult.model_validate_json(content)
+        return kind.model_validate_json(content)
     except ValidationError:
         return None
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from scenarios.definition.scenario import Scenario
 
+Stage = Literal["plan", "respond"]
 TIMEOUT, MEMORY = 600.0, 2.0  # seconds and GB that one account may take
+ANSWERED = "answered"  # status of an account that has told what it makes of any budget
 ATTEMPTS = 2  # times that an account may take its process down
 
 
@@ -61,6 +63,8 @@ class Job:
     run : name of this run: what it has looked at is told apart by it
     retry_failed : do again what failed before on the same history
     with_plans : also keep each account's whole plan
+    stage : "plan", or "respond": what an account makes of any budget
+    keeps_curves : keep the fitted curves, and take those of the same history
     timeout, memory : seconds and GB that one account may take
     """
 
@@ -70,6 +74,8 @@ class Job:
     run: str
     retry_failed: bool = False
     with_plans: bool = False
+    stage: Stage = "plan"
+    keeps_curves: bool = False
     timeout: float = TIMEOUT
     memory: float = MEMORY
 
@@ -81,6 +87,7 @@ class Part:
     Parameters
     ----------
     settings : ``key=value`` settings by account, where it has its own
+    shares : of one budget, by account: its money, and the price at which that was found
     given_up : accounts that are recorded as failed without being tried again: why, and how often
         they were
     """
@@ -89,6 +96,7 @@ class Part:
     name: str
     accounts: tuple[Account, ...]
     settings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shares: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     given_up: Mapping[str, tuple[str, int]] = field(default_factory=dict)
 
 

@@ -144,6 +144,16 @@ def plan_name(account: str) -> str:
     return f"plans/{_stem(account)}.json"
 
 
+def curves_name(account: str) -> str:
+    """The file of the curves that were fitted to an account's history."""
+    return f"curves/{_stem(account)}.json"
+
+
+def response_name(account: str) -> str:
+    """The file of what an account makes of any budget."""
+    return f"responses/{_stem(account)}.json"
+
+
 def log_name(run: str, part: str) -> str:
     """The file that says what a run has made of a part's accounts."""
     return f"runs/{run}/{part}.json"

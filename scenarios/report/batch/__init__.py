@@ -1,3 +1,3 @@
 """Many accounts as people read them: terminal, page, workbook."""
 
-__all__ = ["batch_tables"]
+__all__ = ["accounts_page", "accounts_terminal", "accounts_workbook"]

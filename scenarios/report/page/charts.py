@@ -11,8 +11,9 @@ from itertools import accumulate
 from typing import Any
 
 from models.phrases import Phrase, formed, said
-from scenarios.language.numbers import amount, rate, signed
+from scenarios.language.numbers import rate
 from scenarios.plan.labels import name_of
+from scenarios.plan.money import Measure, Money, measure, money_of, objective_measure
 from scenarios.plan.plan import ChannelPlan, Plan, PlanCurve
 from scenarios.report.prose.findings import CENT, change_of, priced_rules
 from scenarios.report.prose.glossary import METRIC
@@ -31,6 +32,11 @@ def text(name: str) -> str:
 def short(value: float | None) -> float | None:
     """Six digits are more than any screen shows."""
     return None if value is None else float(f"{value:.6g}")
+
+
+def scaled(value: float | None, measure: Measure) -> float | None:
+    """A figure as an axis shows it: counted in the unit that its title names."""
+    return None if value is None else short(value / measure.factor)
 
 
 def figure(traces: list[dict], height: int, **layout: Any) -> Figure:
@@ -56,7 +62,13 @@ def axis(title: str = "", **more: Any) -> dict[str, Any]:
         "zerolinecolor": "#7A8793",
         "fixedrange": True,
     }
-    return base | ({"title": {"text": title}} if title else {}) | more
+    titled = {"title": {"text": title, "font": {"size": 12}}} if title else {}
+    return base | titled | more
+
+
+def measured(title: str, measure: Measure, **more: Any) -> dict[str, Any]:
+    """An axis of figures, its title with their unit."""
+    return axis(measure.head(title), tickformat=",~r", **more)
 
 
 def names_axis() -> dict[str, Any]:
@@ -64,53 +76,60 @@ def names_axis() -> dict[str, Any]:
     return axis(type="category", autorange="reversed", gridcolor="#FFFFFF")
 
 
-def waterfall(rows: Sequence[ChannelPlan]) -> Figure:
+def waterfall(plan: Plan) -> Figure:
     """Change by channel, each bar beginning where the one above ended; the last is the net."""
-    steps = sorted((row for row in rows if abs(change_of(row)) > CENT), key=change_of)
+    money = measure("spend", money_of(plan))
+    steps = sorted((row for row in plan.channels if abs(change_of(row)) > CENT), key=change_of)
     changes = [change_of(row) for row in steps]
     trace = {
         "type": "waterfall",
         "orientation": "h",
         "measure": ["relative"] * len(steps) + ["total"],
         "y": [text(row.channel) for row in steps] + [said("net change")],
-        "x": [short(x) for x in changes] + [0],
-        "text": [signed(x) for x in changes] + [signed(sum(changes))],
+        "x": [scaled(x, money) for x in changes] + [0],
+        "text": [money.bare_signed(x) for x in changes] + [money.bare_signed(sum(changes))],
+        "customdata": [_full(plan, x) for x in (*changes, sum(changes))],
         "textposition": "auto",
         "decreasing": {"marker": {"color": "#B5502B"}},
         "increasing": {"marker": {"color": PROPOSED}},
         "totals": {"marker": {"color": TODAY}},
         "connector": {"line": {"color": "#7A8793", "width": 1}},
-        "hovertemplate": "%{y}: %{text}<extra></extra>",
+        "hovertemplate": "%{y}: %{customdata}<extra></extra>",
     }
     height = 70 + 26 * (len(steps) + 1)
-    sums = [0.0, *accumulate(changes)]
-    room = 0.12 * (max(sums) - min(sums))  # for the figures beside the first and last bars
-    x = axis(said("change of spend, summed up"), range=[min(sums) - room, max(sums) + room])
+    sums = [scaled(x, money) or 0.0 for x in (0.0, *accumulate(changes))]
+    room = 0.4 * (max(sums) - min(sums))  # for the figures beside the first and last bars
+    ends = [min(sums) - room, max(sums) + room]
+    x = measured(said("change of spend"), money, range=ends)
     return figure([trace], height, yaxis=names_axis(), xaxis=x)
+
+
+def _full(plan: Plan, value: float | None) -> Phrase:
+    """The whole amount, for whoever points at it."""
+    return Money(plan.currency).told(value)
 
 
 def comparison(plan: Plan) -> Figure:
     """Today's spend beside the proposed one, channel by channel."""
-    names = [text(row.channel) for row in plan.channels]
-    traces = [
-        _bars(said("proposed"), names, [row.spend for row in plan.channels], PROPOSED, ""),
-    ]
+    traces = [_bars(plan, said("proposed"), "spend", PROPOSED, "")]
     if plan.current is not None:
-        spends = [row.current_spend for row in plan.channels]
-        traces.insert(0, _bars(said("today"), names, spends, TODAY, "/"))
-    height = 90 + 34 * len(names)
-    return figure(traces, height, yaxis=names_axis(), xaxis=axis(METRIC["spend"]), barmode="group")
+        traces.insert(0, _bars(plan, said("today"), "current_spend", TODAY, "/"))
+    height = 90 + 34 * len(plan.channels)
+    spend = measured(METRIC["spend"], measure("spend", money_of(plan)))
+    return figure(traces, height, yaxis=names_axis(), xaxis=spend, barmode="group")
 
 
-def _bars(name: str, names: list[str], values: Sequence[float | None], color: str, pattern: str):
+def _bars(plan: Plan, name: str, key: str, color: str, pattern: str) -> dict[str, Any]:
+    values, money = [getattr(row, key) for row in plan.channels], measure("spend", money_of(plan))
     return {
         "type": "bar",
         "orientation": "h",
         "name": name,
-        "y": names,
-        "x": [short(x) for x in values],
+        "y": [text(row.channel) for row in plan.channels],
+        "x": [scaled(value, money) for value in values],
+        "customdata": [_full(plan, value) for value in values],
         "marker": {"color": color, "pattern": {"shape": pattern}},
-        "hovertemplate": formed("%{{y}}, {name}: %{{x:,.0f}}<extra></extra>", name=name),
+        "hovertemplate": formed("%{{y}}, {name}: %{{customdata}}<extra></extra>", name=name),
     }
 
 
@@ -120,12 +139,13 @@ def curve(plan: Plan, row: ChannelPlan, points: PlanCurve) -> Figure:
     Over the whole horizon; of a plan with periods, over one fit period, with a mark per period.
     """
     key = "conversions" if plan.kpi == "conversions" else "revenue"
+    across, up = (measure(name, money_of(plan)) for name in ("spend", key))
     n, season = (1.0, 1.0) if plan.periods else (row.fit_periods, row.season)
-    x = [short(point.spend * n) for point in points.points]
+    x = [scaled(point.spend * n, across) for point in points.points]
 
     def heights(name: str) -> list[float | None]:
         values = (getattr(point, name) for point in points.points)
-        return [None if y is None else short(y * n * season) for y in values]
+        return [None if y is None else scaled(y * n * season, up) for y in values]
 
     line = {"type": "scatter", "mode": "lines", "x": x, "hoverinfo": "skip"}
     traces: list[dict] = []
@@ -141,17 +161,19 @@ def curve(plan: Plan, row: ChannelPlan, points: PlanCurve) -> Figure:
     shapes = []
     if points.observed_max is not None:
         shapes.append({"type": "rect", "layer": "below", "xref": "x", "yref": "paper", "x0": 0,
-                       "x1": short(points.observed_max * n), "y0": 0, "y1": 1,
+                       "x1": scaled(points.observed_max * n, across), "y0": 0, "y1": 1,
                        "fillcolor": SEEN, "line": {"width": 0}})  # fmt: skip
     units = {1: said("day"), 7: said("week")}
     unit = units.get(plan.period_days, said("period"))
     spend = said("spend per {unit}", unit=unit) if plan.periods else METRIC["spend"]
-    return figure(traces, 250, xaxis=axis(spend, rangemode="tozero"), shapes=shapes,
-                  yaxis=axis(METRIC[key], rangemode="tozero"), showlegend=False)  # fmt: skip
+    x = measured(spend, across, rangemode="tozero")
+    y = measured(METRIC[key], up, rangemode="tozero")
+    return figure(traces, 250, xaxis=x, yaxis=y, shapes=shapes, showlegend=False)
 
 
 def _marks(plan: Plan, row: ChannelPlan, key: str) -> list[dict]:
     """Today's and the proposed point; of each period, where there are several."""
+    across, up = (measure(name, money_of(plan)) for name in ("spend", key))
     if plan.periods:
         rows = [r for period in plan.periods for r in period.channels if r.channel == row.channel]
     else:
@@ -171,11 +193,12 @@ def _marks(plan: Plan, row: ChannelPlan, key: str) -> list[dict]:
         pairs = [pair for r in rows if (pair := point(r, prefix)) is not None]
         return {
             "type": "scatter", "mode": "markers", "name": name,
-            "x": [short(x) for x, _ in pairs], "y": [short(y) for _, y in pairs],
+            "x": [scaled(x, across) for x, _ in pairs], "y": [scaled(y, up) for _, y in pairs],
+            "customdata": [[across.told(x), up.told(y)] for x, y in pairs],
             "marker": {"symbol": symbol, "size": size, "color": color,
                        "line": {"color": "#1B2733", "width": 1.5}},
             "hovertemplate": said(
-                "{name}: %{{x:,.0f}} brings %{{y:,.1f}}<extra></extra>", name=name
+                "{name}: %{{customdata[0]}} brings %{{customdata[1]}}<extra></extra>", name=name
             ),
         }  # fmt: skip
 
@@ -190,17 +213,18 @@ def rule_costs(plan: Plan) -> Figure | None:
     priced = priced_rules(plan)[:20]
     if not priced:
         return None
+    goal = objective_measure(plan)
     trace = {
         "type": "bar",
         "orientation": "h",
         "y": [text(name_of(rule)) for rule in priced],
-        "x": [short(rule.cost) for rule in priced],
-        "text": [amount(rule.cost) for rule in priced],
+        "x": [scaled(rule.cost, goal) for rule in priced],
+        "text": [goal.told(rule.cost) for rule in priced],
         "marker": {"color": PROPOSED},
         "hovertemplate": "%{y}: %{text}<extra></extra>",
     }
     title = said("{goal} lost to the rule", goal=objective_of(plan))
-    return figure([trace], 90 + 28 * len(priced), yaxis=names_axis(), xaxis=axis(title))
+    return figure([trace], 90 + 28 * len(priced), yaxis=names_axis(), xaxis=measured(title, goal))
 
 
 def side_by_side(plans: Sequence[Plan]) -> Figure | None:
@@ -216,34 +240,42 @@ def side_by_side(plans: Sequence[Plan]) -> Figure | None:
     if len(found) < 2:
         return None
     found.sort()
+    across, up = (measure(name, money_of(plans[0])) for name in ("spend", goal))
     trace = {
         "type": "scatter",
         "mode": "lines+markers+text",
-        "x": [short(x) for x, _, _ in found],
-        "y": [short(y) for _, y, _ in found],
+        "x": [scaled(x, across) for x, _, _ in found],
+        "y": [scaled(y, up) for _, y, _ in found],
         "text": [text(name) for _, _, name in found],
+        "customdata": [[across.told(x), up.told(y)] for x, y, _ in found],
         "textposition": "top center",
         "cliponaxis": False,
         "line": {"color": LINE, "dash": "dot"},
         "marker": {"symbol": "diamond", "size": 11, "color": PROPOSED},
-        "hovertemplate": said("%{{text}}: %{{x:,.0f}} brings %{{y:,.0f}}<extra></extra>"),
+        "hovertemplate": said(
+            "%{{text}}: %{{customdata[0]}} brings %{{customdata[1]}}<extra></extra>"
+        ),
     }
-    low, high = found[0][0], found[-1][0]
+    low, high = (scaled(found[end][0], across) or 0.0 for end in (0, -1))
     room = 0.15 * (high - low) or 0.1 * high
-    x = axis(METRIC["spend"], range=[low - room, high + room])
-    return figure([trace], 340, xaxis=x, yaxis=axis(METRIC[goal]), showlegend=False)
+    x = measured(METRIC["spend"], across, range=[low - room, high + room])
+    return figure([trace], 340, xaxis=x, yaxis=measured(METRIC[goal], up), showlegend=False)
 
 
-def summary_of(row: ChannelPlan, key: str) -> Phrase:
+def summary_of(plan: Plan, row: ChannelPlan, key: str) -> Phrase:
     """A curve in words, for those who do not see it."""
-    parts, goal = [], METRIC[key]
+    parts, goal, money = [], METRIC[key], money_of(plan)
+    result = measure(key, money)
     if row.current_spend is not None:
-        before = amount(getattr(row, f"current_{key}"))
-        now = amount(row.current_spend)
         parts.append(
-            said("today {spend} brings {result} {goal}", spend=now, result=before, goal=goal)
+            said(
+                "today {spend} brings {result} {goal}",
+                spend=money.told(row.current_spend),
+                result=result.told(getattr(row, f"current_{key}")),
+                goal=goal,
+            )
         )
-    then, after = amount(row.spend), amount(getattr(row, key))
+    then, after = money.told(row.spend), result.told(getattr(row, key))
     parts.append(said("proposed {spend} brings {result}", spend=then, result=after))
     if row.marginal_roas is not None:
         next_unit = rate(row.marginal_roas)

@@ -46,8 +46,12 @@ def document(
     page : what wrote the body
     skip : of the link to the first section, for those who do not see the list of contents
     """
-    from plotly.offline import get_plotlyjs
+    scripts, no_script = [Script(_asset("page.js"))], Markup("")
+    if page.figures:
+        from plotly.offline import get_plotlyjs
 
+        scripts.insert(0, Script(Markup(get_plotlyjs())))
+        no_script = page.paragraph(NO_SCRIPT, "warning")
     return rendered(
         "page/document.html.j2",
         page.spoken,
@@ -55,11 +59,11 @@ def document(
         subtitle=subtitle,
         sections=[section for section in body if section],
         figures=page.figures,
-        scripts=[Script(Markup(get_plotlyjs())), Script(_asset("page.js"))],
+        scripts=scripts,
         style=style(),
         skip=skip,
         contents=said("Contents"),
-        no_script=page.paragraph(NO_SCRIPT, "warning"),
+        no_script=no_script,
         foot=joined(" ", [said("Made by {program}.", program=made_by), COMPLETE]),
     )
 

@@ -27,6 +27,14 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Amount:
+    """An amount as it is counted here, and the whole of it for whoever points at it."""
+
+    text: str
+    full: str
+
+
+@dataclass(frozen=True)
 class Keys:
     """Keys of a scenario, which may break behind each dot."""
 
@@ -39,6 +47,7 @@ class Card:
 
     title: str
     now: str
+    unit: str = ""
     today: str = ""
     change: str = ""
 
@@ -75,7 +84,7 @@ class Page:
 
         Parameters
         ----------
-        rows, foot : texts and numbers, `Figure` or `Keys`
+        rows, foot : texts and numbers, `Amount`, `Figure` or `Keys`
         words : numbers of the columns that hold words; the others are figures, set right
         """
         lines = [[self._shown(cell) for cell in row] for row in rows]
@@ -85,6 +94,8 @@ class Page:
     def _shown(self, cell: object) -> object:
         if isinstance(cell, Keys):
             return self._parts.keys(cell.keys)
+        if isinstance(cell, Amount):
+            return self._parts.amount(cell.text, cell.full)
         if isinstance(cell, Figure):
             return self._parts.figure(cell.text, cell.change, cell.kind)
         return cell

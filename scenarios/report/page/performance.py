@@ -9,6 +9,7 @@ from markupsafe import Markup
 from models.diagnostics.metrics import Metric
 from models.phrases import formed
 from scenarios.language.language import Language
+from scenarios.plan.money import Money, money_of
 from scenarios.plan.performance import Performance
 from scenarios.plan.plan import Plan
 from scenarios.report.page.markup import Figure, Page, Section
@@ -41,7 +42,7 @@ def performance(plan: Plan, page: Page) -> Section | None:
         return None
     metrics = known_metrics(found)
     tables = [
-        _table(found, title, chosen, page)
+        _table(plan, found, title, chosen, page)
         for stage, title in STAGES.items()
         if (chosen := [metric for metric in metrics if metric.stage == stage])
     ]
@@ -63,13 +64,19 @@ def performance(plan: Plan, page: Page) -> Section | None:
     )
 
 
-def _table(found: Performance, title: str, metrics: Sequence[Metric], page: Page) -> Markup:
+def _table(
+    plan: Plan, found: Performance, title: str, metrics: Sequence[Metric], page: Page
+) -> Markup:
+    money = money_of(plan)
+
     def cells(row: Row) -> list[object]:
-        return [row.name, *(_figure(metric, row, page.spoken) for metric in metrics)]
+        return [row.name, *(_figure(metric, row, page.spoken, money) for metric in metrics)]
 
-    return page.table(title, heads(metrics), map(cells, rows_of(found)), cells(total_of(found)))
+    return page.table(
+        title, heads(metrics, money), map(cells, rows_of(found)), cells(total_of(found))
+    )
 
 
-def _figure(metric: Metric, row: Row, spoken: Language) -> Figure:
+def _figure(metric: Metric, row: Row, spoken: Language, money: Money) -> Figure:
     kind = KINDS[goodness(row.fares.movement(metric.name), metric)]
-    return Figure(*cell(metric, row, spoken), kind)
+    return Figure(*cell(metric, row, spoken, money), kind)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from models.phrases import capital, formed, joined, said
-from scenarios.language.numbers import amount, rate
-from scenarios.plan.plan import Money, Plan
-from scenarios.report.page.charts import Figure, axis, figure, short, text
+from scenarios.plan.money import Money, measure, money_of
+from scenarios.plan.plan import Money as Range
+from scenarios.plan.plan import Plan
+from scenarios.report.page.charts import Figure, axis, figure, measured, scaled, text
 from scenarios.report.page.markup import NOTHING, Page, Section
 from scenarios.report.prose import sentences
 from scenarios.report.prose.glossary import METRIC, PROPOSED, TODAY
@@ -22,7 +23,8 @@ def periods(plan: Plan, page: Page) -> Section | None:
     if not plan.periods:
         return None
     labels = [period.label for period in plan.periods]
-    spends = [joined(" ", [p.label, amount(p.proposed.spend)]) for p in plan.periods]
+    money = money_of(plan)
+    spends = [joined(" ", [p.label, money.told(p.proposed.spend)]) for p in plan.periods]
     says = said("Proposed spend: {spends}", spends=joined("; ", spends))
     caption = said("Proposed spend by period; the dash: what today's pace would spend.")
     whole = said("All periods")
@@ -30,7 +32,7 @@ def periods(plan: Plan, page: Page) -> Section | None:
     return page.section(
         said("By period"),
         page.picture(stacked(plan), caption, says),
-        page.table(said("Proposed spend by channel and period"),
+        page.table(money.head(said("Proposed spend by channel and period")),
                    (said("Channel"), *labels, whole), _spend_by_period(plan)),
         page.table(said("What each period brings"), ("", *labels, whole),
                    _result_by_period(plan)),
@@ -40,40 +42,46 @@ def periods(plan: Plan, page: Page) -> Section | None:
 
 
 def _spend_by_period(plan: Plan) -> list[tuple[str, ...]]:
+    show = money_of(plan).amount
     return [
-        (row.channel, *(amount(p.channels[i].spend) for p in plan.periods), amount(row.spend))
+        (row.channel, *(show(p.channels[i].spend) for p in plan.periods), show(row.spend))
         for i, row in enumerate(plan.channels)
     ]
 
 
 def _result_by_period(plan: Plan) -> list[tuple[str, ...]]:
     """The periods' totals, a line for each; the last column is the whole plan's."""
+    money = money_of(plan)
     sides = [(period.current, period.proposed) for period in plan.periods]
     sides.append((plan.current, plan.proposed or sides[-1][1]))
-    lines: list[tuple[str, ...]] = [(PROPOSED["spend"], *(amount(then.spend) for _, then in sides))]
+    spends = (money.amount(then.spend) for _, then in sides)
+    lines: list[tuple[str, ...]] = [(money.head(PROPOSED["spend"]), *spends)]
     if plan.current is not None:
-        lines.append((TODAY["spend"], *(amount(now.spend if now else None) for now, _ in sides)))
-    shown = (("conversions", amount), ("revenue", amount), ("cpa", rate), ("roas", rate))
-    for key, show in shown:
-        values = [getattr(then, key) for _, then in sides]
+        spends = (money.amount(now.spend if now else None) for now, _ in sides)
+        lines.append((money.head(TODAY["spend"]), *spends))
+    for key in ("conversions", "revenue", "cpa", "roas"):
+        values, show = [getattr(then, key) for _, then in sides], measure(key, money)
         if any(value is not None for value in values):
-            lines.append((capital(METRIC[key]), *map(show, values)))
+            lines.append((show.head(capital(METRIC[key])), *map(show.bare, values)))
     if any(period.budget for period in plan.periods):
-        budgets = [_budget(period.budget) for period in plan.periods]
-        lines.append((said("Budget of its own"), *budgets, ""))
+        budgets = [_budget(money, period.budget) for period in plan.periods]
+        lines.append((money.head(said("Budget of its own")), *budgets, ""))
     return lines
 
 
-def _budget(money: Money | None) -> str:
-    if money is None:
+def _budget(written: Money, budget: Range | None) -> str:
+    if budget is None:
         return ""
-    if money.min == money.max:
-        return amount(money.max)
-    return said("{first} to {last}", first=amount(money.min), last=amount(money.max))
+    if budget.min == budget.max:
+        return written.amount(budget.max)
+    return said(
+        "{first} to {last}", first=written.amount(budget.min), last=written.amount(budget.max)
+    )
 
 
 def stacked(plan: Plan) -> Figure:
     """Proposed spend by period, the channels on top of each other; today's total as a mark."""
+    money = measure("spend", money_of(plan))
     labels = [text(period.label) for period in plan.periods]
     largest = sorted(plan.channels, key=lambda row: -row.spend)
     named = [row.channel for row in largest[: len(STACK) - 1]]
@@ -92,7 +100,8 @@ def stacked(plan: Plan) -> Figure:
             "type": "bar",
             "name": name,
             "x": labels,
-            "y": [short(y) for y in values],
+            "y": [scaled(y, money) for y in values],
+            "customdata": [money.told(y) for y in values],
             "marker": {
                 "color": color,
                 "pattern": {
@@ -102,7 +111,7 @@ def stacked(plan: Plan) -> Figure:
                     "fgcolor": "#FFFFFF",
                 },
             },
-            "hovertemplate": formed("{name}, %{{x}}: %{{y:,.0f}}<extra></extra>", name=name),
+            "hovertemplate": formed("{name}, %{{x}}: %{{customdata}}<extra></extra>", name=name),
         }
         for name, values, (color, pattern) in zip(names, heights, STACK, strict=False)
     ]
@@ -114,11 +123,12 @@ def stacked(plan: Plan) -> Figure:
                 "mode": "markers",
                 "name": said("today, all channels"),
                 "x": labels,
-                "y": [short(y) for y in today],
+                "y": [scaled(y, money) for y in today],
+                "customdata": [money.told(y) for y in today],
                 "marker": {"symbol": "line-ew-open", "size": 26, "color": "#1B2733",
                            "line": {"width": 3}},
-                "hovertemplate": said("today, %{{x}}: %{{y:,.0f}}<extra></extra>"),
+                "hovertemplate": said("today, %{{x}}: %{{customdata}}<extra></extra>"),
             }
         )  # fmt: skip
-    spend = axis(METRIC["spend"])
+    spend = measured(METRIC["spend"], money)
     return figure(traces, 380, barmode="stack", xaxis=axis(type="category"), yaxis=spend)

@@ -15,15 +15,14 @@ from scenarios.language.numbers import (
     change_percent,
     percent,
     rate,
-    signed,
     signed_percent,
-    signed_rate,
 )
 from scenarios.plan.gain import gain_of
 from scenarios.plan.labels import VERDICTS, limit_of, name_of
+from scenarios.plan.money import measure, money_of, objective_measure
 from scenarios.plan.plan import ChannelPlan, Plan, RuleLine
 from scenarios.report.page import charts
-from scenarios.report.page.markup import NOTHING, Card, Figure, Keys, Page, Section
+from scenarios.report.page.markup import NOTHING, Amount, Card, Figure, Keys, Page, Section
 from scenarios.report.page.sweep import SweepDocument, frontier_chart, frontier_rows
 from scenarios.report.prose import sentences
 from scenarios.report.prose.findings import AGAIN, STATUS, change_of, file_of, period_name
@@ -33,19 +32,18 @@ from scenarios.report.prose.sentences import OBJECTIVES, span_of
 
 def cards(plan: Plan, page: Page) -> Markup:
     """The totals, today's below the proposed."""
-    now, then = plan.current, plan.proposed
+    now, then, money = plan.current, plan.proposed, money_of(plan)
     if then is None:
         return NOTHING
-    kinds = (("spend", amount), ("conversions", amount), ("revenue", amount), ("profit", amount),
-             ("cpa", rate), ("roas", rate))  # fmt: skip
     cards = []
-    for key, show in kinds:
+    for key in ("spend", "conversions", "revenue", "profit", "cpa", "roas"):
         value, before = getattr(then, key), getattr(now, key) if now else None
         if value is None:
             continue
-        card = Card(capital(METRIC[key]), show(value))
+        show = measure(key, money)
+        card = Card(capital(METRIC[key]), show.bare(value), show.unit)
         if before is not None:
-            today = said("today {value}", value=show(before))
+            today = said("today {value}", value=show.bare(before))
             card = replace(card, today=today, change=change_percent(before, value))
         cards.append(card)
     return page.cards(cards)
@@ -57,46 +55,55 @@ def moves(plan: Plan, page: Page) -> Section | None:
     moving = sorted((r for r in plan.channels if abs(change_of(r)) > 0.005), key=change_of)
     if not moving:
         return None
-    says = joined("; ", [joined(" ", [row.channel, signed(change_of(row))]) for row in moving])
+    money = money_of(plan)
+    changes = [joined(" ", [row.channel, money.told_signed(change_of(row))]) for row in moving]
     rows = [
-        (row.channel, signed(change_of(row)), change_percent(row.current_spend, row.spend))
+        (row.channel, Amount(money.signed(change_of(row)), money.full(change_of(row))),
+         change_percent(row.current_spend, row.spend))
         for row in moving
-    ]
+    ]  # fmt: skip
     net = plan.proposed.spend - plan.current.spend if plan.proposed else 0.0
     return page.section(
         said("Where money moves"),
-        page.picture(charts.waterfall(plan.channels),
-                     said("Each bar begins where the one above ended; the last is the net."), says),
+        page.picture(charts.waterfall(plan),
+                     said("Each bar begins where the one above ended; the last is the net."),
+                     joined("; ", changes)),
         page.table(said("Change of spend by channel"),
-                   (said("Channel"), said("Change"), said("Change %")), rows,
-                   (said("Net change"), signed(net), "")),
+                   (said("Channel"), money.head(said("Change")), said("Change %")), rows,
+                   (said("Net change"), Amount(money.signed(net), money.full(net)), "")),
         anchor="moves",
     )  # fmt: skip
 
 
 def allocation(plan: Plan, page: Page) -> Section | None:
     """Today against proposed, as bars and with everything that comes of it."""
+    money = money_of(plan)
     has = {
         key: any(getattr(row, key) is not None for row in plan.channels)
         for key in ("conversions", "revenue", "marginal_roas", "marginal_cpa")
     }
-    heads = [said("Channel"), TODAY["spend"], PROPOSED["spend"], said("Change %")]
+    heads = [said("Channel"), money.head(TODAY["spend"]), money.head(PROPOSED["spend"]),
+             said("Change %")]  # fmt: skip
     if has["conversions"]:
-        heads += [TODAY["conversions"], PROPOSED["conversions"], said("CPA")]
+        heads += [TODAY["conversions"], PROPOSED["conversions"], money.rate_head(said("CPA"))]
     if has["revenue"]:
-        heads += [TODAY["revenue"], PROPOSED["revenue"], said("ROAS")]
+        heads += [money.head(TODAY["revenue"]), money.head(PROPOSED["revenue"]), said("ROAS")]
     next_unit = "marginal_roas" if has["marginal_roas"] else "marginal_cpa"
     if has[next_unit]:
-        heads.append(said("Next ROAS") if has["marginal_roas"] else said("Next CPA"))
+        is_roas = has["marginal_roas"]
+        heads.append(said("Next ROAS") if is_roas else money.rate_head(said("Next CPA")))
     heads.append(said("Limited by"))
 
+    def sum_of(value: float | None) -> Amount:
+        return Amount(money.amount(value), money.full(value))
+
     def cells(row: ChannelPlan) -> list[object]:
-        line = [row.channel, amount(row.current_spend), amount(row.spend),
+        line = [row.channel, sum_of(row.current_spend), sum_of(row.spend),
                 change_percent(row.current_spend, row.spend)]  # fmt: skip
         if has["conversions"]:
             line += [amount(row.current_conversions), amount(row.conversions), rate(row.cpa)]
         if has["revenue"]:
-            line += [amount(row.current_revenue), amount(row.revenue), rate(row.roas)]
+            line += [sum_of(row.current_revenue), sum_of(row.revenue), rate(row.roas)]
         if has[next_unit]:
             line.append(rate(getattr(row, next_unit)))
         return [*line, Keys(row.binding)]
@@ -106,8 +113,8 @@ def allocation(plan: Plan, page: Page) -> Section | None:
         said(
             "{channel} {now} today, {then} proposed",
             channel=row.channel,
-            now=amount(row.current_spend),
-            then=amount(row.spend),
+            now=money.told(row.current_spend),
+            then=money.told(row.spend),
         )
         for row in plan.channels
     ]
@@ -140,7 +147,7 @@ def curves(plan: Plan, page: Page) -> Section | None:
         curve = plan.curves.get(row.channel)
         if curve is None or not curve.points:
             continue
-        caption = charts.summary_of(row, key)
+        caption = charts.summary_of(plan, row, key)
         says = formed("{channel}: {caption}", channel=row.channel, caption=caption)
         picture = page.picture(charts.curve(plan, row, curve), caption, says)
         parts.append(page.titled(row.channel, picture))
@@ -176,17 +183,18 @@ def rules(plan: Plan, page: Page) -> Section | None:
     if not plan.rules:
         return None
     goal = sentences.objective_of(plan)
+    money, measured = money_of(plan), objective_measure(plan)
     priced = charts.rule_costs(plan)
     says = said("Cost of each rule in {goal}, as in the table below", goal=goal)
 
     def cells(rule: RuleLine) -> tuple[object, ...]:
         return (
             name_of(rule),
-            limit_of(rule, rule.limit),
-            limit_of(rule, rule.value),
+            limit_of(rule, rule.limit, money),
+            limit_of(rule, rule.value, money),
             YES if rule.is_binding else NO,
             sentences.price_of(rule),
-            amount(rule.cost),
+            measured.bare(rule.cost),
         )
 
     heads = (
@@ -195,7 +203,7 @@ def rules(plan: Plan, page: Page) -> Section | None:
         said("Value"),
         said("Binds"),
         said("One more brings ({goal})", goal=goal),
-        said("Costs ({goal})", goal=goal),
+        measured.head(said("Costs ({goal})", goal=goal)),
     )
     ordered = sorted(plan.rules, key=lambda r: (-(r.cost or 0.0), not r.is_binding))
     binding = [rule for rule in ordered if rule.is_binding]
@@ -217,17 +225,18 @@ def _certain(plan: Plan) -> tuple[Phrase | None, ...]:
 def certainty(plan: Plan, page: Page) -> Section | None:
     told = [text for text in _certain(plan) if text]
     key = "conversions" if plan.kpi == "conversions" else "revenue"
-    rows = []
+    rows, measured = [], measure(key, money_of(plan))
     for row in plan.channels:
         band = getattr(row.interval, key) if row.interval else None
         if band is not None:
             middle = getattr(row, key)
             spread = percent((band[1] - band[0]) / 2 / middle) if middle else UNKNOWN
-            rows.append((row.channel, amount(middle), amount(band[0]), amount(band[1]), spread))
+            rows.append((row.channel, *map(measured.bare, (middle, *band)), spread))
     goal, bands = METRIC[key], NOTHING
     if rows:
-        heads = (said("Channel"), said("{goal!c} expected", goal=goal), percent(0.05, 0),
-                 percent(0.95, 0), said("Half the range"))  # fmt: skip
+        expected = measured.head(said("{goal!c} expected", goal=goal))
+        ends = (percent(0.05, 0), percent(0.95, 0))
+        heads = (said("Channel"), expected, *ends, said("Half the range"))
         bands = page.table(said("{goal!c} at the proposed spend", goal=goal), heads, rows)
     paragraphs = map(page.paragraph, told)
     return page.section(said("How sure this is"), *paragraphs, bands, anchor="certainty")
@@ -236,7 +245,7 @@ def certainty(plan: Plan, page: Page) -> Section | None:
 def frontier(plan: Plan, sweep: SweepDocument | None, page: Page) -> Section | None:
     if sweep is None:
         return None
-    heads, rows = frontier_rows(sweep)
+    heads, rows = frontier_rows(sweep, plan)
     goal = OBJECTIVES.get(sweep.objective, sweep.objective)
     key = sweep.axes[0].key
     says = said("The best {goal} along {key}, as in the table below", goal=goal, key=key)
@@ -253,12 +262,12 @@ def frontier(plan: Plan, sweep: SweepDocument | None, page: Page) -> Section | N
 def scenarios(plans: Sequence[Plan], page: Page) -> Section | None:
     if len(plans) < 2:
         return None
-    rows = []
+    rows, money = [], money_of(plans[0])
     for plan in plans:
         then = plan.proposed
         rows.append(
             (plan.name, period_name(plan), STATUS[plan.status],
-             *((amount(then.spend), amount(then.conversions), amount(then.revenue),
+             *((money.amount(then.spend), amount(then.conversions), money.amount(then.revenue),
                 rate(then.cpa), rate(then.roas)) if then else (UNKNOWN,) * 5),
              *_gained(plan))
         )  # fmt: skip
@@ -266,7 +275,10 @@ def scenarios(plans: Sequence[Plan], page: Page) -> Section | None:
         said("Scenario"),
         said("Period"),
         said("Status"),
-        *(capital(METRIC[key]) for key in ("spend", "conversions", "revenue", "cpa", "roas")),
+        *(
+            measure(key, money).head(capital(METRIC[key]))
+            for key in ("spend", "conversions", "revenue", "cpa", "roas")
+        ),
         said("Gain over today"),
         said("Proven within"),
     )
@@ -283,7 +295,7 @@ def _gained(plan: Plan) -> tuple[object, object]:
     proven = at_most_percent(proof.gap) if proof else UNKNOWN
     if gain is None:
         return UNKNOWN, proven
-    change = signed_rate(gain.change) if gain.objective == "roas" else signed(gain.change)
+    change = measure(gain.objective, money_of(plan)).signed(gain.change)
     told = formed("{goal} {change}", goal=sentences.objective_of(plan), change=change)
     return Figure(told, signed_percent(gain.share)), proven
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from models.errors import Fault, InputError
 from models.files import read_small
 from models.phrases import Text, capital, said
-from scenarios.language.numbers import amount, rate
+from scenarios.language.numbers import rate
+from scenarios.plan.money import Measure, measure, money_of
 from scenarios.plan.plan import Plan
-from scenarios.report.page.charts import LINE, PROPOSED, Figure, axis, figure, short
+from scenarios.report.page.charts import LINE, PROPOSED, Figure, figure, measured, scaled
 from scenarios.report.prose.glossary import METRIC
 from scenarios.report.prose.sentences import OBJECTIVES
 
@@ -83,51 +85,77 @@ def read_sweep(path: Path) -> SweepDocument:
 
 def frontier_chart(found: SweepDocument, plan: Plan) -> Figure:
     """The objective along the swept number, and where the plan itself stands."""
-    goal = _goal(found)
-    solved = [point for point in found.points if getattr(point, goal) is not None]
+    goal, key = _goal(found), found.axes[0].key
+    across, up = (measure(name, money_of(plan)) for name in (_kind(key), goal))
+    solved = [
+        (point.at[0], height)
+        for point in found.points
+        if (height := getattr(point, goal)) is not None
+    ]
     line = {
         "type": "scatter", "mode": "lines+markers", "name": said("best possible"),
-        "x": [short(point.at[0]) for point in solved],
-        "y": [short(getattr(point, goal)) for point in solved],
+        "x": [scaled(x, across) for x, _ in solved], "y": [scaled(y, up) for _, y in solved],
+        "customdata": [[_at(x, across), up.told(y)] for x, y in solved],
         "line": {"color": LINE, "width": 2}, "marker": {"color": LINE, "size": 6},
-        "hovertemplate": "%{x:,.6~g}: %{y:,.0f}<extra></extra>",
+        "hovertemplate": "%{customdata[0]}: %{customdata[1]}<extra></extra>",
     }  # fmt: skip
     traces = [line]
-    key = found.axes[0].key
     height = getattr(plan.proposed, goal, None)
     if key == "budget" and plan.proposed is not None and height is not None:
         traces.append({
             "type": "scatter", "mode": "markers", "name": said("this plan"),
-            "x": [short(plan.proposed.spend)], "y": [short(height)],
+            "x": [scaled(plan.proposed.spend, across)], "y": [scaled(height, up)],
+            "customdata": [[across.told(plan.proposed.spend), up.told(height)]],
             "marker": {"symbol": "diamond", "size": 13, "color": PROPOSED,
                        "line": {"color": "#1B2733", "width": 1.5}},
-            "hovertemplate": said("this plan: %{{x:,.0f}} brings %{{y:,.0f}}<extra></extra>"),
+            "hovertemplate": said(
+                "this plan: %{{customdata[0]}} brings %{{customdata[1]}}<extra></extra>"
+            ),
         })  # fmt: skip
-    return figure(traces, 360, xaxis=axis(key), yaxis=axis(OBJECTIVES.get(goal, goal)))
+    return figure(
+        traces, 360, xaxis=measured(key, across), yaxis=measured(OBJECTIVES.get(goal, goal), up)
+    )
 
 
-def frontier_rows(found: SweepDocument) -> tuple[list[str], list[list[str]]]:
+def frontier_rows(
+    found: SweepDocument, plan: Plan
+) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
     """Heads and rows of the frontier's table; an impossible value says why."""
+    money = money_of(plan)
+    across = measure(_kind(found.axes[0].key), money)
+    keys = ("spend", "conversions", "revenue", "cpa", "roas")
+    shown = {key: measure(key, money) for key in keys}
     heads = [
-        found.axes[0].key,
-        *(capital(METRIC[key]) for key in ("spend", "conversions", "revenue", "cpa", "roas")),
+        across.head(found.axes[0].key),
+        *(shown[key].head(capital(METRIC[key])) for key in keys),
         said("One more of budget brings"),
         said("Why there is none"),
     ]
     rows = [
         [
-            amount(point.at[0]) if abs(point.at[0]) >= 10 else rate(point.at[0]),
-            amount(point.spend),
-            amount(point.conversions),
-            amount(point.revenue),
-            rate(point.cpa),
-            rate(point.roas),
+            _at(point.at[0], across, is_bare=True),
+            *(shown[key].bare(getattr(point, key)) for key in keys),
             rate(point.price),
             point.reason or "",
         ]
         for point in found.points
     ]
     return heads, rows
+
+
+def _kind(key: str) -> str:
+    """The metric that a swept number is written as; any but money and a CPA as a plain one."""
+    last = key.rsplit(".", 1)[-1]
+    if last in ("budget", "min_spend", "max_spend", "revenue", "min_revenue"):
+        return "spend"
+    return "cpa" if last in ("cpa", "max_cpa", "max_marginal_cpa") else "conversions"
+
+
+def _at(value: float, across: Measure, is_bare: bool = False) -> str:
+    """A swept value; a small one that is no money with the digits that it has."""
+    if across.factor == 1.0 and not across.unit and abs(value) < 10:
+        return rate(value)
+    return across.bare(value) if is_bare else across.told(value)
 
 
 def _goal(found: SweepDocument) -> str:

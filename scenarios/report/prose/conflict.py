@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from models.phrases import Phrase, all_of, capital, formed, said
-from scenarios.language.numbers import amount
 from scenarios.plan.labels import UNLIMITED, exact_limit, limit_of, name_of
+from scenarios.plan.money import objective_measure
 from scenarios.plan.plan import Contradiction, Plan, Relaxed, RuleLine
 from scenarios.report.prose.sentences import objective_of
 
@@ -42,10 +42,10 @@ def _than_the_first(plan: Plan, way: Relaxed) -> str:
     """What a way out costs more than the cheapest."""
     if not way.cost:
         return ""
-    goal = objective_of(plan)
+    goal, cost = objective_of(plan), objective_measure(plan).told(way.cost)
     if goal == "spend":
-        return said(" ({cost} more {goal} than the first)", cost=amount(way.cost), goal=goal)
-    return said(" ({cost} less {goal} than the first)", cost=amount(way.cost), goal=goal)
+        return said(" ({cost} more {goal} than the first)", cost=cost, goal=goal)
+    return said(" ({cost} less {goal} than the first)", cost=cost, goal=goal)
 
 
 def _relaxed(way: Relaxed) -> Phrase:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from models.phrases import Phrase, capital, formed, joined, said
-from scenarios.language.numbers import amount, percent, rate, signed
+from scenarios.language.numbers import percent, rate
 from scenarios.plan.labels import name_of
+from scenarios.plan.money import money_of, objective_measure
 from scenarios.plan.plan import ChannelPlan, InputFile, Plan, RuleLine
 from scenarios.report.prose import promises, sentences
 from scenarios.report.prose.conflict import conflict_lines
@@ -104,25 +105,26 @@ def _moves(plan: Plan) -> str | None:
         parts.append(
             said(
                 "{money} ({share} of today's spend) change channel",
-                money=amount(moving),
+                money=money_of(plan).told(moving),
                 share=share,
             )
         )
     if gives and len(gives) > NAMED:
-        parts.append(said("most more goes to {channels}", channels=_named(gives)))
+        parts.append(said("most more goes to {channels}", channels=_named(plan, gives)))
     elif gives:
-        parts.append(said("more goes to {channels}", channels=_named(gives)))
+        parts.append(said("more goes to {channels}", channels=_named(plan, gives)))
     if takes and len(takes) > NAMED:
-        parts.append(said("most less to {channels}", channels=_named(takes)))
+        parts.append(said("most less to {channels}", channels=_named(plan, takes)))
     elif takes:
-        parts.append(said("less to {channels}", channels=_named(takes)))
+        parts.append(said("less to {channels}", channels=_named(plan, takes)))
     return formed("{moves}.", moves=capital(joined("; ", parts)))
 
 
-def _named(rows: Sequence[ChannelPlan]) -> str:
+def _named(plan: Plan, rows: Sequence[ChannelPlan]) -> str:
+    change = money_of(plan).told_signed
     return listed(
         [
-            formed("{channel} ({change})", channel=row.channel, change=signed(change_of(row)))
+            formed("{channel} ({change})", channel=row.channel, change=change(change_of(row)))
             for row in rows[:NAMED]
         ]
     )
@@ -167,7 +169,7 @@ def _dearest_rule(plan: Plan) -> str | None:
     if top is None:
         return None
     goal = sentences.objective_of(plan)
-    known = {"rule": name_of(top), "cost": amount(top.cost), "goal": goal}
+    known = {"rule": name_of(top), "cost": objective_measure(plan).told(top.cost), "goal": goal}
     if goal == "spend":
         return said("The dearest rule is {rule}: without it, {cost} less {goal}.", **known)
     return said("The dearest rule is {rule}: without it, {cost} more {goal}.", **known)

@@ -16,7 +16,7 @@ def figure_text(value: float, unit: str, spoken: Language) -> str:
         return spoken.number(value, ",.0f")
     if abs(value) >= 0.1 or value == 0:
         return spoken.number(value, ",.2f")
-    return spoken.number(value, ",.5f")
+    return spoken.number(value, ".3g")
 
 
 def change_text(movement: Movement, spoken: Language) -> str:

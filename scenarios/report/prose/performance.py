@@ -13,6 +13,7 @@ from models.diagnostics.metrics import CATALOGUE, Metric
 from models.phrases import Phrase, capital, formed, said
 from scenarios.language.language import Language
 from scenarios.language.numbers import UNKNOWN
+from scenarios.plan.money import OF_MONEY, Money, measure
 from scenarios.plan.performance import Fares, Performance
 from scenarios.report.prose.data_findings import FLAGS, LEAKS, flag_lines, leak_lines
 from scenarios.report.prose.glossary import METRICS
@@ -75,26 +76,41 @@ def findings_of(found: Performance, spoken: Language) -> Iterator[tuple[Phrase, 
             yield title, lines
 
 
-def plain_table(found: Performance, spoken: Language) -> tuple[list[str], list[list[str]]]:
+def plain_table(
+    found: Performance, spoken: Language, money: Money
+) -> tuple[list[str], list[list[str]]]:
     """Heads and rows of text, the last one of all channels: ``1,234 ▲12 %``."""
     metrics = known_metrics(found)
     rows = [
-        [row.name, *(" ".join(filter(None, cell(metric, row, spoken))) for metric in metrics)]
+        [
+            row.name,
+            *(" ".join(filter(None, cell(metric, row, spoken, money))) for metric in metrics),
+        ]
         for row in (*rows_of(found), total_of(found))
     ]
-    return heads(metrics), rows
+    return heads(metrics, money), rows
 
 
-def heads(metrics: Sequence[Metric]) -> list[str]:
-    return [capital(CHANNEL), *map(label, metrics)]
+def heads(metrics: Sequence[Metric], money: Money) -> list[str]:
+    """A table's heads, with the unit of what is money."""
+    return [capital(CHANNEL), *(_head(metric, money) for metric in metrics)]
 
 
-def cell(metric: Metric, row: Row, spoken: Language) -> tuple[str, str]:
-    """A metric and its change as people read them."""
+def _head(metric: Metric, money: Money) -> Phrase:
+    if metric.unit != "money":
+        return label(metric)
+    return measure(metric.name if metric.name in OF_MONEY else "cpa", money).head(label(metric))
+
+
+def cell(metric: Metric, row: Row, spoken: Language, money: Money) -> tuple[str, str]:
+    """A metric and its change as people read them; sums of money in the plan's unit."""
     movement = row.fares.movement(metric.name)
     if movement.now is None:
         return UNKNOWN, ""
-    return figure_text(movement.now, metric.unit, spoken), change_text(movement, spoken)
+    change = change_text(movement, spoken)
+    if metric.name in OF_MONEY and money.factor != 1.0:
+        return spoken.say(money.amount(movement.now)), change
+    return figure_text(movement.now, metric.unit, spoken), change
 
 
 def label(metric: Metric) -> Phrase:

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 
 from models.phrases import Phrase, formed, joined, said
-from scenarios.language.numbers import amount, percent, rate, signed
+from scenarios.language.numbers import percent, rate
+from scenarios.plan.money import measure, money_of
 from scenarios.plan.plan import GoalLine, Plan
 from scenarios.report.prose.sentences import MOST_NAMED, OBJECTIVES, further
 
@@ -20,9 +21,9 @@ def promise(plan: Plan) -> Phrase | None:
     """What is reached with the probability that was asked for."""
     if not plan.promises:
         return None
-    parts = []
+    parts, money = [], money_of(plan)
     for line in plan.promises:
-        show = rate if line.measure in ("roas", "cpa") else amount
+        show = measure(line.measure, money).told
         value: Phrase | str = show(line.proposed)
         if line.current is not None:
             value = said("{value} (today {today})", value=value, today=show(line.current))
@@ -43,7 +44,7 @@ def goals(plan: Plan) -> list[Phrase]:
 
 
 def _goal(plan: Plan, line: GoalLine) -> Phrase:
-    show = rate if line.measure in ("roas", "cpa") else amount
+    show = measure(line.measure, money_of(plan)).told
     what = formed("{measure} {limit}", measure=MEASURES[line.measure], limit=show(line.limit))
     if line.by:
         what = said("{what} by {day}", what=what, day=date.fromisoformat(line.by))
@@ -60,7 +61,7 @@ def _goal(plan: Plan, line: GoalLine) -> Phrase:
         return text
     way = said(
         "With a budget of {budget} it is {share} likely.",
-        budget=amount(line.budget),
+        budget=money_of(plan).told(line.budget),
         share=percent(line.budget_probability, 0),
     )
     return joined(" ", [text, way])
@@ -71,6 +72,7 @@ def last_money(plan: Plan) -> Phrase | None:
     found = plan.last_money
     if found is None or plan.proposed is None:
         return None
+    money = money_of(plan)
     channels = [
         formed("{channel} {slope}", channel=name, slope=rate(slope))
         for name, slope in sorted(found.channels.items(), key=lambda pair: pair[1])
@@ -81,9 +83,9 @@ def last_money(plan: Plan) -> Phrase | None:
         " budget under these rules is {best} instead of {budget}: {revenue} of revenue, {left} of"
         " {more}.",
         channels=[*channels[:MOST_NAMED], *further(len(channels) - MOST_NAMED)],
-        best=amount(found.budget),
-        budget=amount(plan.proposed.spend),
-        revenue=signed(found.revenue),
-        left=signed(found.left),
+        best=money.told(found.budget),
+        budget=money.told(plan.proposed.spend),
+        revenue=money.told_signed(found.revenue),
+        left=money.told_signed(found.left),
         more=more,
     )

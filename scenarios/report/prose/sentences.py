@@ -12,12 +12,11 @@ from scenarios.language.numbers import (
     draws_of,
     percent,
     rate,
-    signed,
     signed_percent,
-    signed_rate,
 )
 from scenarios.plan.gain import gain_of
 from scenarios.plan.labels import OF_FRACTIONS, limit_of, name_of
+from scenarios.plan.money import Money, measure, money_of, objective_measure, objective_name
 from scenarios.plan.plan import Confidence, Horizon, Plan, RuleLine
 
 OBJECTIVES: Mapping[str, Phrase] = {
@@ -45,9 +44,8 @@ HARDLY = said("less than 1 %")
 
 def objective_of(plan: Plan) -> str:
     """What the plan maximises (or, for spend, minimises), as people call it."""
-    asked = plan.scenario.get("minimise") or plan.scenario.get("objective")
-    name = plan.certificate.objective if plan.certificate else asked
-    return OBJECTIVES.get(str(name), str(name))
+    name = objective_name(plan)
+    return OBJECTIVES.get(name, name)
 
 
 def goal_of(plan: Plan) -> str:
@@ -66,8 +64,7 @@ def headline(plan: Plan) -> Phrase:
         when = formed("{span} ({length})", span=span_of(period.start, period.end), length=when)
     parts = [plan.name, when]
     if plan.proposed is not None:
-        money = amount(plan.proposed.spend)
-        parts.append(joined(" ", [money, plan.currency]) if plan.currency else money)
+        parts.append(Money(plan.currency).full(plan.proposed.spend))
     return joined(" - ", parts)
 
 
@@ -93,18 +90,19 @@ def gain(plan: Plan) -> Phrase | None:
         return None
     if nothing_moves(plan):
         return said("Nothing moves: today's split is the best that these rules allow.")
-    is_rate = found.objective == "roas"
-    show = rate if is_rate else amount
-    change = [signed_rate(found.change) if is_rate else signed(found.change)]
+    show = measure(found.objective, money_of(plan))
+    change = [show.signed(found.change)]
     if found.share is not None:
         change.append(signed_percent(found.share))
     return said(
         "{goal!c}: {old} today, {new} proposed ({change}){money}.",
         goal=objective_of(plan),
-        old=show(found.before),
-        new=show(found.after),
+        old=show.told(found.before),
+        new=show.told(found.after),
         change=change,
-        money="" if found.objective == "spend" else _money_moved(before.spend, after.spend),
+        money=""
+        if found.objective == "spend"
+        else _money_moved(before.spend, after.spend, money_of(plan)),
     )
 
 
@@ -114,7 +112,7 @@ def targets(plan: Plan) -> list[Phrase]:
         said(
             "Target: {target} {limit}, reached in {share} of the draws of the curves.",
             target=GOALS.get(rule.kind, name_of(rule)),
-            limit=limit_of(rule, rule.limit),
+            limit=limit_of(rule, rule.limit, money_of(plan)),
             share=percent(rule.reached_in, 0),
         )
         for rule in plan.rules
@@ -122,12 +120,12 @@ def targets(plan: Plan) -> list[Phrase]:
     ]
 
 
-def _money_moved(before: float, after: float) -> str:
+def _money_moved(before: float, after: float, written: Money) -> str:
     if abs(after - before) < 0.01 * max(1.0, 1e-6 * before):
         return said(" for the same money")
     if not before:
         return ""
-    money, share = amount(abs(after - before)), percent(abs(after / before - 1))
+    money, share = written.told(abs(after - before)), percent(abs(after / before - 1))
     if after > before:
         return said(" for {money} ({share}) more money", money=money, share=share)
     return said(" for {money} ({share}) less money", money=money, share=share)
@@ -138,7 +136,7 @@ def proof(plan: Plan) -> Phrase | None:
     found = plan.certificate
     if found is None:
         return None
-    show = rate if found.objective == "roas" else amount
+    show = objective_measure(plan).told
     bound = said(
         "{goal} {value} against a bound of {bound}",
         goal=goal_of(plan),
@@ -177,12 +175,13 @@ def tail(plan: Plan) -> Phrase | None:
     if then is None:
         name = "conversions"
         then, now = found.proposed.conversions, found.current and found.current.conversions
+    show = measure(name, money_of(plan)).told
     return said(
         "After the end, what is spent until then still brings {then} of {goal}{today}: the proof"
         " counts it, the figures above do not.",
-        then=amount(then),
+        then=show(then),
         goal=OBJECTIVES[name],
-        today="" if now is None else said(" ({now} as today)", now=amount(now)),
+        today="" if now is None else said(" ({now} as today)", now=show(now)),
     )
 
 
@@ -191,7 +190,7 @@ def confidence(plan: Plan) -> Phrase | None:
     found = plan.confidence
     if found is None:
         return None
-    show = signed_rate if objective_of(plan) == "ROAS" else signed
+    show = objective_measure(plan).signed
     low, middle, high = map(show, found.uplift)
     return said(
         "Confidence: better than today in {share} of {draws} of the curves; uplift {middle}, 90 %"
@@ -210,21 +209,22 @@ def level(plan: Plan) -> Phrase | None:
     found, total = plan.interval, plan.proposed
     if found is None or total is None:
         return None
+    told = money_of(plan).told
     if found.revenue is not None:
         low, high = found.revenue
         if total.spend:
             return said(
                 "In 90 % of the curves the proposal brings {low} to {high} of revenue, a ROAS of"
                 " {least} to {most}.",
-                low=amount(low),
-                high=amount(high),
+                low=told(low),
+                high=told(high),
                 least=rate(low / total.spend),
                 most=rate(high / total.spend),
             )
         return said(
             "In 90 % of the curves the proposal brings {low} to {high} of {goal}.",
-            low=amount(low),
-            high=amount(high),
+            low=told(low),
+            high=told(high),
             goal=OBJECTIVES["revenue"],
         )
     if found.conversions is None:
@@ -243,7 +243,9 @@ def _beyond_observed(found: Confidence) -> str:
     if share is None:
         return ""
     part = percent(share, 0) if share >= 0.005 else HARDLY if share else said("None")
-    return said(" {part} of the expected gain lies beyond the spend that history shows.", part=part)
+    return said(
+        " {part!c} of the expected gain lies beyond the spend that history shows.", part=part
+    )
 
 
 def risk(plan: Plan) -> Phrase | None:
@@ -251,7 +253,7 @@ def risk(plan: Plan) -> Phrase | None:
     found = plan.risk
     if found is None:
         return None
-    show = rate if objective_of(plan) == "ROAS" else amount
+    show = objective_measure(plan).told
     often = ""
     if found.probability_of_loss is not None:
         share = percent(found.probability_of_loss, 0)
@@ -271,7 +273,7 @@ def unspent(plan: Plan) -> Phrase | None:
     """What is left unspent, and why: it would bring too little, or rules stop it."""
     if plan.unspent <= 0 or objective_of(plan) == "spend":
         return None
-    left = amount(plan.unspent)
+    left = money_of(plan).told(plan.unspent)
     target = plan.scenario.get("target_marginal_roas")
     if target:
         return said(

@@ -1,3 +1,3 @@
 """The workbook: live formulas, sheet by sheet."""
 
-__all__ = ["workbook"]
+__all__ = ["formula_table", "sheet", "workbook"]

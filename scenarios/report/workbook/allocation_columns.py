@@ -71,9 +71,9 @@ def result_columns(plan: Plan) -> list[Column]:
             columns += [_figure(prefix + key, titles[key], style, "sum")
                         for prefix, titles in sides(plan)]  # fmt: skip
     if has(plan, "conversions"):
-        columns += _ratios(plan, "cpa", "spend", "conversions", "money")
+        columns += _ratios(plan, "cpa", "spend", "conversions", "cpa")
     if has(plan, "revenue"):
-        columns += _ratios(plan, "roas", "revenue", "spend", "number")
+        columns += _ratios(plan, "roas", "revenue", "spend", "rate")
     if has(plan, "profit"):
         columns += [_profit(plan, prefix, titles["profit"]) for prefix, titles in sides(plan)]
     return columns

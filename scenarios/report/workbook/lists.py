@@ -11,13 +11,15 @@ from models.phrases import capital, figure, formed, joined, said
 from scenarios.analyses.diff import flat
 from scenarios.language.numbers import at_most, at_most_percent
 from scenarios.plan.gain import gain_of
-from scenarios.plan.labels import OF_FRACTIONS, UNLIMITED, VERDICTS, name_of
+from scenarios.plan.labels import OF_COUNTS, OF_FRACTIONS, OF_RATES, UNLIMITED, VERDICTS, name_of
+from scenarios.plan.money import OF_MONEY, objective_name
 from scenarios.plan.plan import ChannelPlan, Plan, RuleLine
 from scenarios.report.prose.findings import AGAIN, STATUS, file_of, period_name
 from scenarios.report.prose.glossary import METRIC, NO, PROPOSED, YES
 from scenarios.report.prose.sentences import OBJECTIVES, objective_of
 from scenarios.report.prose.totals import has
 from scenarios.report.workbook.formula_table import (
+    ROOM,
     Column,
     Placed,
     Styles,
@@ -46,7 +48,7 @@ def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> N
         Column("binding", said("Binds"), "text", lambda r: YES if r.is_binding else NO),
         Column("price", said("One more of the limit is worth ({goal}; of a share, 1 %)",
                              goal=objective), "exact", price, width=22),
-        Column("cost", said("Without the rule ({goal})", goal=objective), "signed_number",
+        Column("cost", said("Without the rule ({goal})", goal=objective), _in_goal(plan, "signed_"),
                lambda r: r.cost, width=16),
     ]  # fmt: skip
     dearest = sorted(plan.rules, key=lambda rule: (-(rule.cost or 0.0), not rule.is_binding))
@@ -55,7 +57,9 @@ def rules(sheet: Worksheet, styles: Styles, plan: Plan, allocation: Placed) -> N
         for key in ("limit", "value", "slack"):
             place = (placed.first + index, placed.columns[key])
             value = "" if rule.kind in UNLIMITED else getattr(rule, key)
-            write(sheet, place, value, styles(rule_style(rule)))
+            write(sheet, place, value, styles.of(rule_style(rule), value))
+            width = styles.length(rule_style(rule), value) + ROOM
+            sheet.set_column(place[1], place[1], max(14.5, width))
     top = placed.last + 4
     below = said("Each channel's own limits and next unit")
     sheet.write_string(top - 1, 0, below, styles.section)
@@ -73,7 +77,6 @@ CODE = STATUS | {  # the status as the plan file has it
 }
 TOLERANCE = 0.015  # a limit and a spend that touches it are rounded to cents each on its own
 LETTERS = 120  # of a text that fit on one line of two columns
-OF_COUNTS = {"max_changed", "min_conversions"}
 
 
 def price(rule: RuleLine) -> float | None:
@@ -87,7 +90,14 @@ def rule_style(rule: RuleLine) -> str:
     """Number format of a rule's limit, by what it limits."""
     if rule.kind in OF_FRACTIONS:
         return "signed_percent" if rule.kind.startswith("change") else "percent"
-    return "number" if rule.kind in OF_COUNTS or rule.kind == "min_roas" else "money"
+    if rule.kind in OF_RATES:
+        return "rate" if rule.kind == "min_roas" else "cpa"
+    return "number" if rule.kind in OF_COUNTS else "full_money"
+
+
+def _in_goal(plan: Plan, sign: str = "") -> str:
+    """Number format of figures of what the plan maximises, written in full."""
+    return f"{sign}full_money" if objective_name(plan) in OF_MONEY else f"{sign}number"
 
 
 def _limit_columns(plan: Plan, allocation: Placed) -> list[Column]:
@@ -108,9 +118,9 @@ def _limit_columns(plan: Plan, allocation: Placed) -> list[Column]:
                'IF(AND(ISNUMBER({max_spend}),{spend}>N({max_spend})+0.015),"above","yes"))'),
     ]  # fmt: skip
     if has(plan, "marginal_cpa"):
-        columns.append(figure("marginal_cpa", said("CPA of the next unit"), "money", 19))
+        columns.append(figure("marginal_cpa", said("CPA of the next unit"), "cpa", 19))
     if has(plan, "marginal_roas"):
-        columns.append(figure("marginal_roas", said("Revenue of the next unit"), "number", 16))
+        columns.append(figure("marginal_roas", said("Revenue of the next unit"), "rate", 16))
     return [
         *columns,
         Column(
@@ -145,9 +155,9 @@ def _comparison() -> list[Column]:
         _total_of("conversions", "number"),
         _total_of("revenue", "money"),
         _total_of("profit", "money"),
-        Column("cpa", METRIC["cpa"], "money", lambda p: p.proposed and p.proposed.cpa,
+        Column("cpa", METRIC["cpa"], "cpa", lambda p: p.proposed and p.proposed.cpa,
                '=IF(N({conversions})=0,"n/a",{spend}/{conversions})'),
-        Column("roas", METRIC["roas"], "number", lambda p: p.proposed and p.proposed.roas,
+        Column("roas", METRIC["roas"], "rate", lambda p: p.proposed and p.proposed.roas,
                '=IF(OR(N({spend})=0,ISTEXT({revenue})),"n/a",{revenue}/{spend})'),
         Column("goal", said("What counts"), "text", objective_of),
         Column("today", said("The same today"), "number", lambda p: (g := gain_of(p)) and g.before),

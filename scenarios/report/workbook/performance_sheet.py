@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from statistics import median
 
@@ -26,7 +27,14 @@ from scenarios.report.prose.performance import (
     rows_of,
     total_of,
 )
-from scenarios.report.workbook.formula_table import Column, Placed, Styles, write, write_table
+from scenarios.report.workbook.formula_table import (
+    Column,
+    Placed,
+    Styles,
+    places,
+    write,
+    write_table,
+)
 from scenarios.report.workbook.sheet import paper
 from scenarios.report.workbook.sheets import HEAD, finish, pages, titled
 
@@ -122,7 +130,9 @@ def _digits(metric: Metric, sizes: Sequence[float]) -> str:
         return "0.0%" if usual >= 0.1 else "0.00%"
     if metric.unit == "count":
         return "#,##0"
-    return "#,##0.00" if usual >= 0.1 else "#,##0.0000"
+    if usual >= 1000:
+        return "#,##0"
+    return "#,##0.00" if usual >= 0.1 else "#,##0" + places(2 - math.floor(math.log10(usual)))
 
 
 def _look(styles: Styles, metric: Metric, row: Row, last: dict) -> Format:

@@ -115,7 +115,7 @@ def _stacked(styles: Styles, plan: Plan, placed: Placed):
         )
     title = styles.spoken.say(said("Proposed spend by period"))
     chart.set_title({"name": title, "name_font": {"size": 11}})
-    chart.set_y_axis({"num_format": "#,##0", "major_gridlines": {"visible": True}})
+    chart.set_y_axis(styles.axis | {"major_gridlines": {"visible": True}})
     chart.set_legend({"position": "right"})
     chart.set_size({"width": 880, "height": STACKED_HEIGHT})
     return chart
@@ -134,8 +134,9 @@ def _after_the_end(sheet: Worksheet, styles: Styles, plan: Plan, top: int) -> in
             for key, style in (("conversions", "number"), ("revenue", "money"))
             for prefix, titles in sides(plan)
             if getattr(plan.tail.proposed, key) is not None]  # fmt: skip
-    for column, (_, title, _) in enumerate(keys, start=1):
-        sheet.write_string(top + 2, column, title, styles.number_head)
+    for column, (_, title, style) in enumerate(keys, start=1):
+        heading = styles.titled(Column(title, title, style, lambda _: None))
+        sheet.write_string(top + 2, column, heading, styles.number_head)
     sheet.write_string(top + 2, 0, "", styles.head)
     rows = list(plan.tail.channels)
     for number, row in enumerate(rows, start=top + 3):
@@ -166,8 +167,8 @@ def _period_lines(plan: Plan, detail: Placed) -> list[Column]:
         if key in detail.columns:
             lines += [_period_sum(plan, key, PROPOSED[key], style, detail)]
     for key, style, above, below in (
-        ("cpa", "money", "spend", "conversions"),
-        ("roas", "number", "revenue", "spend"),
+        ("cpa", "cpa", "spend", "conversions"),
+        ("roas", "rate", "revenue", "spend"),
     ):
         if key in detail.columns:
             formula = f'=IF({{{below}}}=0,"n/a",{{{above}}}/{{{below}}})'

@@ -24,6 +24,16 @@ class Sheet(Worksheet):
     """Its phrases are said, also those in formulas; of all else every character shows."""
 
     spoken = Language()
+    widest: dict[int, float]
+
+    def set_column(
+        self, first_col: int, last_col: int, width: Any = None, *more: Any, **options: Any
+    ) -> Any:
+        """Columns are as wide as the widest of the tables that stand in them."""
+        widest = self.__dict__.setdefault("widest", {})
+        for number in range(first_col, last_col + 1):
+            widest[number] = max(widest.get(number, 0.0), width or 0.0)
+            super().set_column(number, number, widest[number], *more, **options)
 
     def write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> Any:
         return super().write_string(row, col, visible(self.spoken.say(string)), cell_format)

@@ -13,7 +13,7 @@ from scenarios.plan.plan import Plan
 from scenarios.report.prose.findings import STATUS, findings, subtitle_of, title_of
 from scenarios.report.prose.glossary import METRIC
 from scenarios.report.prose.totals import ratio, sides, total_line
-from scenarios.report.workbook.formula_table import Placed, Styles, Value, write
+from scenarios.report.workbook.formula_table import ROOM, Column, Placed, Styles, Value, write
 from scenarios.report.workbook.sheet import AGREES, DIFFERS, paper
 from scenarios.report.workbook.sheets import HEAD, titled
 
@@ -21,6 +21,7 @@ WHEN = (said("Today"), said("Proposed"))
 WIDTH = 5  # last column
 LETTERS = 115  # of a sentence that fit on one line of the sheet
 ON_ONE_PAGE = 12  # channels whose chart still fits on the sheet's one page
+BETTER = {"conversions": 1, "revenue": 1, "profit": 1, "roas": 1, "cpa": -1}
 SUMMED = ("spend", "conversions", "revenue", "profit")
 
 
@@ -47,8 +48,13 @@ def summary(
     note = joined("; ", [subtitle_of(plan), STATUS[plan.status]])
     titled(sheet, styles, title_of(plan), note)
     sheet.set_column(0, 0, 34)
-    sheet.set_column(1, WIDTH, 18)
     figures = [figure for figure in _figures(plan) if figure.key in allocation.columns]
+    longest = max(
+        styles.length(figure.style, value)
+        for figure in figures
+        for value in (figure.current, figure.proposed)
+    )
+    sheet.set_column(1, WIDTH, max(18, longest + ROOM))
     _head(sheet, styles, HEAD, ("", *WHEN, said("Change"), said("Change %")))
     for row, figure in enumerate(figures, start=HEAD + 1):
         _figure_row(sheet, styles, row, figure, allocation)
@@ -68,8 +74,8 @@ def _figures(plan: Plan) -> list[Figure]:
         ("profit", "money"),
     )
     ratios = (
-        ("cpa", said("CPA (spend per conversion)"), "money", "spend", "conversions"),
-        ("roas", said("ROAS (revenue per spend)"), "number", "revenue", "spend"),
+        ("cpa", said("CPA (spend per conversion)"), "cpa", "spend", "conversions"),
+        ("roas", said("ROAS (revenue per spend)"), "rate", "revenue", "spend"),
     )
     return [
         *(
@@ -94,22 +100,24 @@ def _figure_row(
     sheet: Worksheet, styles: Styles, row: int, figure: Figure, allocation: Placed
 ) -> None:
     now, then = f"B{row + 1}", f"C{row + 1}"
-    sheet.write_string(row, 0, figure.title, styles("text"))
-    style, signed = styles(figure.style), styles(f"signed_{figure.style}")
+    head = styles.titled(Column(figure.key, figure.title, figure.style, lambda _: None))
+    sheet.write_string(row, 0, head, styles("text"))
     for column, key, value in (
         (1, f"current_{figure.key}", figure.current),
         (2, figure.key, figure.proposed),
     ):
         formula = f"={allocation.total(key)}" if key in allocation.columns else None
-        write(sheet, (row, column), value, style, formula)
+        write(sheet, (row, column), value, styles.of(figure.style, value), formula)
     change = share = None
     if figure.current is not None and figure.proposed is not None:
         change = figure.proposed - figure.current
         share = ratio(change, abs(figure.current))  # a smaller loss is a gain
     known = f"COUNT({now}:{then})=2"
+    better = BETTER.get(figure.key, 0)
+    signed = styles.change(figure.style, change, better)
     write(sheet, (row, 3), change, signed, f'=IF({known},{then}-{now},"n/a")')
     formula = f'=IF(IF({known},{now}<>0,FALSE),({then}-{now})/ABS({now}),"n/a")'
-    write(sheet, (row, 4), share, styles("signed_percent"), formula)
+    write(sheet, (row, 4), share, styles.change("percent", share, better), formula)
 
 
 def _sentences(sheet: Worksheet, styles: Styles, row: int, texts: Sequence[str]) -> int:
@@ -156,7 +164,8 @@ def _checks(sheet: Worksheet, styles: Styles, row: int, sums: Sequence[Sum]) -> 
     first, last = row + 2, row + 1 + len(sums)
     for number, item in enumerate(sums, start=first):
         here, planned, difference = (f"{column}{number + 1}" for column in "BCD")
-        sheet.write_string(number, 0, item.title, styles("text"))
+        title = styles.titled(Column("", item.title, item.style, lambda _: None))
+        sheet.write_string(number, 0, title, styles("text"))
         write(sheet, (number, 1), item.planned, styles(item.style), f"={item.cell}")
         write(sheet, (number, 2), item.planned, styles(item.style))
         write(sheet, (number, 3), 0.0, styles("signed_number"), f"=ROUND({here}-{planned},4)")
@@ -197,7 +206,7 @@ def _chart(book: Workbook, styles: Styles, plan: Plan, allocation: Placed):
         title = said("Spend by channel, today and proposed")
     chart.set_title({"name": say(title), "name_font": {"size": 11}})
     chart.set_y_axis({"reverse": True})
-    chart.set_x_axis({"num_format": "#,##0", "major_gridlines": {"visible": True}})
+    chart.set_x_axis(styles.axis | {"major_gridlines": {"visible": True}})
     chart.set_legend({"position": "bottom"})
     chart.set_size({"width": 880, "height": _chart_height(plan)})
     return chart

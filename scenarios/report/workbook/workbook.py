@@ -10,8 +10,8 @@ from xlsxwriter.workbook import Workbook
 
 from models.phrases import said
 from scenarios.language.language import Language
+from scenarios.plan.money import money_of
 from scenarios.plan.plan import Plan
-from scenarios.plan.rounding import decimals_of
 from scenarios.report.prose.findings import findings, period_name
 from scenarios.report.prose.performance import TITLE as FARED
 from scenarios.report.workbook import lists, performance_sheet, period_sheets, sheets
@@ -19,8 +19,6 @@ from scenarios.report.workbook.formula_table import Styles
 from scenarios.report.workbook.sheet import add_sheet
 from scenarios.report.workbook.sheets import PERIOD_DETAIL
 from scenarios.report.workbook.summary import summary
-
-SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹"}
 
 
 def workbook(plans: Sequence[Plan], plan_sha256: str = "", spoken: Language | None = None) -> bytes:
@@ -37,8 +35,7 @@ def workbook(plans: Sequence[Plan], plan_sha256: str = "", spoken: Language | No
     options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     book = Workbook(file, options)
     book.set_properties({"title": plan.name, "created": datetime(2000, 1, 1, tzinfo=UTC)})
-    unit = SYMBOLS.get(plan.currency or "", plan.currency or "")
-    styles = Styles(book, unit, decimals_of(plan.currency), spoken)
+    styles = Styles(book, money_of(plan), spoken)
     if plan.proposed is None:
         _without_allocation(book, styles, plan, plan_sha256)
     else:

@@ -58,7 +58,7 @@ def test_a_phrase_is_its_english_text():
 def test_numbers_and_dates_follow_the_locale():
     spoken = Translated("vi", {"{n:,.1f} from {day}: {x:+.0%}": "{day}: {n:,.1f}, {x:+.0%}"})
     phrase = said("{n:,.1f} from {day}: {x:+.0%}", n=1234.5, day=date(2024, 1, 2), x=0.25)
-    assert spoken.say(phrase) == "2/1/2024: 1.234,5, +25 %"
+    assert spoken.say(phrase) == "02/01/2024: 1.234,5, +25 %"
 
 
 def test_phrases_within_phrases_are_translated_and_names_are_not():
@@ -87,7 +87,7 @@ def test_check_speaks_vietnamese(tmp_path):
     result = CliRunner().invoke(main, ["check", str(path), "--lang", "vi", "--metrics"])
     assert result.exit_code == 0
     words = " ".join(result.stdout.split())
-    assert "1/1/2024 đến 28/1/2024: 28 ngày" in words
+    assert "01/01/2024 đến 28/01/2024: 28 ngày" in words
     assert "search: chưa dùng được" in words
     assert "còn quá sớm để đánh giá: mới có 28 ngày lịch sử" in words
     assert "28.406" in words

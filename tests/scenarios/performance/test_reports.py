@@ -126,8 +126,8 @@ def test_the_page_shows_checks_figures_and_findings(plan, checked):
     seen: dict[str, list[str]] = {}
     for row in found.rows:
         seen.setdefault(row[0], []).extend(cell.strip() for cell in row[1:])
-    assert seen.pop("Channel") == ["Clicks", "Conversions", "Conv. rate", "CPC", "CPA", "Revenue",
-                                   "ROAS", "ROI"]  # fmt: skip
+    assert seen.pop("Channel") == ["Clicks", "Conversions", "Conv. rate", "CPC, EUR",
+                                   "CPA, EUR", "Revenue, EUR", "ROAS", "ROI"]  # fmt: skip
     assert seen.pop("All channels") == list(shown(checked.metrics).values())
     assert seen == {one.channel: list(shown(one.metrics).values()) for one in checked.channels}
     assert set(leak_lines(checked.leaks, ENGLISH)) <= set(found.items)
@@ -173,7 +173,9 @@ def test_names_of_ill_will_stay_text(plan):
 
 
 def test_a_plan_without_an_allocation_tells_it_too(plan):
-    wish = infeasible().model_copy(update={"performance": plan.performance})
+    wish = infeasible().model_copy(
+        update={"performance": plan.performance, "currency": plan.currency}
+    )
     assert SHEET in openpyxl.load_workbook(io.BytesIO(workbook([wish]))).sheetnames
     assert section_of(plan) in page([wish])
     assert f"**{SHEET}**" in markdown(wish)

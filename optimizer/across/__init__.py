@@ -1,0 +1,3 @@
+"""One budget across many problems: each answers prices of money, a master finds the price."""
+
+__all__ = ["budget_response", "shares"]
