@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,7 +83,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
 
 
-def begun(words: list[str], folder: Path, step: int | None = None, report: int = -1) -> int:
+def begun(words: Sequence[str], folder: Path, step: int | None = None, report: int = -1) -> int:
     """The process of a command in a folder; with `step`, it kills itself there."""
     child = os.fork()
     if child:
@@ -115,7 +116,7 @@ def begun(words: list[str], folder: Path, step: int | None = None, report: int =
         os._exit(code)
 
 
-def to_the_end(words: list[str], folder: Path) -> Course:
+def to_the_end(words: Sequence[str], folder: Path) -> Course:
     """A command that nobody disturbs.
 
     Raises
@@ -134,7 +135,7 @@ def to_the_end(words: list[str], folder: Path) -> Course:
     return Course(int(steps), time.monotonic() - start, contents(folder))
 
 
-def killed(words: list[str], folder: Path, course: Course, chance: random.Random) -> bool:
+def killed(words: Sequence[str], folder: Path, course: Course, chance: random.Random) -> bool:
     """Whether the blow fell before the command had ended."""
     if chance.random() < 0.5:
         child = begun(words, folder, step=chance.randint(1, course.steps))
@@ -253,7 +254,7 @@ def _table(good: Path, folder: Path, chosen: dict[str, str], count: int, seed: i
             print(f"  {fault}", flush=True)
 
 
-def _runs_again(words: list[str], folder: Path) -> None:
+def _runs_again(words: Sequence[str], folder: Path) -> None:
     force = [] if "--force" in words or words[0] in ("init", "register") else ["--force"]
     if words[0] == "init" and (folder / "fresh").exists():
         return  # it says which of its files are there

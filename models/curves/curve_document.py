@@ -46,6 +46,7 @@ from models.curves.document_values import (
 from models.curves.families import FAMILIES, Curve
 from models.errors import CurvesError, Fault, nearest
 from models.phrases import Text
+from models.visible import indistinct
 
 SCHEMA = "budgetopt/curves/1"
 IN_WORDS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
@@ -282,13 +283,24 @@ class Channel(Written):
         return ChannelCurve(name, self.parameters, **known)
 
 
+def _told_apart(channels: dict[str, Channel]) -> dict[str, Channel]:
+    remedy = "Write it with letters, digits, signs and spaces only, in one way."
+    found = [
+        ((name,), f"looks like '{other}'" if other else "holds characters that do not show", remedy)
+        for name, other in indistinct(channels)
+    ]
+    if found:
+        refuse(*found)
+    return channels
+
+
 class CurvesDocument(Part):
     """The curves file."""
 
     schema_name: Annotated[
         str, BeforeValidator(_this), Field(alias="schema", json_schema_extra={"const": SCHEMA})
     ]
-    channels: Annotated[dict[str, Channel], Field(min_length=1)]
+    channels: Annotated[dict[str, Channel], Field(min_length=1), AfterValidator(_told_apart)]
     season: dict[
         str, Annotated[list[Amount], BeforeValidator(_of_a_year), Field(json_schema_extra=YEAR)]
     ] = {}

@@ -107,7 +107,7 @@ def write_inputs(folder: Path) -> None:
     accounts = [history.assign(account=name) for name in ("north", "south")]
     pd.concat(accounts).to_parquet(folder / "accounts.parquet", index=False)
     (folder / "template.yaml").write_text(rest, encoding="utf-8")
-    weeks = "history: history.csv\nbudget: current\nperiod: {start: 2026-01-05, end: 2026-02-01}\n"
+    weeks = "history: history.csv\nbudget: current\nperiod: {start: 2026-01-05, end: 2026-03-01}\n"
     (folder / "weeks.yaml").write_text(weeks, encoding="utf-8")
     risk = f"history: history.csv{rest}risk: {{measure: cvar, level: 90%}}\n"
     (folder / "risk.yaml").write_text(risk, encoding="utf-8")
