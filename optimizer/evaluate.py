@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from optimizer.allocation import Allocation, RuleOutcome
-from optimizer.allocator import Split, rule_outcome, scored
 from optimizer.problem import Problem
 from optimizer.program.cells import by_channel
 from optimizer.program.compile import Compiled, compile_problem
 from optimizer.program.domains import allowed
 from optimizer.program.rule_rows import budget_of
+from optimizer.scoring import Split, rule_outcome, scored
 
 Array = NDArray[np.floating]
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from models.errors import Fault, ScenarioError
+from optimizer.problem import Problem
 from optimizer.program.compile import Compiled
 from optimizer.relaxation.solver import Settings
 from optimizer.search.incumbent import Sandwich
+from optimizer.search.money_alone import best_splits, is_for
 from optimizer.search.sandwich import sandwich
+
+TOGETHER = 2_000  # problems that are solved at once
 
 
 def optimise(compiled: Compiled, settings: Settings) -> Sandwich:
@@ -27,9 +32,56 @@ def optimise(compiled: Compiled, settings: Settings) -> Sandwich:
         return optimise_risk(compiled, settings)
     if problem.objective == "roas":
         if problem.total.is_fixed:
-            return _per_spend(sandwich(compiled.programme, settings), problem.total.maximum)
+            return _in_units_of(problem, sandwich(compiled.programme, settings))
         return _best_ratio(compiled, settings)
-    return sandwich(compiled.programme, settings, reference=compiled.programme.negligible)
+    return sandwich(compiled.programme, settings, reference=_reference(compiled))
+
+
+def optimise_many(problems: Sequence[Compiled], settings: Settings) -> list[Sandwich]:
+    """The best spend of many problems, each as `optimise` finds it.
+
+    Those that a budget and bounds alone tie are solved together, thousands in seconds; the others,
+    and the few whose gap that leaves open, one after the other.
+
+    Parameters
+    ----------
+    settings : the time limit is that of each problem that is solved alone
+    """
+    found: list[Sandwich | None] = [None] * len(problems)
+    simple = [k for k, compiled in enumerate(problems) if _is_simple(compiled)]
+    for first in range(0, len(simple), TOGETHER):
+        some = simple[first : first + TOGETHER]
+        programmes = [problems[k].programme for k in some]
+        sizes = [_reference(problems[k]) for k in some]
+        for k, result in zip(
+            some, best_splits(programmes, settings.refinement, sizes), strict=True
+        ):
+            if result.status != "round_limit":
+                found[k] = _in_units_of(problems[k].problem, result)
+    return [
+        optimise(compiled, settings) if result is None else result
+        for compiled, result in zip(problems, found, strict=True)
+    ]
+
+
+def _is_simple(compiled: Compiled) -> bool:
+    problem = compiled.problem
+    is_ratio = problem.objective == "roas" and not problem.total.is_fixed
+    if problem.is_drawn or is_ratio or compiled.programme.is_empty:
+        return False
+    return is_for(compiled.programme)
+
+
+def _reference(compiled: Compiled) -> float:
+    """The size of an objective below which its gap means nothing."""
+    is_ratio = compiled.problem.objective == "roas"
+    return 0.0 if is_ratio else compiled.programme.negligible
+
+
+def _in_units_of(problem: Problem, result: Sandwich) -> Sandwich:
+    """Of a ratio over a fixed budget, per unit of money."""
+    is_ratio = problem.objective == "roas"
+    return _per_spend(result, problem.total.maximum) if is_ratio else result
 
 
 def _per_spend(result: Sandwich, spend: float) -> Sandwich:

@@ -25,8 +25,9 @@ ORDER = (
     *("models.exports.report", "models.exports.combine", "models.interchange"),
     *("optimizer.rules", "optimizer.problem", "optimizer.allocation", "optimizer.program"),
     *("optimizer.relaxation", "optimizer.search", "optimizer.risk", "optimizer.objective"),
-    *("optimizer.sensitivity", "optimizer.infeasibility", "optimizer.allocator"),
-    *("optimizer.simplest", "optimizer.evaluate", "optimizer.across"),
+    *("optimizer.sensitivity", "optimizer.infeasibility", "optimizer.scoring"),
+    *("optimizer.allocator", "optimizer.simplest", "optimizer.evaluate", "optimizer.across"),
+    "optimizer.pareto",
     *("scenarios.definition", "scenarios.language", "scenarios.plan", "scenarios.sources"),
     *("scenarios.question", "scenarios.answer", "scenarios.planning", "scenarios.analyses"),
     *(
@@ -231,6 +232,17 @@ def test_no_module_bears_the_name_of_something_its_package_hands_on() -> None:
                 handed |= {name.asname or name.name for name in node.names}
         hidden += [f"{folder.name}.{name}" for name in handed & modules]
     assert hidden == []
+
+
+def test_tests_mirror_the_rooms() -> None:
+    """A folder of tests is a room, or lies in that of a room."""
+    folders = {
+        test.parent.relative_to(ROOT / "tests")
+        for floor in FLOORS
+        for test in (ROOT / "tests" / floor).rglob("test_*.py")
+    }
+    here = {folder for room in rooms() for folder in [room.relative_to(ROOT)]}
+    assert {str(folder) for folder in folders if not {folder, folder.parent} & here} == set()
 
 
 def test_only_two_files_know_the_solver() -> None:

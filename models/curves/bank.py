@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 from operator import attrgetter
 
 import numpy as np
@@ -165,6 +166,17 @@ class Bank:
         """Slopes, shape (rows, points), of curve index[r] at spend[r]."""
         return self._apply("marginal", index, spend)[0]
 
+    def spend_of_slope(self, index: Index, slope: Array) -> Array:
+        """Largest spend, shape (rows, points), at which the concave part of curve index[r] is still
+        as steep as slope[r] > 0; of curves that are `knows_slopes`."""
+        return self._apply("spend_of_slope", index, slope)[0]
+
+    @cached_property
+    def knows_slopes(self) -> NDArray[np.bool_]:
+        """Which curves turn once, if at all, and tell where they have a slope."""
+        is_mean = np.array([isinstance(curve, Average) for curve in self.curves], dtype=bool)
+        return ~is_mean & (self.convex_until >= self.concave_from)
+
     def marginal_range(self, index: Index, low: Array, high: Array) -> tuple[Array, Array]:
         """Least and greatest slope of curve index[r] on each interval [low[r], high[r]]."""
         least, greatest = self._apply("marginal_range", index, low, high)
@@ -209,6 +221,8 @@ def _evaluate(group: _Group, slots: Index, method: str, spends: list[Array]):
         return _mean(family.formula(spends[0][..., None], *parameters))
     if method == "marginal":
         return _mean(family.derivative(spends[0][..., None], *parameters))
+    if method == "spend_of_slope":
+        return family.spend_of_slope(spends[0][..., None], *parameters)[..., 0]
     low, high = spends[0][..., None], spends[1][..., None]
     turn = np.asarray(family.turning_point(*parameters))
     ends = np.minimum(family.derivative(low, *parameters), family.derivative(high, *parameters))

@@ -54,6 +54,20 @@ class Tabulated(Curve):
         piece = np.searchsorted(self.spends, np.asarray(spend, dtype=float), side="right") - 1
         return self._slopes()[piece]
 
+    def spend_of_slope(self, slope: ArrayLike) -> Array:
+        """The largest spend before the last line of the concave part that is as steep as `slope`.
+
+        Parameters
+        ----------
+        slope : conversions per unit of money, above 0
+        """
+        start = self.concave_from
+        ends, slopes = self.spends[1:], self._slopes()[:-1]
+        is_concave = self.spends[:-1] >= start
+        ends, falling = ends[is_concave], -slopes[is_concave]
+        count = np.searchsorted(falling, -np.asarray(slope, dtype=float), side="right")
+        return np.append(start, ends)[count]
+
     @property
     def convex_until(self) -> float:
         falls = np.flatnonzero(np.diff(self._slopes()) < 0)

@@ -1,4 +1,4 @@
-"""What a curves file may hold: the models that read it, and its faults with their JSON paths.
+"""What a curves file may hold: the models that read it.
 
 The same models describe the file to editors. Each family's parameters come from
 `FAMILIES`, so that a family is named once.
@@ -6,8 +6,7 @@ The same models describe the file to editors. Each family's parameters come from
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from functools import partial, reduce
 from itertools import pairwise
@@ -30,70 +29,37 @@ from pydantic import (
 )
 
 from models.curves.composed import Average, Tabulated
-from models.curves.curveset import ChannelCurve, CurveSet, Evidence, Verdict
+from models.curves.curve_refusals import one_of, refuse, shown
+from models.curves.curveset import ChannelCurve, Evidence, Verdict
 from models.curves.document_values import (
-    AMOUNT,
-    LARGEST,
-    LIMITS,
     Amount,
     Facts,
     FitFacts,
     Fraction,
     Share,
     bounds,
-    refuse,
 )
 from models.curves.families import FAMILIES, Curve
-from models.errors import CurvesError, Fault, nearest
 from models.phrases import Text
 from models.visible import indistinct
 
 SCHEMA = "budgetopt/curves/1"
-IN_WORDS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
 POINTS = "Write [[0, 0], [5000, 160], ...]."
 # What an editor is told of lists that are read by functions of their own.
 PAIR: dict[str, Any] = {"minItems": 2, "maxItems": 2}
 YEAR: dict[str, Any] = {"anyOf": [{"maxItems": 0}, {"minItems": 53, "maxItems": 53}]}
-TYPES = {  # what pydantic calls a wrong kind of value: what it is not, what to do
-    "model_type": ("is {}, not an object", "Write {...}."),
-    "dict_type": ("is {}, not an object", "Write {...}."),
-    "too_short": ("holds no channel", "Add at least one."),
-    "float_type": ("is {}, not a number", "Write a number."),
-    "finite_number": ("is {}", "Write a finite number."),
-    "string_type": ("is {}, not a text", "Put it in quotes."),
-    "bool_type": ("is neither true nor false", "Write one of them."),
-}
-KEYS = {  # keys with one thing to say whatever is wrong
-    "period_days": ("is {}", "Write a whole number, 1 to 366."),
-    "draws": ("is not a list", "Write [] where there are none."),
-    "points": ("is not a list of at least two points", POINTS),
-    "reasons": ("is not a list of texts", 'Write ["...", "..."].'),
-    "notices": ("is not a list of texts", 'Write ["...", "..."].'),
-}
-
-
-def _one_of(value: str, known: Iterable[str]) -> str:
-    if value not in known:
-        refuse(((), *_unknown(value, list(known))))
-    return value
-
-
-def _unknown(value: Any, known: list[str]) -> tuple[str, str]:
-    near = nearest(str(value), known)
-    choices = f"Did you mean {near}?" if near else f"Write one of {', '.join(known)}."
-    return f"is {_shown(value)}", choices
 
 
 def _pair(row: Any) -> Any:
     if not isinstance(row, list) or len(row) != 2 or None in row:
-        refuse(((), f"is {_shown(row)}, not [spend, conversions]", POINTS))
+        refuse(((), f"is {shown(row)}, not [spend, conversions]", POINTS))
     return row
 
 
 def _rising(points: list[list[float]]) -> list[list[float]]:
     found = []
     if points[0] != [0.0, 0.0]:
-        found.append(((0,), f"is {_shown(points[0])}", "Begin with [0, 0]."))
+        found.append(((0,), f"is {shown(points[0])}", "Begin with [0, 0]."))
     for number, ((x, y), (next_x, next_y)) in enumerate(pairwise(points), 1):
         if next_x <= x:
             problem = f"spend {next_x:g} does not rise from {x:g}"
@@ -156,7 +122,7 @@ def _row(row: Any, info: ValidationInfo) -> Curve | None:
         return None  # a fault already
     names = list(PARAMETERS[name].model_fields)
     if not isinstance(row, list) or len(row) != len(names):
-        what = f"has {len(row)} numbers" if isinstance(row, list) else f"is {_shown(row)}"
+        what = f"has {len(row)} numbers" if isinstance(row, list) else f"is {shown(row)}"
         refuse(((), what, f"Give {', '.join(names)}."))
     try:
         family: Any = FAMILIES[name]
@@ -192,7 +158,7 @@ def _mean(family: str, draws: Sequence[Curve]) -> Average:
 
 
 def _name_in(known: Iterable[str]) -> Any:
-    return AfterValidator(partial(_one_of, known=known))
+    return AfterValidator(partial(one_of, known=known))
 
 
 class AverageParameters(Part):
@@ -309,105 +275,3 @@ class CurvesDocument(Part):
     kpi: Literal["conversions", "revenue"] = "conversions"
     provenance: Facts = {}
     notices: list[Text] = []
-
-
-def read_document(document: Any, where: str) -> CurveSet:
-    """The curves of a parsed file.
-
-    Parameters
-    ----------
-    where : the file's name, for the faults
-
-    Raises
-    ------
-    CurvesError : everything that is wrong with the file
-    """
-    faults = [Fault(f"{where}, {path}", *said) for path, *said in _strange_seasons(document)]
-    try:
-        read = CurvesDocument.model_validate(document)
-    except ValidationError as error:
-        raise CurvesError([*_faults(error, document, where), *faults]) from None
-    if faults:
-        raise CurvesError(faults)
-    return CurveSet(
-        tuple(body.entry(name, read.season.get(name, ())) for name, body in read.channels.items()),
-        period_days=read.period_days,
-        currency=read.currency,
-        kpi=read.kpi,
-        provenance=read.provenance,
-        notices=tuple(read.notices),
-    )
-
-
-def _strange_seasons(document: Any) -> Iterator[tuple[str, str, str]]:
-    """Seasons of channels that the file does not have."""
-    parts = document if isinstance(document, dict) else {}
-    channels, seasons = parts.get("channels"), parts.get("season")
-    if isinstance(channels, dict) and isinstance(seasons, dict):
-        for name in seasons:
-            if name not in channels:
-                yield f"season.{name}", "is not a known channel", _known(name, channels)
-
-
-def _known(name: str, known: Iterable[str]) -> str:
-    near = nearest(name, known)
-    return f"Did you mean {near}?" if near else f"Known: {', '.join(known)}."
-
-
-def _faults(error: ValidationError, document: Any, where: str) -> Iterator[Fault]:
-    """What pydantic found, in our words; of each object its unknown and missing keys first."""
-    seen: dict[tuple, int] = {}
-
-    def order(item: Any) -> list[tuple[bool, int]]:
-        loc, of_keys = item["loc"], item["type"] in ("extra_forbidden", "missing")
-        steps = [seen.setdefault(loc[: n + 1], len(seen)) for n in range(len(loc))]
-        return [(not (of_keys and n == len(loc) - 1), step) for n, step in enumerate(steps)]
-
-    for item in sorted(error.errors(include_url=False), key=order):
-        loc = item["loc"][:-1] if item["type"] == "missing" else item["loc"]
-        path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc)
-        yield Fault(f"{where}, {path[1:]}" if path else where, *_said(item, document))
-
-
-def _said(item: Any, document: Any) -> tuple[str, str]:
-    """What is wrong, and what to do."""
-    kind, loc, value, context = item["type"], item["loc"], item["input"], item.get("ctx", {})
-    key = loc[-1] if loc else ""
-    what = "parameter" if "parameters" in loc[-2:-1] else "key"
-    if kind == "refused":
-        return context["problem"], context["remedy"]
-    if kind == "value_error":
-        return str(context["error"]), "Write a text of your own."
-    if kind == "missing":
-        return f"the {what} {key!r} is missing", "Add it."
-    if kind == "extra_forbidden":
-        return f"is not a known {what}", _known(str(key), _keys(loc[:-1], document))
-    if kind == "literal_error":
-        expected = context["expected"].replace(" or ", ", ").replace("'", "")
-        return _unknown(value, expected.split(", "))
-    if key in KEYS or kind in TYPES:
-        problem, remedy = KEYS.get(key) or TYPES[kind]
-        return problem.format(_shown(value)), remedy
-    limits = LIMITS.get(str(key), AMOUNT).items()
-    must = " and ".join(f"{IN_WORDS[end]} {of:g}" for end, of in limits if of != LARGEST)
-    return f"is {value:g}", f"It must be {must}."
-
-
-def _keys(loc: tuple[int | str, ...], document: Any) -> list[str]:
-    """The keys that an object may have."""
-    model: type[Part] = Written
-    if len(loc) < 3:
-        model = (CurvesDocument, Part, Channel)[len(loc)]
-    elif loc[-1] == "evidence":
-        model = EvidencePart
-    elif loc[-1] == "parameters":
-        for step in loc[:-1]:
-            document = document[step]
-        model = PARAMETERS[document["family"]]
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _shown(value: Any) -> str:
-    is_float = isinstance(value, float)  # nan among them, which JSON writes NaN
-    text = str(value) if is_float else json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 40 else text[:37] + "..."

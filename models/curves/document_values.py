@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields
 from math import isfinite
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-from pydantic_core import InitErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from models.curves.curve_refusals import refuse
 from models.curves.families import FAMILIES
 
 LARGEST = 1e15  # beyond this no amount of money or count is meant
@@ -25,19 +25,6 @@ LIMITS: dict[str, dict[str, Any]] = {
     "repeat_rate": FRACTION,
     "margin": {"ge": 0.0, "le": 1.0},
 }
-
-
-def refuse(*found: tuple[tuple[str | int, ...], str, str]) -> NoReturn:
-    """Refuse a value: for each fault the path below it, what is wrong, what to do."""
-    details = [
-        InitErrorDetails(
-            type=PydanticCustomError("refused", "{problem}", {"problem": what, "remedy": remedy}),
-            loc=path,
-            input=None,
-        )
-        for path, what, remedy in found
-    ]
-    raise ValidationError.from_exception_data("curves", details)
 
 
 def bounds(name: str) -> Any:

@@ -17,12 +17,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Array = NDArray[np.floating]
+
+
+@cache
+def _names(family: type[Curve]) -> tuple[str, ...]:
+    """The parameters of a family in the order of its formula."""
+    return tuple(field.name for field in fields(family))
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,14 @@ class Curve:
     @staticmethod
     def derivative(spend: Array, *parameters: Array | float) -> Array:
         """Slope of the response at `spend`, from the right."""
+        raise NotImplementedError
+
+    @staticmethod
+    def spend_of_slope(slope: Array, *parameters: Array | float) -> Array:
+        """The largest spend on the concave part at which the slope is at least `slope` > 0.
+
+        Infinite where it always is; where it never is, where the concave part begins.
+        """
         raise NotImplementedError
 
     @classmethod
@@ -66,11 +81,11 @@ class Curve:
     @property
     def parameters(self) -> dict[str, float]:
         """The parameters by name, as the curves file writes them."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: getattr(self, name) for name in _names(type(self))}
 
     def values(self) -> tuple[float, ...]:
         """The parameters in the order of the family's formula."""
-        return tuple(getattr(self, field.name) for field in fields(self))
+        return tuple(getattr(self, name) for name in _names(type(self)))
 
     def response(self, spend: ArrayLike) -> Array:
         """Conversions (or revenue) per period at a steady `spend` per period."""
@@ -150,6 +165,28 @@ class Hill(Curve):
         at_zero = np.where(slope < 1, np.inf, np.where(slope > 1, 0.0, ceiling / half_saturation))
         return np.where(spend > 0, np.where(np.isnan(inside), at_zero, inside), at_zero)
 
+    @staticmethod
+    def spend_of_slope(slope, ceiling, half_saturation, exponent):
+        # With y = s log(x/k) the logarithm of the slope is log(a s / k) + (1 - 1/s) y
+        # - 2 log(1 + e^y): concave in y, so that Newton's method falls to the root from above.
+        inverse = 1.0 / exponent
+        rise = 1.0 - inverse
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            level = np.log(slope * half_saturation / (ceiling * exponent))
+            low = np.where(exponent < 1, np.minimum(level / rise, 0.0), 0.0)
+            place = np.minimum(np.where(level > 0, low, -level / (1.0 + inverse)), 700.0)
+            least = np.where(exponent > 1, np.log(rise / (1.0 + inverse)), -np.inf)
+            for _ in range(40):
+                power = np.exp(place)
+                over = rise * place - 2.0 * np.log1p(power) - level
+                fall = rise - 2.0 * power / (1.0 + power)
+                # At the root nothing is left to do, nor where there is none.
+                ahead = np.where((over < 0) & (fall < 0), place - over / fall, place)
+                before, place = place, np.maximum(ahead, least)
+                if not (before - place > 1e-13 * np.maximum(np.abs(place), 1.0)).any():
+                    break
+            return half_saturation * np.exp(place * inverse)
+
     @classmethod
     def _through(cls, spend, response):
         return cls(2.0 * response, spend, 1.0)
@@ -192,6 +229,11 @@ class Exponential(Curve):
     def derivative(spend, ceiling, scale):
         return ceiling / scale * np.exp(-spend / scale)
 
+    @staticmethod
+    def spend_of_slope(slope, ceiling, scale):
+        with np.errstate(divide="ignore", over="ignore"):
+            return np.maximum(scale * np.log(ceiling / (scale * slope)), 0.0)
+
     @classmethod
     def _through(cls, spend, response):
         return cls(response / -math.expm1(-1.0), spend)
@@ -230,6 +272,11 @@ class Logarithmic(Curve):
     @staticmethod
     def derivative(spend, coefficient, scale):
         return coefficient / (scale + spend)
+
+    @staticmethod
+    def spend_of_slope(slope, coefficient, scale):
+        with np.errstate(divide="ignore", over="ignore"):
+            return np.maximum(coefficient / slope - scale, 0.0)
 
     @classmethod
     def _through(cls, spend, response):
@@ -270,6 +317,11 @@ class Power(Curve):
         with np.errstate(divide="ignore"):
             return coefficient * exponent * spend ** (exponent - 1.0)
 
+    @staticmethod
+    def spend_of_slope(slope, coefficient, exponent):
+        with np.errstate(divide="ignore", over="ignore"):
+            return (coefficient * exponent / slope) ** (1.0 / (1.0 - exponent))
+
     @classmethod
     def _through(cls, spend, response):
         return cls(response / math.sqrt(spend), 0.5)
@@ -302,6 +354,10 @@ class Linear(Curve):
     @staticmethod
     def derivative(spend, rate):
         return rate + 0.0 * spend
+
+    @staticmethod
+    def spend_of_slope(slope, rate):
+        return np.where(rate >= slope, np.inf, 0.0)
 
     @classmethod
     def _through(cls, spend, response):

@@ -28,7 +28,8 @@ from pathlib import Path
 from typing import Any
 
 from models.curves.composed import Average, Tabulated
-from models.curves.curve_document import SCHEMA, read_document
+from models.curves.curve_document import SCHEMA
+from models.curves.curve_reading import read_document
 from models.curves.curveset import ChannelCurve, CurveSet
 from models.curves.families import Curve
 from models.curves.json_text import json_text, parsed

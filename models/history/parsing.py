@@ -125,22 +125,7 @@ def parse_numbers(
         values = _figures(words, decimal)
         text = np.isnan(values) & ~empty
         if text.any() and (other := _other_mark(words, text, decimal)):
-            first = int(np.flatnonzero(text)[0])
-            faults.add(
-                said(
-                    "{value} is a number only with a decimal {mark}; such cells: {n:,}",
-                    value=_short(cells.iloc[first]),
-                    mark=MARK_NAMES[other],
-                    n=int(text.sum()),
-                ),
-                said(
-                    "Declare it: --decimal {mark} (in a scenario's history: decimal: '{sign}')",
-                    mark=MARK_WORDS[other],
-                    sign=other,
-                ),
-                line=int(faults.table.lines[first]),
-                column=column,
-            )
+            _say_mark(column, faults, text, other)
             text = np.zeros(len(cells), dtype=bool)
     negative = np.zeros(len(cells), dtype=bool) if may_be_negative else values < 0
     large = (np.abs(values) > LARGEST) & ~np.isinf(values)
@@ -166,6 +151,26 @@ def parse_numbers(
             column,
         )
     return pd.Series(values)
+
+
+def _say_mark(column: str, faults: Faults, wrong: NDArray[np.bool_], mark: str) -> None:
+    """One fault for all cells that are numbers only under the other decimal mark."""
+    first = int(np.flatnonzero(wrong)[0])
+    faults.add(
+        said(
+            "{value} is a number only with a decimal {mark}; such cells: {n:,}",
+            value=_short(faults.table.frame[column].iloc[first]),
+            mark=MARK_NAMES[mark],
+            n=int(wrong.sum()),
+        ),
+        said(
+            "Declare it: --decimal {mark} (in a scenario's history: decimal: '{sign}')",
+            mark=MARK_WORDS[mark],
+            sign=mark,
+        ),
+        line=int(faults.table.lines[first]),
+        column=column,
+    )
 
 
 def _figures(words: pd.Series, decimal: str) -> NDArray[np.float64]:

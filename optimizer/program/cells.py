@@ -173,6 +173,8 @@ def _known(value: float) -> float | None:
 
 def total(outcomes: list[Outcome]) -> Outcome:
     """Sum of outcomes; what is unknown for one is unknown for the sum."""
+    if len(outcomes) == 1:
+        return outcomes[0]
 
     def add(name: str) -> float | None:
         parts = [getattr(outcome, name) for outcome in outcomes]

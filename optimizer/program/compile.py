@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.errors import Fault, ScenarioError, nearest
-from optimizer.problem import Budget, Problem
+from optimizer.problem import Budget, Objective, Problem
 from optimizer.program.axes import Axes, make_axes
 from optimizer.program.cells import Cell, by_channel, make_cells, make_tail
 from optimizer.program.domains import Domain, allowed, intersect, is_domain_rule
@@ -224,6 +224,17 @@ def _still(rules, scopes, cells: tuple[Cell, ...]) -> tuple[Array, list[Row]]:
             still[list(scope)] = [cells[k].current_spend for k in scope]
             rows += still_rows(rule, scope, cells, number)
     return still, rows
+
+
+def gains_of(compiled: Compiled, objective: Objective) -> tuple[Array, Array]:
+    """What another objective gains per unit of spend and of response on a programme's axes.
+
+    Parameters
+    ----------
+    compiled : of an objective that knows revenue, where the other one needs it
+    """
+    problem = replace(compiled.problem, objective=objective)
+    return _gains(problem, compiled.cells, compiled.tail, compiled.axes)
 
 
 def _gains(

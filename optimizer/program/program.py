@@ -146,7 +146,7 @@ class Programme:
             [max((high for _, high in intervals), default=0.0) for intervals in self.domains]
         )
 
-    @property
+    @cached_property
     def ceiling(self) -> float:
         """What no plan exceeds, from each axis' own limits: a bound that needs no solver."""
         response, _ = self.bank.at(self.high)

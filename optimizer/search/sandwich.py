@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from optimizer.program.program import Programme
 from optimizer.relaxation.envelopes import Grid, envelope, make_grid
 from optimizer.relaxation.solver import Clock, Settings
+from optimizer.search import money_alone
 from optimizer.search.blocks import is_for as holds_by_block
 from optimizer.search.branch_and_bound import BESIDE, by_price, is_for
+from optimizer.search.by_step import by_step
 from optimizer.search.incumbent import Sandwich
 from optimizer.search.lagrangian import dual, narrowed
 from optimizer.search.newton import Polished, polish
@@ -25,6 +27,8 @@ from optimizer.search.refine_grid import first_grid, refined
 from optimizer.search.rounds import Round, concave_part, solve_inside, solve_lines, with_prices
 
 Array = NDArray[np.floating]
+
+MOST_SPLITS = 3  # of spends in steps whose gap the rounds left open
 
 
 def sandwich(
@@ -41,12 +45,21 @@ def sandwich(
     InputError : the solver is not installed
     """
     settings = settings or Settings()
-    clock = Clock(settings.time_limit)
+    return _search(programme, settings, reference, Clock(settings.time_limit), MOST_SPLITS)
+
+
+def _search(
+    programme: Programme, settings: Settings, reference: float, clock: Clock, splits: int
+) -> Sandwich:
+    """The same within a time, with so many splits of spends in steps one inside the other."""
     nothing = np.empty(0)
     if programme.is_empty:
         return Sandwich("infeasible", nothing)
-    whole = first_grid(programme)
     best = Sandwich("round_limit", nothing, bound=programme.ceiling, reference=reference)
+    best = _with_money_alone(programme, best, settings)
+    if best.status in ("optimal", "infeasible"):
+        return best
+    whole = first_grid(programme)
     best, grid = _opening(programme, whole, best, settings, clock)
     if holds_by_block(programme, settings):
         # Imported here: it needs SciPy, whose import costs more than most plans.
@@ -55,7 +68,15 @@ def sandwich(
         best = by_block(programme, best, settings, clock)
     if best.prices is not None and best.gap <= settings.gap:
         return _proven(programme, whole, replace(best, iterations=1), settings)
-    return by_rounds(programme, whole, grid, best, settings, clock)
+    best = by_rounds(programme, whole, grid, best, settings, clock)
+    is_stuck = best.status == "round_limit" and best.spend.size > 0
+    if not (is_stuck and splits and programme.steps.any()):
+        return best
+    best = by_step(
+        programme, best, lambda part: _search(part, settings, reference, clock, splits - 1)
+    )
+    is_proven = best.gap <= settings.gap
+    return _proven(programme, whole, best, settings) if is_proven else best
 
 
 def by_rounds(
@@ -114,6 +135,17 @@ def _improve(
     for spend, prices in plans:
         best = best.or_better(programme, spend, prices, settings.rounding)
     return best, found.spend if polished is None else polished.spend
+
+
+def _with_money_alone(programme: Programme, best: Sandwich, settings: Settings) -> Sandwich:
+    """The plan, mostly with its proof, where nothing but money ties the axes together."""
+    if not money_alone.is_for(programme):
+        return best
+    (found,) = money_alone.best_splits([programme], settings.refinement, [best.reference])
+    if not found.spend.size:
+        return replace(best, status=found.status)
+    found = replace(found, bound=min(found.bound, best.bound))
+    return replace(found, status="optimal" if found.gap <= settings.gap else "round_limit")
 
 
 def _opening(

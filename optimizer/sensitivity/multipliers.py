@@ -19,6 +19,7 @@ Array = NDArray[np.floating]
 
 SMOOTH = 1e-9  # relative difference of two slopes that are one
 SAME = 1e-8  # part of a combination of limits that the axes' slopes leave undetermined
+ROUNDING = 1e-9  # part of a multiplier by which it may miss its bounds
 LOOSEST = 0.05  # relative disagreement of slopes and multipliers with which they mean something
 
 
@@ -98,15 +99,16 @@ class Multipliers:
     @cached_property
     def _fitted(self) -> tuple[Array, float]:
         """The scaled multipliers that fit the level axes best, and their relative misfit."""
-        from scipy.optimize import lsq_linear
-
         matrix, gains = self._level
         unit = np.abs(gains).max(initial=0.0) or 1.0
         if not len(gains):
             return np.zeros(len(self.limits)), 0.0
         table, right = matrix / self._sizes / unit, gains / unit
-        point = np.linalg.lstsq(table, right, rcond=1e-9)[0]
-        if ((point < self._bounds[:, 0]) | (point > self._bounds[:, 1])).any():
+        free = np.linalg.lstsq(table, right, rcond=1e-9)[0]
+        point = np.clip(free, *self._bounds.T)  # of one multiplier the best within its bounds
+        if len(point) > 1 and np.abs(point - free).max() > ROUNDING * np.abs(free).max():
+            from scipy.optimize import lsq_linear  # costs more time than a plan without it
+
             point = lsq_linear(table, right, self._bounds.T).x
         return point, float(np.sqrt(np.mean((table @ point - right) ** 2)))
 
@@ -189,13 +191,25 @@ class Multipliers:
         return np.vstack(rows), np.concatenate(rights)
 
     @cached_property
+    def _interval(self) -> tuple[float, float] | None:
+        """Of one limit, between which ends its multiplier agrees with all axes; None: it cannot."""
+        if len(self.limits) > 1:
+            return None
+        table, right = self._inequalities
+        (low, high), slope = self._bounds[0], table[:, 0]
+        rises, falls = slope > 0, slope < 0
+        low = max(low, (right[falls] / slope[falls]).max(initial=-np.inf))
+        high = min(high, (right[rises] / slope[rises]).min(initial=np.inf))
+        return (low, high) if low <= high and (right[slope == 0] >= 0).all() else None
+
+    @cached_property
     def _slack(self) -> float | None:
         """The least relative disagreement that any multipliers have."""
+        table, right = self._inequalities
+        if not len(right) or self._interval is not None:
+            return 0.0
         from scipy.optimize import linprog
 
-        table, right = self._inequalities
-        if not len(right):
-            return 0.0
         wide = np.column_stack([table, -np.ones(len(right))])
         bounds = [*self._bounds.tolist(), (0.0, None)]
         found = linprog(np.append(np.zeros(table.shape[1]), 1.0), wide, right, bounds=bounds)
@@ -203,10 +217,12 @@ class Multipliers:
 
     def _end(self, wanted: Array) -> float | None:
         """The least value of a combination."""
-        from scipy.optimize import linprog
-
+        if self._interval is not None:
+            return float(min(wanted[0] * end for end in self._interval if wanted[0]))
         if self._slack is None or self._slack > LOOSEST:
             return None
+        from scipy.optimize import linprog
+
         table, right = self._inequalities
         room = self._slack * (1 + 1e-6) + 1e-9
         found = linprog(wanted, table, right + room, bounds=self._bounds.tolist())

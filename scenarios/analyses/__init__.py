@@ -10,5 +10,6 @@ __all__ = [
     "next_money",
     "risk_frontier",
     "sweep",
+    "two_objectives",
     "verify",
 ]

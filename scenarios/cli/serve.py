@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import click
@@ -51,11 +52,12 @@ def command(
             f"--host {host} can be reached by others: give a --token that they must know."
             " Encryption (TLS) is the part of a proxy in front."
         )
+    if token is not None and not re.fullmatch(r"[A-Za-z0-9_-]{16,}", token):
+        raise click.UsageError("--token needs at least 16 letters, digits, '-' or '_'")
     with extra("page"):
         from scenarios.serve.run import address_of, listen, serve
-        from scenarios.serve.workspace import Workspace
     socket = listen(host, port)
     address = address_of(socket, host, token)
-    workspace = Workspace(scenarios, use_cache)
     echo(f"The page is at {address} (Ctrl+C ends it).", err=True)
-    serve(workspace, language(lang), socket, host, token, None if no_browser else address)
+    opened = None if no_browser else address
+    serve(scenarios, language(lang), socket, host, token, opened, use_cache)

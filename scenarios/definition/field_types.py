@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, PlainSerializer, PlainValidator, WithJsonSchema
 
-from scenarios.definition import values
+from scenarios.definition import horizon, values
 
 PERCENT_PATTERN = r"^[+-]?\d+(\.\d+)?\s*%$"
 _free = {"const": "free"}
@@ -100,7 +100,7 @@ Lift = Annotated[
 ]
 Day = Annotated[
     date,
-    PlainValidator(values.day),
+    PlainValidator(horizon.day),
     PlainSerializer(date.isoformat, return_type=str),
     WithJsonSchema(_date),
 ]
@@ -164,9 +164,9 @@ Current = Annotated[
     ),
 ]
 Period = Annotated[
-    values.Span,
-    PlainValidator(values.span),
-    PlainSerializer(values.span_written),
+    horizon.Span,
+    PlainValidator(horizon.span),
+    PlainSerializer(horizon.span_written),
     WithJsonSchema(
         {
             "anyOf": [

@@ -1,17 +1,93 @@
-"""Horizons: which days a plan covers, and the months or weeks that they fall into."""
+"""Horizons: which days a plan covers, as people write them, and the months or weeks in them."""
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from models.curves.curveset import CurveSet
-from scenarios.definition.values import Span
+from scenarios.definition.values import count, refuse, shown
+
+if TYPE_CHECKING:
+    from models.curves.curveset import CurveSet
 
 DEFAULT_DAYS = 28
 DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Span:
+    """A horizon. Without dates only its length is known, and it starts where history ends."""
+
+    days: int
+    start: date | None = None
+
+    @property
+    def end(self) -> date | None:
+        """Its last day."""
+        return None if self.start is None else self.start + (self.days - 1) * DAY
+
+
+MONTH = re.compile(r"(\d{4})-(\d{1,2})")
+QUARTER = re.compile(r"(\d{4})-?[Qq]([1-4])")
+LONGEST = 3660  # days
+
+
+def span(value: Any) -> Span:
+    """``2026-12``, a quarter ``2026-Q4``, a year ``2026``, ``{start:, end:}`` or ``{days: 28}``."""
+    if isinstance(value, dict):
+        return _span_of_keys(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 1000 <= value <= 9998:
+        return _months(value, 1, 12)
+    text = value.strip() if isinstance(value, str) else ""
+    if (month := MONTH.fullmatch(text)) and 1 <= int(month[2]) <= 12 and int(month[1]) > 0:
+        return _months(int(month[1]), int(month[2]), 1)
+    quarter = QUARTER.fullmatch(text)
+    if quarter is None or int(quarter[1]) == 0:
+        refuse(
+            f"{shown(value)} is not a period",
+            "Write a month as 2026-12, a quarter as 2026-Q4, a year as 2026, or"
+            " {start: 2026-12-01, end: 2026-12-24} or {days: 28}.",
+        )
+    return _months(int(quarter[1]), 3 * int(quarter[2]) - 2, 3)
+
+
+def _months(year: int, first: int, months: int) -> Span:
+    days = sum(monthrange(year, first + i)[1] for i in range(months))
+    return Span(days, date(year, first, 1))
+
+
+def _span_of_keys(value: dict[str, Any]) -> Span:
+    if set(value) == {"days"}:
+        days = count(value["days"])
+        if not 1 <= days <= LONGEST:
+            refuse(f"{days} days are not between 1 and {LONGEST}", key="days")
+        return Span(days)
+    if set(value) != {"start", "end"}:
+        refuse("a period has either 'start' and 'end', or 'days'")
+    start, end = (day(value[key], key) for key in ("start", "end"))
+    if end < start:
+        refuse(f"the period ends ({end}) before it starts ({start})", key="end")
+    if (end - start).days >= LONGEST:
+        refuse(f"the period is longer than {LONGEST} days", key="end")
+    return Span((end - start).days + 1, start)
+
+
+def day(value: Any, key: str | None = None) -> date:
+    """A date in ISO form."""
+    try:
+        return date.fromisoformat(value.strip())
+    except (ValueError, AttributeError):
+        refuse(f"{shown(value)} is not a date", "Write it as in 2026-12-01.", key)
+
+
+def span_written(value: Span) -> dict[str, Any]:
+    if value.start is None:
+        return {"days": value.days}
+    return {"start": value.start.isoformat(), "end": str(value.end)}
 
 
 @dataclass(frozen=True)

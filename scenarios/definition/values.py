@@ -1,4 +1,4 @@
-"""What people write in a scenario file, value by value: amounts, percentages, periods, budgets.
+"""What people write in a scenario file, value by value: amounts, percentages, budgets.
 
 Each parser takes what YAML read and returns what the program works with, or refuses it with what
 is wrong and what to write instead. Percentages become fractions (``25%`` becomes 0.25).
@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Literal, NoReturn
 
@@ -323,77 +321,6 @@ def current_written(value: Today | dict[str, float]) -> str | dict[str, Any]:
 def amounts_of(value: Today | dict[str, float]) -> Mapping[str, float]:
     """The channels of which 'today' is said as an amount for the period."""
     return value.amounts if isinstance(value, Today) else value
-
-
-@dataclass(frozen=True)
-class Span:
-    """A horizon. Without dates only its length is known, and it starts where history ends."""
-
-    days: int
-    start: date | None = None
-
-    @property
-    def end(self) -> date | None:
-        """Its last day."""
-        return None if self.start is None else self.start + timedelta(days=self.days - 1)
-
-
-MONTH = re.compile(r"(\d{4})-(\d{1,2})")
-QUARTER = re.compile(r"(\d{4})-?[Qq]([1-4])")
-LONGEST = 3660  # days
-
-
-def span(value: Any) -> Span:
-    """``2026-12``, a quarter ``2026-Q4``, a year ``2026``, ``{start:, end:}`` or ``{days: 28}``."""
-    if isinstance(value, dict):
-        return _span_of_keys(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 1000 <= value <= 9998:
-        return _months(value, 1, 12)
-    text = value.strip() if isinstance(value, str) else ""
-    if (month := MONTH.fullmatch(text)) and 1 <= int(month[2]) <= 12 and int(month[1]) > 0:
-        return _months(int(month[1]), int(month[2]), 1)
-    if (quarter := QUARTER.fullmatch(text)) and int(quarter[1]) > 0:
-        return _months(int(quarter[1]), 3 * int(quarter[2]) - 2, 3)
-    refuse(
-        f"{shown(value)} is not a period",
-        "Write a month as 2026-12, a quarter as 2026-Q4, a year as 2026, or"
-        " {start: 2026-12-01, end: 2026-12-24} or {days: 28}.",
-    )
-
-
-def _months(year: int, first: int, months: int) -> Span:
-    days = sum(monthrange(year, first + i)[1] for i in range(months))
-    return Span(days, date(year, first, 1))
-
-
-def _span_of_keys(value: dict[str, Any]) -> Span:
-    if set(value) == {"days"}:
-        days = count(value["days"])
-        if not 1 <= days <= LONGEST:
-            refuse(f"{days} days are not between 1 and {LONGEST}", key="days")
-        return Span(days)
-    if set(value) != {"start", "end"}:
-        refuse("a period has either 'start' and 'end', or 'days'")
-    start, end = (day(value[key], key) for key in ("start", "end"))
-    if end < start:
-        refuse(f"the period ends ({end}) before it starts ({start})", key="end")
-    if (end - start).days >= LONGEST:
-        refuse(f"the period is longer than {LONGEST} days", key="end")
-    return Span((end - start).days + 1, start)
-
-
-def day(value: Any, key: str | None = None) -> date:
-    """A date in ISO form."""
-    try:
-        return date.fromisoformat(value.strip())
-    except (ValueError, AttributeError):
-        refuse(f"{shown(value)} is not a date", "Write it as in 2026-12-01.", key)
-
-
-def span_written(value: Span) -> dict[str, Any]:
-    if value.start is None:
-        return {"days": value.days}
-    return {"start": value.start.isoformat(), "end": str(value.end)}
 
 
 def index(value: Any) -> float | dict[str, float]:

@@ -1,3 +1,3 @@
 """From a scenario and its evidence to a problem of the optimiser."""
 
-__all__ = ["calendar", "periods", "replay", "resolve"]
+__all__ = ["calendar", "checks", "periods", "replay", "resolve"]

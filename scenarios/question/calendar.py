@@ -13,9 +13,8 @@ from models.phrases import said
 from models.transforms.season import daily_factors
 from optimizer.problem import Period
 from scenarios.definition.definition import Definition
-from scenarios.definition.horizon import Stretch, covered_until, horizon, stretches
+from scenarios.definition.horizon import Span, Stretch, covered_until, horizon, stretches
 from scenarios.definition.period_blocks import Periods
-from scenarios.definition.values import Span
 from scenarios.question.assumptions import period_factor
 
 

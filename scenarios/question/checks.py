@@ -105,7 +105,7 @@ def faults_of(
         *assumption_faults(scenario, curves, calendar.stretches),
         *_unknowable(scenario, curves, current, rules),
         *_risk_faults(scenario, curves, rules),
-        *_objective_faults(scenario, curves, objective),
+        *objective_faults(scenario, curves, objective),
         *_budget_faults(scenario, curves, current, budgets),
     ]
     return list(dict.fromkeys(found))
@@ -193,9 +193,8 @@ def knows_revenue(entry: ChannelCurve, curves: CurveSet) -> bool:
     )
 
 
-def _objective_faults(
-    scenario: Scenario, curves: CurveSet, objective: Objective
-) -> Iterator[Fault]:
+def objective_faults(scenario: Scenario, curves: CurveSet, objective: Objective) -> Iterator[Fault]:
+    """What the curves lack for an objective."""
     definition, worthless = scenario.definition, _worthless(curves)
     has_target = definition.target_marginal_roas is not None
     fault, path = scenario.tree.fault, ("target_marginal_roas" if has_target else "objective",)

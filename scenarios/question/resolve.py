@@ -11,10 +11,10 @@ from models.phrases import said
 from optimizer.problem import Objective, Problem, Risk
 from optimizer.relaxation.solver import Settings
 from scenarios.definition.definition import Definition
-from scenarios.definition.horizon import covered_until
+from scenarios.definition.horizon import Span, covered_until
 from scenarios.definition.rule_blocks import ChannelRules
 from scenarios.definition.scenario import Scenario
-from scenarios.definition.values import Span, amounts_of
+from scenarios.definition.values import amounts_of
 from scenarios.question.assumptions import assumptions_said, under_assumptions
 from scenarios.question.budgets import budgets_asked, whole_budget
 from scenarios.question.calendar import Calendar

@@ -7,30 +7,29 @@ a bookmark, a second browser and a restarted server need nothing else.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
+from hashlib import sha256
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from models.errors import Fault, InputError, ScenarioError
 from scenarios.language.language import Language
-from scenarios.plan.plan import Plan, dump
 from scenarios.report.templates import rendered
 from scenarios.serve import words
-from scenarios.serve.analysed import compared, evaluated, swept
-from scenarios.serve.grid import fields_of
 from scenarios.serve.guard import Guard
-from scenarios.serve.shown import shown
-from scenarios.serve.touches import as_command, as_yaml, checked
-from scenarios.serve.workspace import Outdated, Workspace
+from scenarios.serve.worker_pool import Died, Overtaken, Starting
+from scenarios.serve.workspace import stamp_of
 
+Ask = Callable[[Mapping[str, Any], str, bool], Awaitable[dict[str, Any]]]
+Lifespan = Callable[[Starlette], AbstractAsyncContextManager[None]]
+Handler = Callable[[Request], Awaitable[Response]]
 KINDS = {
     "yaml": "application/yaml",
     "json": "application/json",
@@ -42,28 +41,34 @@ ASSETS = {"serve.css": "text/css", "serve.js": "text/javascript"}
 
 
 def app(
-    workspace: Workspace, spoken: Language, hosts: Sequence[str] = (), token: str | None = None
+    ask: Ask,
+    names: Sequence[str],
+    spoken: Language,
+    hosts: Sequence[str] = (),
+    token: str | None = None,
+    watch: Lifespan | None = None,
 ) -> Starlette:
-    """The page of a workspace as an ASGI application.
+    """The page as an ASGI application.
 
     Parameters
     ----------
+    ask : answers a question of `scenarios.serve.answers`
+    names : of the scenarios, the first is shown unless the address names another
     hosts : names with port under which it is reached; empty: any (of tests)
     token : as `Guard`
+    watch : begins and ends what answers
     """
-    desk = _Desk(workspace, spoken)
+    desk = _Desk(ask, names, spoken)
+    asked = ("plan", "explain", "break_even", "evaluate", "compare", "sweep")
     routes = [
         Route("/", desk.home),
         Route("/assets/{name}", _asset),
-        Route("/api/plan", desk.answering(desk.plan), methods=["POST"]),
-        Route("/api/explain", desk.answering(desk.explain), methods=["POST"]),
-        Route("/api/evaluate", desk.answering(desk.evaluate), methods=["POST"]),
-        Route("/api/compare", desk.answering(desk.compare), methods=["POST"]),
-        Route("/api/sweep", desk.answering(desk.sweep), methods=["POST"]),
+        *(Route(f"/api/{what}", desk.answering(what), methods=["POST"]) for what in asked),
+        Route("/api/stamp", desk.stamp),
         Route("/hand-on/{name}.{kind}", desk.hand_on),
     ]
     guard = Middleware(Guard, hosts=hosts, token=token)
-    return Starlette(routes=routes, middleware=[guard])
+    return Starlette(routes=routes, middleware=[guard], lifespan=watch)
 
 
 async def _asset(request: Request) -> Response:
@@ -77,125 +82,86 @@ async def _asset(request: Request) -> Response:
 class _Desk:
     """Answers the page's requests."""
 
-    def __init__(self, workspace: Workspace, spoken: Language) -> None:
-        self.workspace, self.spoken = workspace, spoken
+    def __init__(self, ask: Ask, names: Sequence[str], spoken: Language) -> None:
+        self.ask, self.names, self.spoken = ask, list(names), spoken
+        self._files: dict[str, list[Path]] = {}
 
     async def home(self, request: Request) -> Response:
-        names = list(self.workspace.files)
-        name = request.query_params.get("scenario", names[0])
-        if name not in names:
+        name = request.query_params.get("scenario", self.names[0])
+        if name not in self.names:
             return PlainTextResponse("There is no such scenario.", 404)
-        fields = await run_in_threadpool(self._fields, name)
         page = rendered(
             "live.html.j2",
             self.spoken,
             "scenarios.serve",
-            names=names,
+            names=self.names,
             name=name,
-            fields=fields,
+            fields=await self._fields(name),
             words=words.WORDS,
             objectives=words.OBJECTIVES,
             start=json.dumps({"scenario": name, "words": self._spoken(words.SCRIPT)}),
         )
         return HTMLResponse(page)
 
-    def _fields(self, name: str) -> list[dict[str, Any]]:
-        """The lines of the table; none as long as the file has faults."""
-        with suppress(InputError):
-            scenario = self.workspace.scenario(name)
-            return fields_of(scenario, self.workspace.evidence(scenario).curves)
+    async def _fields(self, name: str) -> list[dict[str, Any]]:
+        """The lines of the table; none as long as the file has faults or is being read."""
+        with suppress(Starting, Died):
+            found = await self.ask({"do": "fields", "scenario": name, "settings": []}, "", False)
+            return found.get("fields", [])
         return []
 
     def _spoken(self, texts: Mapping[str, str]) -> dict[str, str]:
         return {key: self.spoken.say(text) for key, text in texts.items()}
 
-    def answering(self, work: Callable[[dict[str, Any]], Any]) -> Callable:
-        """A handler of one kind of request: its answer, or its faults, or that it is overtaken."""
+    def answering(self, what: str) -> Handler:
+        """A handler of one kind of question: its answer, or its faults, or that it is overtaken."""
 
         async def handler(request: Request) -> Response:
             try:
                 asked = await request.json()
                 if not isinstance(asked, dict):
                     raise ValueError
-                page, number = str(asked.get("page", ""))[:64], int(asked.get("touch", 0))
+                page = str(asked.get("page", ""))[:64]
             except (ValueError, TypeError, RecursionError):
                 return JSONResponse({"faults": ["the request is no JSON object"]}, 400)
+            known = {key: asked.get(key) for key in ("scenario", "settings", "split", "pins")}
             is_touch = bool(asked.get("supersedes", True))
-            if is_touch:
-                self.workspace.touch(page, number)
             try:
-                found = await run_in_threadpool(
-                    self.workspace.in_turn, page, number, lambda: work(asked), is_touch
-                )
-            except Outdated:
+                found = await self.ask({**known, "do": what}, page, is_touch)
+            except Overtaken:
                 return JSONResponse({"outdated": True})
-            except InputError as error:
-                return JSONResponse(
-                    {"faults": [self.spoken.say(str(f)) for f in error.faults]}, 422
-                )
-            return JSONResponse(found)
+            except Died:
+                said = self.spoken.say(words.SCRIPT["died"])
+                return JSONResponse({"faults": [said], "died": True}, 503)
+            if "failed" in found:
+                return JSONResponse({"faults": [found["failed"]]}, 500)
+            self._files[str(asked.get("scenario"))] = list(map(Path, found.pop("files", ())))
+            stamp = _opaque(self._files[str(asked.get("scenario"))])
+            return JSONResponse({**found, "stamp": stamp}, 422 if "faults" in found else 200)
 
         return handler
 
-    def plan(self, asked: dict[str, Any], explained: bool = False) -> dict[str, Any]:
-        name, settings = str(asked.get("scenario")), checked(asked.get("settings"))
-        plan = self.workspace.plan(name, settings, explained)
-        file = str(self.workspace.files[name])
-        scenario = self.workspace.scenario(name, settings)
-        return {
-            **shown(plan, scenario, self.spoken),
-            "command": as_command(file, settings),
-            "fields": fields_of(scenario, self.workspace.evidence(scenario).curves),
-        }
-
-    def explain(self, asked: dict[str, Any]) -> dict[str, Any]:
-        return self.plan(asked, explained=True)
-
-    def evaluate(self, asked: dict[str, Any]) -> dict[str, Any]:
-        name, settings = str(asked.get("scenario")), checked(asked.get("settings"))
-        scenario = self.workspace.scenario(name, settings)
-        return {"text": evaluated(scenario, self.workspace.evidence(scenario), asked.get("split"))}
-
-    def compare(self, asked: dict[str, Any]) -> dict[str, Any]:
-        pins = asked.get("pins")
-        if not isinstance(pins, list) or not all(isinstance(pin, dict) for pin in pins):
-            raise ScenarioError(Fault("pins", "they are no list"))
-        named = [(str(pin.get("name"))[:60], checked(pin.get("settings"))) for pin in pins[:8]]
-        base = self.workspace.scenario(str(asked.get("scenario")))
-        return {"text": compared(base, named, self.workspace.evidence(base))}
-
-    def sweep(self, asked: dict[str, Any]) -> dict[str, Any]:
-        scenario = self.workspace.scenario(
-            str(asked.get("scenario")), checked(asked.get("settings"))
-        )
-        return swept(scenario, self.workspace.evidence(scenario))
+    async def stamp(self, request: Request) -> Response:
+        """What tells a browser that a file behind its plan has changed."""
+        files = self._files.get(request.query_params.get("scenario", ""))
+        return JSONResponse({"stamp": _opaque(files) if files else None})
 
     async def hand_on(self, request: Request) -> Response:
         name, kind = request.path_params["name"], request.path_params["kind"]
-        if name not in self.workspace.files or kind not in KINDS:
+        if name not in self.names or kind not in KINDS:
             return PlainTextResponse("There is no such file.", 404)
+        settings = request.query_params.getlist("set")
+        asked = {"do": "file", "scenario": name, "kind": kind, "settings": settings}
         try:
-            settings = checked(request.query_params.getlist("set"))
-            content = await run_in_threadpool(self._file, name, kind, settings)
-        except InputError as error:
-            return PlainTextResponse("\n".join(map(str, error.faults)), 422)
+            found = await self.ask(asked, "", False)
+        except Died:
+            return PlainTextResponse(self.spoken.say(words.SCRIPT["died"]), 503)
+        if "content" not in found:
+            return PlainTextResponse("\n".join(found.get("faults", [found.get("failed")])), 422)
         head = {"content-disposition": f"attachment; filename*=UTF-8''plan.{kind}"}
-        return Response(content, media_type=KINDS[kind], headers=head)
+        return Response(found["content"], media_type=KINDS[kind], headers=head)
 
-    def _file(self, name: str, kind: str, settings: tuple[str, ...]) -> str | bytes:
-        from hashlib import sha256
 
-        from scenarios.report.deliver import MAKERS, PlanFile
-
-        if kind == "yaml":
-            return as_yaml(self.workspace.files[name].name, settings)
-
-        def solve() -> Plan:
-            return self.workspace.plan(name, settings, explained=True)
-
-        plan = self.workspace.in_turn("", 0, solve, is_touch=False)
-        text = dump(plan)
-        if kind == "json":
-            return text
-        files = [PlanFile(plan, sha256(text.encode()).hexdigest())]
-        return MAKERS["markdown" if kind == "md" else kind](files, None, self.spoken)
+def _opaque(files: Sequence[Path]) -> str:
+    """The state of files, without their names."""
+    return sha256(repr(stamp_of(files)).encode()).hexdigest()[:16]

@@ -5,12 +5,17 @@ from __future__ import annotations
 import socket as sockets
 import threading
 import webbrowser
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import uvicorn
+from starlette.applications import Starlette
 
 from models.errors import Fault, InputError
 from scenarios.language.language import Language
 from scenarios.serve.app import app
+from scenarios.serve.worker_pool import WorkerPool
 from scenarios.serve.workspace import Workspace
 
 
@@ -39,25 +44,55 @@ def _named(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def page_of(
+    paths: Sequence[Path],
+    spoken: Language,
+    hosts: Sequence[str] = (),
+    token: str | None = None,
+    use_cache: bool = True,
+    processes: int = 2,
+) -> Starlette:
+    """The page of scenario files, with the processes that plan them.
+
+    Raises
+    ------
+    ScenarioError : two files have the same name
+    """
+    names = list(Workspace(paths).files)
+    cache = "cache" if use_cache else "no-cache"
+    pool = WorkerPool([spoken.code, cache, *map(str, paths)], processes)
+
+    @asynccontextmanager
+    async def watch(_: Starlette) -> AsyncIterator[None]:
+        await pool.start()
+        yield
+        await pool.stop()
+
+    return app(pool.ask, names, spoken, hosts, token, watch)
+
+
 def serve(
-    workspace: Workspace,
+    paths: Sequence[Path],
     spoken: Language,
     socket: sockets.socket,
     host: str,
     token: str | None = None,
     opened: str | None = None,
+    use_cache: bool = True,
 ) -> None:
-    """Serve a workspace until it is stopped.
+    """Serve scenario files until it is stopped.
 
     Parameters
     ----------
+    paths : scenario files
+    use_cache : take a fit of the same history from the cache, where there is one
     opened : address that the browser is sent to; None: no browser
     """
     port = socket.getsockname()[1]
     names = {_named(host), "127.0.0.1", "localhost"}
     # Where everybody may come under any name of the machine, only the token tells.
     hosts = () if host in ("0.0.0.0", "::") else [f"{name}:{port}" for name in names]
-    made = app(workspace, spoken, hosts, token)
+    made = page_of(paths, spoken, hosts, token, use_cache)
     config = uvicorn.Config(made, log_level="warning", ws="none", server_header=False)
     if opened is not None:
         threading.Timer(0.5, webbrowser.open, (opened,)).start()

@@ -7,7 +7,7 @@ const start = JSON.parse(document.body.dataset.start);
 const say = start.words;
 const tab = Math.random().toString(36).slice(2);
 const past = [], future = [], pins = [];
-let settings = new Map(), touch = 0, last = null, dragging = null;
+let settings = new Map(), touch = 0, last = null, dragging = null, even = null, stamp = null, isLost = false;
 
 function read() {
   settings = new Map();
@@ -42,14 +42,18 @@ async function solve() {
     found = await ask("plan", {}, number);
   } catch {
     if (number !== touch) return;
+    isLost = true;
     $("state").textContent = say.lost;
     setTimeout(() => { if (number === touch) solve(); }, 1500);
     return;
   }
   if (number !== touch || found.outdated) return;
+  isLost = false;
+  stamp = found.stamp ?? stamp;
   faults(found.faults || []);
-  if (found.faults) { $("state").textContent = ""; watch(number); return; }
+  if (found.faults) { $("state").textContent = last ? say.refused : ""; return; }
   show(found);
+  document.body.dataset.planned = String(number);
   $("state").textContent = say.costs;
   setTimeout(async () => {
     if (number !== touch) return;
@@ -58,13 +62,27 @@ async function solve() {
       if (number !== touch || priced.outdated || priced.faults) return;
       show(priced);
       $("state").textContent = say.solved;
+      const best = await ask("break_even", {}, number, false);
+      if (number === touch && "even" in best) { even = best; slider(last); }
     } catch { /* the plan stands; the next touch asks again */ }
   }, 250);
 }
 
-// A file with faults is taken up again when it has been saved.
-function watch(number) {
-  setTimeout(() => { if (number === touch && !document.hidden) solve(); else if (number === touch) watch(number); }, 2500);
+// A file behind the page that is saved is taken up, with a word; also one that had faults.
+async function look() {
+  try {
+    if (!document.hidden && stamp !== null && !isLost) {
+      const now = (await (await fetch(`/api/stamp?scenario=${encodeURIComponent(start.scenario)}`)).json()).stamp;
+      if (now !== null && now !== stamp) {
+        stamp = now;
+        $("note").textContent = say.changed;
+        solve();
+      }
+    }
+  } catch {
+    if (!isLost) solve();
+  }
+  setTimeout(look, 2000);
 }
 
 function faults(texts) {
@@ -93,12 +111,12 @@ function show(found) {
   $("title").textContent = found.title;
   for (const id of ["cards", "says", "mind", "rules", "months"]) $(id).innerHTML = found[id];
   $("one-period").hidden = Boolean(found.months);
-  for (const row of document.querySelectorAll("#grid tr")) {
+  for (const row of document.querySelectorAll("#grid tr[data-name]")) {
     const channel = found.channels.find((one) => one.name === row.dataset.name);
     for (const cell of row.querySelectorAll("[data-out]")) {
       const key = cell.dataset.out;
       cell.textContent = channel ? channel[key] : "";
-      if (key === "evidence" && channel) { cell.className = channel.verdict; cell.title = channel.reasons; }
+      if (key === "evidence" && channel) evidence(cell, channel);
       if (key === "proposed" && channel) cell.title = channel.binding;
     }
     const fields = found.fields.find((one) => one.name === row.dataset.name);
@@ -121,9 +139,33 @@ function show(found) {
   if (!$("panel-curves").hidden) curves();
 }
 
+// The verdict opens its reason, for those who have no pointer to hover with.
+function evidence(cell, channel) {
+  if (!channel.reasons) { cell.className = channel.verdict; return; }
+  const button = Object.assign(document.createElement("button"), { textContent: channel.evidence, title: channel.reasons, className: `why ${channel.verdict}` });
+  const row = cell.closest("tr"), id = `why-${row.rowIndex}`;
+  const more = row.nextElementSibling?.classList.contains("reason") ? row.nextElementSibling : null;
+  if (more) more.cells[0].textContent = channel.reasons;
+  button.setAttribute("aria-expanded", String(Boolean(more)));
+  button.onclick = () => {
+    const open = row.nextElementSibling?.classList.contains("reason") ? row.nextElementSibling : null;
+    if (open) open.remove();
+    else {
+      const made = Object.assign(document.createElement("tr"), { className: "reason" });
+      made.append(Object.assign(document.createElement("td"), { colSpan: row.cells.length, textContent: channel.reasons, id }));
+      row.after(made);
+    }
+    button.setAttribute("aria-expanded", String(!open));
+  };
+  const had = cell.contains(document.activeElement);
+  cell.replaceChildren(button);
+  if (had) button.focus();
+}
+
 function ways(found) {
   $("ways").replaceChildren(...found.map((way) => {
-    const button = Object.assign(document.createElement("button"), { textContent: way.label });
+    const button = Object.assign(document.createElement(way.settings.length ? "button" : "p"), { textContent: way.label });
+    if (!way.settings.length) return button;
     button.onclick = () => set(way.settings.map((one) => { const at = one.indexOf("="); return [one.slice(0, at), one.slice(at + 1)]; }));
     return button;
   }));
@@ -136,9 +178,9 @@ function slider(found) {
   range.max = Math.max(1.8 * found.today, found.spend || 0);
   range.step = Number((found.today / 400).toPrecision(1));
   if (found.spend !== null && document.activeElement !== range) range.value = found.spend;
-  if (document.activeElement !== $("budget")) $("budget").value = settings.get("budget") || (found.spend === null ? "" : found.total.proposed);
+  if (document.activeElement !== $("budget")) $("budget").value = settings.get("budget") ?? found.budget;
   const marks = [[found.today, say.today]];
-  if (found.best !== null) marks.push([found.best, say.best]);
+  if (even && even.even !== null) marks.push([even.even, say.best]);
   $("marks").replaceChildren(...marks.map(([value, word]) => {
     const mark = Object.assign(document.createElement("span"), { textContent: `▴ ${word}` });
     const at = 100 * (value - range.min) / (range.max - range.min);
@@ -165,6 +207,8 @@ function typed(input) {
   const key = keyOf(input);
   if (input.type === "checkbox") { set([[key, input.checked ? "true" : "false"]]); return; }
   const value = input.value.trim(), file = input.dataset.file || "";
+  // 60.000 would be sixty: what is ambiguous is refused.
+  if (/^[+-]?\d{1,3}([.,]\d{3})+$/.test(value)) { faults([`${key}=${value}: ${say.thousands}`]); return; }
   if (value === (settings.get(key) ?? file)) return;
   set([[key, value === file ? null : value]]);
 }
@@ -191,7 +235,12 @@ function frame(points, most, high, width = W) {
 }
 const path = (pairs, { x, y }) => pairs.map(([a, b], i) => `${i ? "L" : "M"}${x(a).toFixed(1)},${y(b).toFixed(1)}`).join("");
 
+let drawnCurves = "";
 function curves() {
+  // What explains a plan comes later and changes no curve: a split that is being tried stays.
+  const now = JSON.stringify(last.channels.map((one) => one.curve));
+  if (now === drawnCurves) return;
+  drawnCurves = now;
   const box = $("curves");
   const drawn = last.channels.filter((one) => one.curve);
   if (!drawn.length) { box.textContent = say.no_curves; return; }
@@ -320,3 +369,4 @@ document.addEventListener("keydown", (event) => {
 window.addEventListener("popstate", () => { read(); solve(); });
 read();
 solve();
+setTimeout(look, 2000);

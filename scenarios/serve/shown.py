@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from markupsafe import Markup
 
-from models.phrases import capital, joined, said
+from models.phrases import joined, said
 from scenarios.definition.scenario import Scenario
 from scenarios.language.language import Language
 from scenarios.language.numbers import amount, change_percent, rate
 from scenarios.plan.labels import VERDICTS
-from scenarios.plan.plan import ChannelPlan, Plan, Relaxed
+from scenarios.plan.plan import ChannelPlan, Plan
 from scenarios.report.page import sections
 from scenarios.report.page.charts import Figure
 from scenarios.report.page.markup import NOTHING, Page, Section
 from scenarios.report.page.periods import periods
 from scenarios.report.prose import sentences
-from scenarios.report.prose.conflict import conflict_lines
+from scenarios.report.prose.conflict import conflict_lines, way_out
 from scenarios.report.prose.findings import findings
+from scenarios.serve.grid import written
+from scenarios.serve.ways_out import ways_out
 
 MOST_POINTS = 200
-SCALARS = ("max_cpa", "min_roas", "min_conversions", "min_revenue", "min_spend", "max_spend")
 
 
 class Plain(Page):
@@ -41,7 +41,9 @@ def shown(plan: Plan, scenario: Scenario, spoken: Language) -> dict[str, Any]:
         "possible": is_possible,
         "cards": sections.cards(plan, page),
         "says": page.listing(findings(plan) if is_possible else _why_not(plan)),
-        "ways": [] if is_possible else list(_ways(plan, scenario, spoken)),
+        "ways": [
+            {"label": say(way.text), "settings": way.settings} for way in ways_out(plan, scenario)
+        ],
         "mind": NOTHING.join(page.paragraph(text) for text in plan.warnings),
         "rules": _html(sections.rules(plan, page)),
         "months": _html(periods(plan, page)),
@@ -51,12 +53,19 @@ def shown(plan: Plan, scenario: Scenario, spoken: Language) -> dict[str, Any]:
         "today": plan.current.spend if plan.current else None,
         "best": plan.last_money.budget if plan.last_money else None,
         "status": plan.status,
+        "budget": written(scenario.tree.at(("budget",))),
     }
 
 
 def _why_not(plan: Plan) -> list[str]:
-    """Why there is no plan; that nothing is possible is known before the reason is."""
-    return list(conflict_lines(plan)) or [said("No allocation satisfies these rules.")]
+    """Why there is no plan; that nothing is possible is known before the reason is.
+
+    The ways out are the buttons below.
+    """
+    ways = {way_out(plan, way) for way in plan.conflict.relaxations} if plan.conflict else set()
+    return [line for line in conflict_lines(plan) if line not in ways] or [
+        said("No allocation satisfies these rules.")
+    ]
 
 
 def _html(section: Section | None) -> Markup:
@@ -113,33 +122,3 @@ def _total(plan: Plan, spoken: Language) -> dict[str, str]:
         "proposed": spoken.say(amount(then.spend if then else None)),
         "change": spoken.say(change_percent(now.spend, then.spend)) if now and then else "",
     }
-
-
-def _ways(plan: Plan, scenario: Scenario, spoken: Language) -> Iterator[dict[str, Any]]:
-    """Ways out that are settings of the page: a button each. The others stand in the sentences."""
-    for way in plan.conflict.relaxations if plan.conflict else ():
-        steps = [_setting(step, scenario) for step in (*way.also, way)]
-        if all(steps):
-            named = [
-                said("{rule} to {limit}", rule=step.rule, limit=amount(step.to))
-                if step.to is not None
-                else said("without {rule}", rule=step.rule)
-                for step in (*way.also, way)
-            ]
-            yield {"label": spoken.say(capital(joined(", ", named))), "settings": steps}
-
-
-def _setting(way: Relaxed, scenario: Scenario) -> str | None:
-    """A relaxed rule as a setting; None where it is none of a single number."""
-    if way.rule == "budget" or "[" in way.rule:
-        return None
-    if way.to is None:
-        return f"{way.rule}="
-    if way.rule.rpartition(".")[2] in SCALARS:
-        return f"{way.rule}={_outward(way)}"
-    return None
-
-
-def _outward(way: Relaxed) -> str:
-    """The limit with every digit that was solved with."""
-    return repr(way.to)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from models.errors import Fault, ScenarioError
+from models.errors import Fault, InputError, ScenarioError
 from scenarios.definition.scenario import Scenario
 from scenarios.plan.plan import Plan
 from scenarios.planning import Evidence, evidence_key, plan_on, read_evidence
@@ -17,16 +17,10 @@ KEPT = 200  # plans that are remembered
 Stamp = tuple[tuple[str, int, int], ...]
 
 
-class Outdated(Exception):
-    """A touch that a later one of the same page has overtaken."""
-
-
 class Workspace:
     """Scenario files by name, with what they rest on.
 
-    Every answer is that of `budgetopt plan` with the same settings. Touches are answered one after
-    the other, of those of one page that wait only the last; what explains a plan (costs of rules,
-    why there is none) has a line of its own, so that no touch waits for it.
+    Every answer is that of `budgetopt plan` with the same settings.
 
     Parameters
     ----------
@@ -39,11 +33,9 @@ class Workspace:
         if len(self.files) < len(files):
             raise ScenarioError(Fault("serve", "two scenarios have the same name", "Rename one."))
         self._use_cache = use_cache
-        self._touches, self._explanations = threading.Lock(), threading.Lock()
-        self._shelf = threading.RLock()
         self._evidence: dict[str, tuple[Stamp, Evidence]] = {}
         self._plans: OrderedDict[Any, Plan] = OrderedDict()
-        self._latest: OrderedDict[str, int] = OrderedDict()
+        self._watched: dict[str, set[Path]] = {}
 
     def scenario(self, name: str, settings: Sequence[str] = ()) -> Scenario:
         """A scenario as its file says now, with settings on top.
@@ -55,27 +47,6 @@ class Workspace:
         if name not in self.files:
             raise ScenarioError(Fault("scenario", f"there is none of the name '{name}'"))
         return Scenario.load(self.files[name], settings)
-
-    def touch(self, page: str, number: int) -> None:
-        """A page has been touched again: what it asked before need not be answered."""
-        self._latest[page] = max(number, self._latest.get(page, 0))
-        self._latest.move_to_end(page)
-        while len(self._latest) > KEPT:
-            self._latest.popitem(last=False)
-
-    def in_turn(
-        self, page: str, number: int, work: Callable[[], Any], is_touch: bool = True
-    ) -> Any:
-        """The work's result when its turn comes.
-
-        Raises
-        ------
-        Outdated : the page has been touched again meanwhile
-        """
-        with self._touches if is_touch else self._explanations:
-            if self._latest.get(page, 0) > number:
-                raise Outdated
-            return work()
 
     def plan(self, name: str, settings: Sequence[str], explained: bool = False) -> Plan:
         """The plan of a scenario under settings.
@@ -91,35 +62,51 @@ class Workspace:
         scenario = self.scenario(name, settings)
         evidence = self.evidence(scenario)
         key = (name, tuple(settings), explained, scenario.sha256, id(evidence))
-        with self._shelf:
-            if key in self._plans:
-                self._plans.move_to_end(key)
-                return self._plans[key]
-        costs = None if explained else False
-        plan = plan_on(scenario, evidence, costs=costs, conflicts=explained)
-        with self._shelf:
-            self._plans[key] = plan
+        if key not in self._plans:
+            costs = None if explained else False
+            self._plans[key] = plan_on(scenario, evidence, costs=costs, conflicts=explained)
             while len(self._plans) > KEPT:
                 self._plans.popitem(last=False)
-        return plan
+        self._plans.move_to_end(key)
+        return self._plans[key]
 
     def evidence(self, scenario: Scenario) -> Evidence:
         """What a scenario rests on; read anew where one of its files has changed."""
         key = evidence_key(scenario)
-        with self._shelf:
-            found = self._evidence.get(key)
-            if found is None or found[0] != _stamp(scenario, found[1]):
-                evidence = read_evidence(scenario, use_cache=self._use_cache)
-                found = self._evidence[key] = (_stamp(scenario, evidence), evidence)
+        found = self._evidence.get(key)
+        if found is None or found[0] != stamp_of(_files(scenario, found[1])):
+            evidence = read_evidence(scenario, use_cache=self._use_cache)
+            found = self._evidence[key] = (stamp_of(_files(scenario, evidence)), evidence)
         return found[1]
 
+    def watched(self, name: str) -> list[Path]:
+        """The files behind a scenario, as far as they were read; of faulty ones, as they last were.
 
-def _stamp(scenario: Scenario, evidence: Evidence) -> Stamp:
-    """Size and time of the files behind the evidence, as far as they are files."""
+        A browser is told when one of them changes.
+        """
+        known = self._watched.setdefault(name, {self.files[name]})
+        with suppress(InputError):
+            scenario = self.scenario(name)
+            layers = {scenario.folder / file for file, _ in scenario.tree.files}
+            found = self._evidence.get(evidence_key(scenario))
+            known = {self.files[name], *layers, *(_files(scenario, found[1]) if found else ())}
+            self._watched[name] = known
+        return sorted(known)
+
+
+def _files(scenario: Scenario, evidence: Evidence) -> list[Path]:
+    """The files behind the evidence, as far as they are files."""
+    return [path for one in evidence.inputs if (path := scenario.folder / one.file).is_file()]
+
+
+def stamp_of(files: Iterable[Path]) -> Stamp:
+    """Sizes and times of files, which tell whether they have changed."""
     found = []
-    for item in evidence.inputs:
-        path = scenario.folder / item.file
-        if path.is_file():
+    for path in files:
+        try:
             state = path.stat()
-            found.append((item.file, state.st_size, state.st_mtime_ns))
+        except OSError:
+            found.append((str(path), -1, 0))
+        else:
+            found.append((str(path), state.st_size, state.st_mtime_ns))
     return tuple(found)

@@ -6,7 +6,7 @@ import re
 from calendar import month_name, monthrange
 from datetime import date, timedelta
 
-from scenarios.definition.values import QUARTER, Span
+from scenarios.definition.horizon import QUARTER, Span
 
 YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 

@@ -9,10 +9,10 @@ from typing import Any, TypeVar
 
 from models.errors import Fault
 from scenarios.definition.definition import Definition
+from scenarios.definition.horizon import Span
 from scenarios.definition.located_yaml import Tree
 from scenarios.definition.rule_blocks import Block, BudgetRange, ChannelRules, Defaults, LinearRule
 from scenarios.definition.scenario import Scenario
-from scenarios.definition.values import Span
 from scenarios.plan.plan import Plan, PlanError
 from scenarios.tracking.actuals import span_of
 from scenarios.tracking.track import Tracking

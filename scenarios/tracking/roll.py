@@ -15,9 +15,10 @@ from typing import Any
 from models.errors import Fault, ScenarioError
 from scenarios.definition.definition import Definition
 from scenarios.definition.extends import FILE_KEYS, relative_file
+from scenarios.definition.horizon import MONTH, Span, span
 from scenarios.definition.located_yaml import KeyPath, compose, dotted, read_text
 from scenarios.definition.scenario import Scenario
-from scenarios.definition.values import MONTH, Span, Today, span
+from scenarios.definition.values import Today
 from scenarios.tracking.next_period import next_period, renamed, written
 from scenarios.tracking.remaining import AMOUNTS
 

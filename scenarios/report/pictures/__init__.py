@@ -1,3 +1,3 @@
 """Pictures of curves, comparisons and sweeps."""
 
-__all__ = ["comparisons", "curve_views", "fit_pictures", "plot_charts"]
+__all__ = ["comparisons", "curve_views", "fit_pictures", "frontiers", "plot_charts"]

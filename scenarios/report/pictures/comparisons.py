@@ -35,7 +35,7 @@ Rows = Sequence[Sequence[str]]
 
 def compare_picture(found: Comparison, path: Path) -> None:
     """Spend by channel for each scenario, and what each brings."""
-    _save(path, "Scenarios side by side", lambda: _draw_compare(found), list(_compare_rows(found)))
+    save(path, "Scenarios side by side", lambda: _draw_compare(found), list(_compare_rows(found)))
 
 
 def sweep_picture(found: Sweep, path: Path) -> None:
@@ -43,10 +43,10 @@ def sweep_picture(found: Sweep, path: Path) -> None:
     draw = _draw_grid if len(found.axes) == 2 else _draw_frontier
     keys = " and ".join(axis.key for axis in found.axes)
     title = f"{OBJECTIVES[found.objective].capitalize()} by {keys}"
-    _save(path, title, lambda: draw(found), list(_sweep_rows(found)))
+    save(path, title, lambda: draw(found), list(_sweep_rows(found)))
 
 
-def _save(path: Path, title: str, draw: Callable[[], Figure], rows: Rows) -> None:
+def save(path: Path, title: str, draw: Callable[[], Figure], rows: Rows) -> None:
     """Draw, and write it in the form of the path's suffix, whole or not at all."""
     suffix = path.suffix.lower()
     if suffix not in (".png", ".html"):
@@ -73,7 +73,7 @@ def _save(path: Path, title: str, draw: Callable[[], Figure], rows: Rows) -> Non
     write_whole(path, rendered("pictures/comparison.html.j2", Language(), **values))
 
 
-def _figure(panels: int, height: float) -> tuple[Figure, list[Axes]]:
+def panels_of(panels: int, height: float) -> tuple[Figure, list[Axes]]:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, height), layout="constrained")
@@ -85,7 +85,7 @@ def _figure(panels: int, height: float) -> tuple[Figure, list[Axes]]:
     return figure, list(axes)
 
 
-def _thousands(panel: Axes, axis: str = "y") -> None:
+def thousands(panel: Axes, axis: str = "y") -> None:
     from matplotlib.ticker import FuncFormatter
 
     which = panel.yaxis if axis == "y" else panel.xaxis
@@ -99,7 +99,7 @@ def _names(panel: Axes, names: Sequence[str]) -> None:
         label.set_parse_math(False)
 
 
-def _legend(panel: Axes) -> None:
+def legend(panel: Axes) -> None:
     legend = panel.legend(loc="upper left", bbox_to_anchor=(1.01, 1.0), frameon=False)
     for text in legend.get_texts():
         text.set_parse_math(False)
@@ -109,7 +109,7 @@ def _legend(panel: Axes) -> None:
 
 
 def _draw_compare(found: Comparison) -> Figure:
-    figure, (spend, gains) = _figure(2, 8)
+    figure, (spend, gains) = panels_of(2, 8)
     bars = _bars(found)
     width = 0.8 / len(bars)
     first = 0 if found.today is None else 1
@@ -119,9 +119,9 @@ def _draw_compare(found: Comparison) -> Figure:
         grey = "0.6" if number < first else None
         spend.bar(places, heights, width, label=name, hatch=hatch, edgecolor="white", color=grey)
     _names(spend, found.channels)
-    _thousands(spend)
+    thousands(spend)
     spend.set_title("Spend", loc="left")
-    _legend(spend)
+    legend(spend)
     columns = [column for column in found.columns if column.plan.proposed]
     values = [column.plan.proposed.revenue or 0.0 for column in columns if column.plan.proposed]
     title = "Revenue"
@@ -132,7 +132,7 @@ def _draw_compare(found: Comparison) -> Figure:
     for place, value in enumerate(values):
         gains.annotate(amount(value), (place, value), ha="center", va="bottom")
     _names(gains, [column.name for column in columns])
-    _thousands(gains)
+    thousands(gains)
     gains.set_title(title, loc="left")
     return figure
 
@@ -172,7 +172,7 @@ def _compare_rows(found: Comparison) -> Iterator[list[str]]:
 
 
 def _draw_frontier(found: Sweep) -> Figure:
-    figure, (frontier, marginal, shares) = _figure(3, 11)
+    figure, (frontier, marginal, shares) = panels_of(3, 11)
     axis = found.axes[0]
     points = [point for point in found.points if point.spend]
     x = [_shown(axis, point.at[0]) for point in points]
@@ -182,24 +182,24 @@ def _draw_frontier(found: Sweep) -> Figure:
     if all(point.figure("roas") is not None for point in points):
         roas = [point.figure("roas") or 0.0 for point in points]
         marginal.plot(x, roas, marker="s", linestyle="--", label="ROAS")
-        _legend(marginal)
+        legend(marginal)
     marginal.set_title("ROAS, and what one more unit of budget brings", loc="left")
     for number, channel in enumerate(found.channels):
         marker = MARKERS[number % len(MARKERS)]
         shares.plot(x, [point.spend[channel] for point in points], marker=marker, label=channel)
     shares.set_title("Spend by channel", loc="left")
     if points:
-        _legend(shares)
+        legend(shares)
     unit = "" if axis.is_absolute else " (%)" if axis.is_percent else " (against today)"
     for panel in (frontier, marginal, shares):
-        _thousands(panel)
-        _thousands(panel, "x")
+        thousands(panel)
+        thousands(panel, "x")
         panel.set_xlabel(f"{axis.key}{unit}", parse_math=False)
     return figure
 
 
 def _draw_grid(found: Sweep) -> Figure:
-    figure, (panel,) = _figure(1, 6)
+    figure, (panel,) = panels_of(1, 6)
     down, across = found.axes
     by_place = {point.at: point.figure(found.objective) for point in found.points}
     heights = np.array(
@@ -209,7 +209,7 @@ def _draw_grid(found: Sweep) -> Figure:
     panel.grid(visible=False)
     drawn = panel.imshow(heights, aspect="auto", origin="lower", cmap="cividis")
     scale = figure.colorbar(drawn, ax=panel, label=OBJECTIVES[found.objective])
-    _thousands(scale.ax)
+    thousands(scale.ax)
     panel.set_xticks(range(len(across.values)), [value_of(across, x) for x in across.values])
     panel.set_yticks(range(len(down.values)), [value_of(down, y) for y in down.values])
     panel.set_xlabel(across.key, parse_math=False)

@@ -25,10 +25,15 @@ def conflict_lines(plan: Plan) -> Iterator[str]:
                 "Fewer of these rules may contradict too: time ran out before that was known."
             )
     for way in found.relaxations:
-        steps = all_of([_relaxed(step) for step in (*way.also, way)])
-        yield said("{steps!c} a plan exists{less}.", steps=steps, less=_than_the_first(plan, way))
+        yield way_out(plan, way)
     if not all(step.is_nearest for way in found.relaxations for step in (*way.also, way)):
         yield said("Nearer limits may do too: time ran out before all of them were tried.")
+
+
+def way_out(plan: Plan, way: Relaxed) -> Phrase:
+    """A way out of the contradiction, and what it costs more than the first."""
+    steps = all_of([_relaxed(step) for step in (*way.also, way)])
+    return said("{steps!c} a plan exists{less}.", steps=steps, less=_than_the_first(plan, way))
 
 
 def _reason(part: Contradiction) -> Phrase:

@@ -17,4 +17,5 @@ __all__ = [
     "sweep",
     "table_style",
     "track",
+    "two_objectives",
 ]

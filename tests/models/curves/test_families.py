@@ -90,3 +90,28 @@ def test_the_start_point_goes_through_the_middle_of_the_data(family):
     start = family.start(spend, response)
     assert float(start.response(1000.0)) == pytest.approx(75.0)
     assert 0 < float(start.marginal(1000.0)) <= 75.0 / 1000.0 * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_spend_of_a_slope_is_where_the_curve_has_it(seed: int) -> None:
+    rng = np.random.default_rng([seed, 11])
+    size, top = 10.0 ** rng.uniform(-3, 6), 10.0 ** rng.uniform(-2, 6)
+    exponents = [float(rng.uniform(0.2, 0.99)), 1.0, float(rng.uniform(1.01, 12.0))]
+    curves = [Hill(top, size, exponent) for exponent in exponents]
+    curves += [Exponential(top, size), Logarithmic(top, size), Power(top, exponents[0])]
+    for curve in curves:
+        spend = max(curve.concave_from, 0.01 * size) * float(1.0 + rng.lognormal(-1, 1.5))
+        slope = float(curve.marginal(spend))
+        found = float(curve.spend_of_slope(np.array(slope), *curve.values()))
+        assert float(curve.marginal(found)) == pytest.approx(slope, rel=1e-9)
+        steepest = float(curve.marginal(curve.concave_from))
+        if np.isfinite(steepest):  # steeper than it ever is: where the concave part begins
+            never = float(curve.spend_of_slope(np.array(2 * steepest), *curve.values()))
+            assert never == pytest.approx(curve.concave_from, rel=1e-9, abs=1e-12 * size)
+
+
+def test_the_spend_of_a_slope_on_straight_lines() -> None:
+    table = Tabulated(((0.0, 0.0), (10.0, 5.0), (20.0, 25.0), (40.0, 35.0), (50.0, 36.0)))
+    slopes = [3.0, 2.0, 1.0, 0.5, 0.3, 0.1, 0.05]
+    assert table.spend_of_slope(slopes).tolist() == [10.0, 20.0, 20.0, 40.0, 40.0, 50.0, 50.0]
+    assert Linear.spend_of_slope(np.array([0.1, 0.3]), 0.2).tolist() == [np.inf, 0.0]

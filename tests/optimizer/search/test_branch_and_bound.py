@@ -62,6 +62,7 @@ def test_all_families_against_the_rounds_of_linear_programmes(seed: int, monkeyp
     )  # fmt: skip
     with_price = sandwich(programme, Settings(gap=1e-6))
     monkeypatch.setattr("optimizer.search.sandwich.is_for", lambda _: False)
+    monkeypatch.setattr("optimizer.search.money_alone.is_for", lambda _: False)
     without = sandwich(programme, Settings(gap=1e-6))
     assert with_price.status == without.status == "optimal"
     assert with_price.value == pytest.approx(without.value, rel=2e-6)

@@ -303,8 +303,7 @@ def test_a_plan_of_curves_needs_no_statistics(folder) -> None:
         check=True,
     )
     loaded = set(done.stdout.splitlines()[-1].split())
-    # SciPy is loaded: two-sided prices are small linear programmes of their own.
-    assert loaded & {"pandas", "sklearn"} == set()
+    assert loaded & {"pandas", "scipy", "sklearn"} == set()
 
 
 def test_the_version(folder) -> None:

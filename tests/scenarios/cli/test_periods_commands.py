@@ -13,8 +13,7 @@ import pytest
 
 from models.curves.file import save_curves
 from scenarios.analyses.hand_split import read_split
-from scenarios.definition.horizon import stretches
-from scenarios.definition.values import span
+from scenarios.definition.horizon import span, stretches
 from scenarios.plan.plan import load, parse
 from tests.scenarios.question.test_plans_of_periods import carrying
 from tests.support.commands import budgetopt

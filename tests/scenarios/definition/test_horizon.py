@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from models.transforms.season import factor_between
-from scenarios.definition.horizon import covered_until, horizon
-from scenarios.definition.values import Span, span
+from scenarios.definition.horizon import Span, covered_until, horizon, span
 from tests.support.scenario_examples import CURVES
 
 END = date(2026, 11, 29)

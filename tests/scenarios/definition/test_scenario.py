@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from models.errors import ScenarioError
+from scenarios.definition.horizon import Span
 from scenarios.definition.scenario import Scenario
-from scenarios.definition.values import OfCurrent, Span, Today
+from scenarios.definition.values import OfCurrent, Today
 from tests.support.scenario_examples import write
 
 LEAST = "history: h.csv\nbudget: 1000\n"

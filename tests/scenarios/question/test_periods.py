@@ -14,9 +14,8 @@ from hypothesis import strategies as st
 from models.curves.curveset import CurveSet
 from models.errors import ScenarioError
 from optimizer.problem import Budget, Period
-from scenarios.definition.horizon import stretches
+from scenarios.definition.horizon import Span, stretches
 from scenarios.definition.scenario import Scenario
-from scenarios.definition.values import Span
 from scenarios.question.resolve import Question, resolve
 from tests.support.scenario_examples import CURVES, write
 

@@ -31,8 +31,8 @@ from scenarios.report.page.page import page
 from scenarios.report.page.sweep import SweepDocument
 from scenarios.report.workbook.workbook import workbook
 from scenarios.sources.channel_performance import performance_of
-from tests.scenarios.performance.examples import write_history
-from tests.scenarios.performance.test_plan import signed
+from tests.scenarios.plan.performance.examples import write_history
+from tests.scenarios.plan.performance.test_plan import signed
 from tests.support.office import needs_office, recalculated
 from tests.support.plan_factory import make_plan, without_today
 from tests.support.spoken import WIDE, invented, left, page_texts, sheet_texts, terminal_texts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,10 @@ from scenarios.definition.scenario import Scenario
 from scenarios.language.language import Language, language
 from scenarios.plan.plan import dump, parse
 from scenarios.planning import run
+from scenarios.serve.answers import Answers
 from scenarios.serve.app import app
 from scenarios.serve.touches import as_command, as_yaml, checked
-from scenarios.serve.workspace import Outdated, Workspace
+from scenarios.serve.workspace import Workspace
 from tests.support.scenario_examples import CURVES, with_draws
 
 SCENARIO = """\
@@ -56,7 +57,13 @@ def asked(
     """One request; a POST where there is a body."""
 
     async def send() -> httpx.Response:
-        transport = httpx.ASGITransport(app(workspace, spoken or Language(), **guard))
+        answers = Answers(workspace, spoken or Language())
+
+        async def answer(question: Mapping[str, Any], page: str, is_touch: bool) -> dict[str, Any]:
+            return answers.answer(dict(question))
+
+        made = app(answer, list(workspace.files), spoken or Language(), **guard)
+        transport = httpx.ASGITransport(made)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:1") as client:
             if body is None:
                 return await client.get(path, headers=headers)
@@ -201,38 +208,6 @@ def test_pages_may_not_be_framed_nor_load_anything_from_elsewhere(workspace: Wor
     assert "https://" not in text
 
 
-def test_a_later_touch_overtakes_those_that_wait(workspace: Workspace) -> None:
-    begun, may_end = threading.Event(), threading.Event()
-
-    def slow() -> str:
-        begun.set()
-        may_end.wait(10.0)
-        return "done"
-
-    results: list[Any] = []
-
-    def run_it(number: int, work: Any) -> None:
-        try:
-            results.append(workspace.in_turn("a", number, work))
-        except Outdated:
-            results.append("outdated")
-
-    workspace.touch("a", 1)
-    first = threading.Thread(target=run_it, args=(1, slow))
-    first.start()
-    begun.wait(10.0)
-    workspace.touch("a", 2)
-    second = threading.Thread(target=run_it, args=(2, lambda: "second"))
-    second.start()
-    workspace.touch("a", 3)
-    may_end.set()
-    first.join(10.0)
-    second.join(10.0)
-    assert results == ["done", "outdated"]
-    assert workspace.in_turn("a", 3, lambda: "third") == "third"
-    assert workspace.in_turn("b", 1, lambda: "another page") == "another page"
-
-
 def test_a_changed_file_of_curves_is_read_anew(workspace: Workspace, folder: Path) -> None:
     before = answer(workspace, "plan", settings=[])["cards"]
     fewer = with_draws(CURVES, draws=40)
@@ -265,3 +240,35 @@ def test_files_of_every_kind_and_in_vietnamese(workspace: Workspace) -> None:
 def test_two_scenarios_of_one_name_are_refused(folder: Path) -> None:
     with pytest.raises(ScenarioError, match="same name"):
         Workspace([folder / "base.yaml", folder / "sub" / "base.yaml"])
+
+
+FREE = ["defaults.change=free", "defaults.extrapolation=free", "channels.search.min_spend="]
+
+
+def test_the_break_even_is_where_the_next_unit_brings_what_it_costs(
+    workspace: Workspace, folder: Path
+) -> None:
+    settings = [*FREE, "channels.tv.max_cpa="]
+    found = answer(workspace, "break_even", settings=settings)
+    plan = run(Scenario.load(folder / "base.yaml", found["settings"]))
+    assert plan.proposed is not None
+    assert found["even"] == plan.proposed.spend
+    # An oracle of its own: at the best point of a free budget every next unit brings one.
+    for row in plan.channels:
+        assert row.marginal_roas == pytest.approx(1.0, rel=0.02)
+
+
+def test_every_way_out_of_an_impossible_wish_leads_to_a_plan(workspace: Workspace) -> None:
+    wishes = (
+        ["channels.search.min_spend=48000"],
+        ["budget=80000", "channels.search.max_spend=31000", "channels.tv.locked=true"],
+        ["budget=200000", "channels.social.locked=true"],
+        ["channels.tv.max_share=5%", "channels.tv.min_spend=20000"],
+    )
+    for wish in wishes:
+        found = answer(workspace, "explain", settings=wish)
+        assert not found["possible"]
+        ways = [way["settings"] for way in found["ways"] if way["settings"]]
+        assert ways, wish
+        for way in ways:
+            assert answer(workspace, "plan", settings=[*wish, *way])["possible"], way

@@ -17,9 +17,7 @@ from models.curves.file import save_curves
 from scenarios.definition.scenario import Scenario
 from scenarios.language.language import language
 from scenarios.planning import run
-from scenarios.serve.app import app
-from scenarios.serve.run import listen
-from scenarios.serve.workspace import Workspace
+from scenarios.serve.run import listen, page_of
 from tests.support.browser import CHROMIUM, needs_browser
 from tests.support.scenario_examples import CURVES, with_draws
 
@@ -41,7 +39,8 @@ def served(folder: Path, port: int = 0, lang: str = "en") -> Iterator[int]:
     """The page on this machine, in a thread of its own."""
     socket = listen("127.0.0.1", port)
     number = socket.getsockname()[1]
-    made = app(Workspace([folder / "base.yaml"]), language(lang), [f"127.0.0.1:{number}"])
+    hosts = [f"127.0.0.1:{number}"]
+    made = page_of([folder / "base.yaml"], language(lang), hosts, processes=1)
     server = uvicorn.Server(uvicorn.Config(made, log_level="critical", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]}, daemon=True)
     thread.start()
@@ -90,7 +89,7 @@ def proposed(folder: Path, *settings: str) -> dict[str, str]:
 
 
 def on_screen(page: Page) -> dict[str, str]:
-    rows = page.locator("#grid tr")
+    rows = page.locator("#grid tr[data-name]")
     return {
         row.get_attribute("data-name") or "": row.locator("[data-out=proposed]").inner_text()
         for row in rows.all()
@@ -168,6 +167,35 @@ def test_what_is_wrong_is_shown_at_its_cell_and_in_the_file(browser, folder: Pat
         waits_for(page, proposed(folder, "objective=conversions"))
 
 
+def test_a_wish_that_contradicts_a_range_is_left_by_a_button(browser, folder: Path) -> None:
+    with served(folder) as port, shown(browser, port) as page:
+        page.fill("tr[data-name=search] [data-key=min_spend]", "48000")
+        page.keyboard.press("Tab")
+        page.locator("#ways button", has_text="defaults.change").click()
+        wish = ["channels.search.min_spend=48000", "channels.search.change=[-30%, +33.4%]"]
+        waits_for(page, proposed(folder, *wish))
+
+
+def test_what_could_be_read_in_two_ways_is_refused(browser, folder: Path) -> None:
+    with served(folder) as port, shown(browser, port) as page:
+        before = on_screen(page)
+        page.fill("tr[data-name=tv] [data-key=max_spend]", "24.000")
+        page.keyboard.press("Tab")
+        page.locator("#faults", has_text="as 60000").wait_for()
+        assert "24" not in page.url.partition("?")[2]
+        assert on_screen(page) == before
+
+
+def test_a_file_that_is_saved_is_taken_up_without_a_touch(browser, folder: Path) -> None:
+    with served(folder) as port, shown(browser, port) as page:
+        (folder / "base.yaml").write_text(SCENARIO + "bugdet: 3\n")
+        page.locator("#faults", has_text="line 6").wait_for()
+        (folder / "base.yaml").write_text(SCENARIO.replace("30000", "45000"))
+        waits_for(page, proposed(folder))
+        assert "saved" in page.inner_text("#note")
+        assert page.inner_text("#faults") == ""
+
+
 def test_by_keyboard_alone(browser, folder: Path) -> None:
     with served(folder) as port, shown(browser, port) as page:
         page.focus("#tab-plan")
@@ -184,15 +212,13 @@ def test_by_keyboard_alone(browser, folder: Path) -> None:
         page.locator("#compared", has_text="variant 1").wait_for()
 
 
-@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
-def test_nothing_overflows_and_every_field_has_a_name(browser, folder: Path, width: int) -> None:
-    size = {"width": width, "height": 900}
-    with (
-        served(folder, lang="vi") as port,
-        shown(browser, port, viewport=size, color_scheme="dark") as page,
-    ):
+def test_nothing_overflows_and_every_field_has_a_name(browser, folder: Path) -> None:
+    with served(folder, lang="vi") as port, shown(browser, port, color_scheme="dark") as page:
         waits_for(page, {k: v.replace(",", ".") for k, v in proposed(folder).items()})
-        assert page.evaluate("() => document.documentElement.scrollWidth - innerWidth") <= 0
+        for width in (390, 768, 1280, 1920):
+            page.set_viewport_size({"width": width, "height": 900})
+            wider = page.evaluate("() => document.documentElement.scrollWidth - innerWidth")
+            assert wider <= 0, width
         nameless = page.evaluate(
             """() => [...document.querySelectorAll('input, select, button')].filter(one =>
                !one.labels?.length && !one.getAttribute('aria-label') && !one.textContent.trim())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -15,6 +17,7 @@ from models.errors import InputError
 from models.history.history import HistorySpec
 from scenarios import demo
 from scenarios.sources import fit_cache
+from tests.support.readme import ROOT
 
 
 @pytest.fixture
@@ -58,6 +61,40 @@ def test_whatever_decides_a_fit_decides_the_entry(spec, monkeypatch, tmp_path) -
     # Another version of the fit's figures.
     monkeypatch.setattr(fit_cache, "FIT_VERSION", fit_cache.FIT_VERSION + 1)
     assert not fit_cache.fitted(spec).is_cached
+
+
+def test_only_the_version_of_the_fit_decides_among_all_code(workspace, tmp_path) -> None:
+    """Exports are read by a changed reader and not fitted again; by a new FIT_VERSION they are."""
+    copy = tmp_path / "copy"
+    for floor in ("models", "optimizer", "scenarios"):
+        shutil.copytree(ROOT / floor, copy / floor)
+    command = [sys.executable, "-m", "scenarios.cli", "fit", str(workspace / "exports")]
+    options = ["--draws", "0", "--no-holdout", "--channels", str(workspace / "channels.yaml")]
+    kept = {"PYTHONPATH": str(copy), fit_cache.FOLDER_VARIABLE: str(tmp_path / "kept")}
+
+    def says_it_was_fitted_before() -> bool:
+        done = subprocess.run(
+            [*command, *options],
+            cwd=tmp_path,
+            env=os.environ | kept,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return "this history was fitted before" in done.stderr
+
+    assert not says_it_was_fitted_before()
+    for reader in (copy / "models" / "exports").rglob("*.py"):
+        reader.write_text(reader.read_text(encoding="utf-8") + "\nCHANGED = True\n", "utf-8")
+    assert says_it_was_fitted_before()
+    version = copy / "models" / "fit" / "version.py"
+    text, times = re.subn(
+        r"(?m)^FIT_VERSION = \d+", "FIT_VERSION = 999", version.read_text("utf-8")
+    )
+    assert times == 1
+    version.write_text(text, "utf-8")
+    assert not says_it_was_fitted_before()
 
 
 def test_it_can_be_passed_by(spec) -> None:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.curves.file import save_curves
+from scenarios.definition.horizon import Span, span
 from scenarios.definition.scenario import Scenario
-from scenarios.definition.values import Span, span
 from scenarios.tracking.next_period import next_period, renamed
 from scenarios.tracking.roll import roll
 from tests.support.commands import budgetopt, refused

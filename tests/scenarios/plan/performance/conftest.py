@@ -10,7 +10,7 @@ from models.history.read import read_history_with_days
 from scenarios.plan.plan import Plan
 from scenarios.sources.channel_performance import performance_of
 from scenarios.sources.check import Check, check
-from tests.scenarios.performance.examples import NAMES, write_history
+from tests.scenarios.plan.performance.examples import NAMES, write_history
 from tests.support.plan_factory import make_plan
 
 

@@ -27,7 +27,7 @@ from scenarios.report.prose.movement import change_text, figure_text
 from scenarios.report.prose.performance import NOTHING
 from scenarios.report.workbook.workbook import workbook
 from scenarios.sources.channel_performance import performance_of
-from tests.scenarios.performance.examples import same
+from tests.scenarios.plan.performance.examples import same
 from tests.support.browser import chromium, needs_browser
 from tests.support.office import needs_office, recalculated
 from tests.support.plan_factory import infeasible, make_plan

@@ -27,7 +27,7 @@ from scenarios.sources import fit_cache
 from scenarios.sources.channel_performance import performance_behind, performance_of
 from scenarios.sources.check import FLAGS_SHOWN
 from scenarios.sources.fit_cache import Fitted, fitted
-from tests.scenarios.performance.examples import DAYS, NAMES, same
+from tests.scenarios.plan.performance.examples import DAYS, NAMES, same
 
 SHEET = "How channels fared"
 ENGLISH = Language()
