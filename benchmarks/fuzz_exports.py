@@ -1,14 +1,15 @@
 """Ten thousand damaged exports: each is read or refused in words, none ends in a traceback.
 
-Golden files of every platform, the same as workbooks and as Parquet, and tables of no platform.
+Golden files of every platform, the same as workbooks, Parquet and JSON, and tables of no platform.
 
-Run: python -m benchmarks.fuzz_exports [CASES]
+Run: python -m benchmarks.fuzz_exports [CASES [SEED]]
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import json
 import random
 import sys
 import time
@@ -119,7 +120,8 @@ def originals() -> list[tuple[str, bytes]]:
     plain = [path for path in sorted(GOLDEN.rglob("*.csv")) if _is_plain(path)]
     books = [(f"{path.stem}.xlsx", _workbook(path)) for path in plain[::3]]
     columns = [(f"{path.stem}.parquet", _parquet(path)) for path in plain[::6]]
-    return [*golden, *tables, *books, *columns]
+    notes = [(f"{path.stem}.json", _json(path)) for path in plain[::4]]
+    return [*golden, *tables, *books, *columns, *notes]
 
 
 def _is_plain(path: Path) -> bool:
@@ -149,6 +151,13 @@ def _parquet(path: Path) -> bytes:
     arrow = pyarrow.table({f"c{at}": column for at, column in enumerate(columns)})
     pyarrow.parquet.write_table(arrow, stream)
     return stream.getvalue()
+
+
+def _json(path: Path) -> bytes:
+    """The rows as an API hands them on, the last as Airbyte stores it."""
+    header, *records = _records(path)
+    rows = [dict(zip(header, record, strict=False)) for record in records]
+    return json.dumps([*rows[:-1], {"_airbyte_data": rows[-1]} if rows else {}]).encode()
 
 
 def _number(cell: str) -> str | float:
@@ -206,4 +215,4 @@ def main(cases: int = CASES, seed: int = 1) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else CASES)
+    main(*map(int, sys.argv[1:3]))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import contextlib
-import glob
 import os
 import stat
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,10 +126,12 @@ def write_whole(
         )
     if not over_inputs and was_read(target):
         raise InputError(over_an_input(target))
+    from tempfile import mkstemp  # only here: every command loads this module, few write
+
     data = content.encode() if isinstance(content, str) else content
     # In the same folder, because a rename across file systems is not one step.
     _clear_leftovers(target)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.{UNFINISHED}-")
+    handle, name = mkstemp(dir=target.parent, prefix=f".{target.name}.{UNFINISHED}-")
     try:
         with os.fdopen(handle, "wb") as file:
             _hold(file.fileno())
@@ -148,6 +148,8 @@ def write_whole(
 
 def _clear_leftovers(target: Path) -> None:
     """Remove what runs that were killed left beside a target: nobody holds it any more."""
+    import glob
+
     for path in target.parent.glob(f".{glob.escape(target.name)}.{UNFINISHED}-*"):
         with contextlib.suppress(OSError):
             if time.time() - path.stat().st_mtime < SETTLED_SECONDS:

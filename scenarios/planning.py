@@ -236,7 +236,7 @@ def _today(scenario: Scenario, spec: HistorySpec) -> dict[str, float] | None:
     history = read_history(spec)
     periods, rest = divmod(current.days, history.period_days)
     if rest or not 1 <= periods <= len(history.dates):
-        unit = "weeks" if history.period_days == 7 else "days"
+        unit = {1: "days", 7: "weeks"}.get(history.period_days, "months (of 30 days each)")
         raise ScenarioError(
             scenario.tree.fault(
                 ("current",),

@@ -2,6 +2,7 @@
 
 __all__ = [
     "batches",
+    "borrowing",
     "family_selection",
     "fit_options",
     "history_facts",

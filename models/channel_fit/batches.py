@@ -45,7 +45,14 @@ def readings_of(
             fitted = fit_delayed(HillShape, history, design, weight)
         else:
             between = _between(names, options)
-            fitted = fit_together(HillShape, history, design, weight, between=between)
+            fitted = fit_together(
+                HillShape,
+                history,
+                design,
+                weight,
+                between=between,
+                borrowed=_borrowed(names, options),
+            )
         batches = _batches(names, options.alike)
         found: dict[str, Reading] = {}
         for rows, part in zip(
@@ -77,6 +84,15 @@ def _between(names: Sequence[str], options: FitOptions) -> Array | None:
         return None
     plain = [options.alike.get(name, name) for name in names]
     return np.array([options.carry_over_ranges.get(name, (np.nan, np.nan)) for name in plain])
+
+
+def _borrowed(names: Sequence[str], options: FitOptions) -> dict[int, tuple[Array, Array]]:
+    """What other accounts say of a channel's shape, by its number."""
+    return {
+        row: (np.array(options.borrowed[name][0]), np.array(options.borrowed[name][1]))
+        for row, name in enumerate(names)
+        if name in options.borrowed
+    }
 
 
 def _weight(history: History, options: FitOptions, lag: int) -> Array:

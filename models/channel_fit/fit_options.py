@@ -44,6 +44,8 @@ class FitOptions:
         them or a person says (`models.fit.side_tables.read_weights`)
     alike : channels that are one channel in several segments, and what to call it: their
         returns and shapes are drawn together (`models.fit.segments`)
+    borrowed : by channel, what other accounts say of its shape and carry-over (mean and precision
+        of their parameters; see `models.channel_fit.borrowing`), of Hill's family
     workers : processes to use for many channels; the result does not depend on it
     """
 
@@ -58,6 +60,9 @@ class FitOptions:
     events: Events = field(default_factory=dict)
     doubts: tuple[Flag | Trust, ...] = ()
     alike: Mapping[str, str] = field(default_factory=dict)
+    borrowed: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(
+        default_factory=dict
+    )
     workers: int = 1
 
     def family_of(self, channel: str) -> str:

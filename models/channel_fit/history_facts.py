@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +25,7 @@ def recent_spend(spend: Array, period_days: int) -> float:
 
 def highest_spend(spend: Array, period_days: int) -> float:
     """Highest mean spend per period over four consecutive weeks, money."""
-    window = min(RECENT_DAYS // period_days, len(spend))
+    window = min(max(RECENT_DAYS // period_days, 1), len(spend))
     sums = np.concatenate([[0.0], np.cumsum(spend)])
     return round(float((sums[window:] - sums[:-window]).max() / window), 4)
 
@@ -93,5 +92,5 @@ def provenance(history: History) -> dict[str, object]:
         "history_sha256": source.sha256,
         "rows": source.rows,
         "first_date": str(history.dates[0])[:10],
-        "last_date": str(history.dates[-1] + timedelta(days=history.period_days - 1))[:10],
+        "last_date": str(history.last_day),
     }

@@ -7,6 +7,7 @@ shared: each channel's is drawn towards that of all, as far as they agree.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +23,7 @@ from models.transforms.design_matrix import Design
 from models.transforms.season import WEEKS, YEAR, fourier_terms
 
 Array = NDArray[np.floating]
-DECAY_PRIOR = {7: (-0.9, 1.4), 1: (0.3, 1.5)}  # log-odds, by the period's days
+DECAY_PRIOR = {7: (-0.9, 1.4), 1: (0.3, 1.5), 30: (-3.0, 1.6)}  # log-odds, by the period's days
 PEAKS = (0, 1, 2, 3)  # periods after the spend, of delayed carry-over
 START_DECAYS = (-2.0, 0.5)
 WITHIN = 1.645  # standard deviations on each side that hold 90 %
@@ -76,6 +77,7 @@ def fit_together(
     weight: Array | None = None,
     peak: Array | None = None,
     between: Array | None = None,
+    borrowed: Mapping[int, tuple[Array, Array]] | None = None,
 ) -> Fitted:
     """Every channel alone first, then with the season and the demand they share.
 
@@ -84,8 +86,13 @@ def fit_together(
     weight : how much each period counts, from 0 to 1, shape (channels, periods); None: all alike
     peak : of each channel's delayed carry-over, shape (channels,); None for geometric
     between : least and greatest carry-over of each channel, NaN where nobody knows, (channels, 2)
+    borrowed : by channel's number, mean and precision of its shape and carry-over parameters
     """
     series, reference = series_of(shape, history, design)
+    for row, (mean, precision) in (borrowed or {}).items():
+        columns = slice(1, shape.size() + 2)
+        series.prior_mean[row, columns] = mean
+        series.prior_precision[row, columns] = precision
     if between is not None:
         series = _with_known_decays(shape, series, between)
     if peak is not None:
@@ -147,15 +154,15 @@ def _with_known_decays(shape: type[Shape], series: Series, between: Array) -> Se
 def _priors(shape: type[Shape], design: Design, period_days: int) -> tuple[Array, Array]:
     """Mean and standard deviation of every parameter; the level's mean is the data's."""
     decay_mean, decay_sd = DECAY_PRIOR[period_days]
-    mean = np.concatenate([[0.0], shape.prior_mean, [decay_mean], 0.0 * design.prior_sd])
-    return mean, np.concatenate([[LEVEL_SD], shape.prior_sd, [decay_sd], design.prior_sd])
+    mean = np.array([0.0, *shape.prior_mean, decay_mean, *(0.0 * design.prior_sd)])
+    return mean, np.array([LEVEL_SD, *shape.prior_sd, decay_sd, *design.prior_sd])
 
 
 def _from_starts(shape: type[Shape], series: Series) -> Solution:
     """The best solution from several starts per channel."""
     batch = len(series.spend)
     starts = [
-        np.concatenate([[0.0], form, [decay], np.zeros(series.covariates.shape[2])])
+        np.array([0.0, *form, decay, *np.zeros(series.covariates.shape[2])])
         for form in shape.starts
         for decay in START_DECAYS
     ]
@@ -216,7 +223,7 @@ def _with_demand(
     shape: type[Shape], series: Series, solution: Solution, design: Design, period_days: int
 ) -> tuple[Series, Solution, Demand] | None:
     """The joint fit with a shared demand, which starts as the season that the channels share."""
-    if len(series.spend) < FEWEST:
+    if len(series.spend) < FEWEST or period_days > 7:  # it moves by week
         return None
     seasonal = np.flatnonzero(design.seasonal)
     columns = seasonal + shape.size() + 2

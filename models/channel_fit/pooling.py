@@ -39,12 +39,7 @@ def common_prior(
     """
     prior = series.prior_precision[:, columns]
     prior_mean = series.prior_mean[:, columns] - offset
-    covariance = np.linalg.inv(solution.information)
-    diagonal = np.arange(covariance.shape[1])
-    posterior = 1.0 / covariance[:, diagonal, diagonal][:, columns]
-    # What the data alone say: the posterior with the prior taken out again.
-    data = np.maximum(posterior - prior, 1e-6 * prior)
-    alone = (posterior * (solution.theta[:, columns] - offset) - prior * prior_mean) / data
+    data, alone = data_alone(series, solution, columns, offset)
     total = data.sum(axis=0)
     mean = (data * alone).sum(axis=0) / total
     freedom = len(data) - 1
@@ -57,6 +52,25 @@ def common_prior(
     uncertain = 1.0 / (weight.sum(axis=0) + prior[0])
     common = ((weight * alone).sum(axis=0) + (prior * prior_mean).mean(axis=0)) * uncertain
     return common + offset + 0.0 * alone, 1.0 / (between + uncertain) + 0.0 * alone
+
+
+def data_alone(
+    series: Series, solution: Solution, columns: NDArray, offset: Array | float = 0.0
+) -> tuple[Array, Array]:
+    """What the data alone say: the posterior with the prior taken out again.
+
+    Returns
+    -------
+    Precision and estimate, both (batch, columns).
+    """
+    prior = series.prior_precision[:, columns]
+    prior_mean = series.prior_mean[:, columns] - offset
+    covariance = np.linalg.inv(solution.information)
+    diagonal = np.arange(covariance.shape[1])
+    posterior = 1.0 / covariance[:, diagonal, diagonal][:, columns]
+    data = np.maximum(posterior - prior, 1e-6 * prior)
+    alone = (posterior * (solution.theta[:, columns] - offset) - prior * prior_mean) / data
+    return data, alone
 
 
 def pooling(effects: Array) -> float:

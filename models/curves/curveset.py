@@ -74,7 +74,7 @@ class CurveSet:
     Parameters
     ----------
     channels : one entry per channel, names unique
-    period_days : length of the fit period, 1 or 7 days
+    period_days : length of the fit period, 1, 7 or (a month) 30 days
     currency : ISO code, or None where history names none
     kpi : what the curves count; with "revenue" there are no conversions to speak of and the
         value per conversion is 1
@@ -123,7 +123,7 @@ class CurveSet:
         return pd.DataFrame([_facts(entry, self.kpi) for entry in self.channels])
 
     def __repr__(self) -> str:
-        unit = {1: "day", 7: "week"}.get(self.period_days, f"{self.period_days} days")
+        unit = {1: "day", 7: "week", 30: "month"}.get(self.period_days, f"{self.period_days} days")
         money = f", {self.currency}" if self.currency else ""
         shown = [f"{entry.channel} ({entry.evidence.verdict})" for entry in self.channels[:LISTED]]
         more = len(self) - len(shown)

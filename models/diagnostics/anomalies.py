@@ -85,8 +85,9 @@ class _Series:
 
     def between(self, start: int, stop: int) -> tuple[date, date]:
         """First and last day of the periods from `start` to before `stop`."""
-        last = self.dates[stop - 1].date() + timedelta(days=self.days - 1)
-        return self.dates[start].date(), last
+        over = stop == len(self.dates)
+        end = self.dates[-1] + timedelta(days=self.days) if over else self.dates[stop]
+        return self.dates[start].date(), end.date() - timedelta(days=1)
 
 
 def _channels(history: History) -> Iterator[_Series]:

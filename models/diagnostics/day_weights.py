@@ -65,12 +65,12 @@ def weights(spans: Iterable[Span], history: History) -> pd.DataFrame:
     """
     import pandas as pd
 
-    length = history.period_days
-    days = pd.date_range(history.dates[0], periods=len(history.dates) * length, freq="D")
+    days = pd.date_range(history.dates[0], history.last_day, freq="D")
     trust = np.ones((len(days), len(history.channels)))
     for span in spans:
         inside = (days >= pd.Timestamp(span.first)) & (days <= pd.Timestamp(span.last))
         columns = np.array([span.channel in (None, channel) for channel in history.channels])
         trust[np.ix_(inside, columns)] *= span.weight
-    means = trust.reshape(len(history.dates), length, -1).mean(axis=1)
+    starts = np.concatenate([[0], np.cumsum(history.days)[:-1]])
+    means = np.add.reduceat(trust, starts) / history.days[:, None]
     return pd.DataFrame(means, index=history.spend.index, columns=history.spend.columns)

@@ -110,6 +110,7 @@ def _assess_channel(
         _enough_activity(int((spend > 0).sum()) * days),
         _enough_conversions(total),
         _enough_variation(_variation(spend, days)),
+        _enough_points(len(spend), days),
     ]
     # Where spend hardly moved or nothing was there to count, a missing relation says nothing new.
     if all(verdict != "unusable" for verdict, _ in checks):
@@ -135,6 +136,16 @@ def _enough_time(days: int) -> Reason:
             length=_length(days),
         )
     return verdict, words
+
+
+def _enough_points(periods: int, days: int) -> Reason:
+    if days <= 7:
+        return "usable", ""
+    return "weak", said(
+        "by month: {n} points tell spend from season and trend only roughly; weeks or days would "
+        "tell more",
+        n=periods,
+    )
 
 
 def _enough_activity(days: int) -> Reason:
@@ -225,8 +236,8 @@ def _length(days: int) -> Phrase:
 
 
 def _weekly(values: Array, days: int) -> Array:
-    """Sums over whole weeks counted from the end; weekly values as they are."""
-    step = 7 // days
+    """Sums over whole weeks counted from the end; weekly and monthly values as they are."""
+    step = max(1, 7 // days)
     whole = len(values) // step * step
     return values[len(values) - whole :].reshape(whole // step, step, *values.shape[1:]).sum(axis=1)
 
@@ -248,7 +259,7 @@ def _relations(history: History) -> dict[str, float]:
     spend = _weekly(history.spend.to_numpy(dtype=float), days)
     if len(spend) < 8:
         return dict.fromkeys(history.channels, 0.0)
-    step = 7 // days
+    step = max(1, 7 // days)
     firsts = history.dates[len(history.dates) - len(spend) * step :: step]
     weeks = pd.DataFrame(spend, index=firsts, columns=list(history.channels))
     controls = pd.DataFrame(
@@ -256,7 +267,7 @@ def _relations(history: History) -> dict[str, float]:
         index=firsts,
         columns=history.controls.columns,
     )
-    design = build(History("tidy", 7, weeks, {}, controls))
+    design = build(History("tidy", max(7, days), weeks, {}, controls))
     nuisance = np.column_stack([np.ones(len(spend)), design.covariates])
     panel = history.metrics[history.kpi]
     results = {}

@@ -48,6 +48,8 @@ def level_shifts(history: History, trusted: NDArray[np.bool_] | None = None) -> 
     ----------
     trusted : periods to look at, shape (periods, channels); default: all
     """
+    if history.period_days > 7:  # a month is no sudden change
+        return []
     wide, near = WINDOW // history.period_days, max(1, SUDDEN // history.period_days)
     if len(history.dates) < 4 * wide:
         return []

@@ -58,7 +58,12 @@ def pace_of(history: History, channel: str, window: int = 28) -> Pace | None:
     if bill := _bill(spend, active, grain):
         return told("bills", bill) if abs(bill - mean) > 0.1 * bill else None
     on = recent > 0
-    if active[0] >= len(spend) - wide and on.sum() < PART * wide + 1 and not spend[:-wide].any():
+    if (
+        grain <= 7
+        and active[0] >= len(spend) - wide
+        and on.sum() < PART * wide + 1
+        and not spend[:-wide].any()
+    ):
         return told("launch", float(recent[on].mean()) / grain)
     if not on.any():
         bursts = _bursts(spend, max(1, DARK // grain))

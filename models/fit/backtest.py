@@ -93,6 +93,9 @@ def backtest(
     ------
     HistoryError : the history is too short to hold anything out
     """
+    if history.period_days > 7:
+        problem = "is by month: too few points to hold some of them out"
+        raise HistoryError(Fault(history.source.file, problem, "Give it by day or by week."))
     step = 7 // history.period_days
     total = len(history.dates) // step
     folds = min(folds, _folds(history, weeks))
@@ -120,6 +123,8 @@ def is_long_enough(history: History, weeks: int = 8) -> bool:
 
 
 def _folds(history: History, weeks: int) -> int:
+    if history.period_days > 7:
+        return 0
     total = len(history.dates) * history.period_days // 7
     return (total - LEAST_TRAINING_WEEKS[history.shape]) // weeks
 

@@ -174,9 +174,9 @@ def _side_by_side(histories: Mapping[str, History]) -> History:
     }
     return replace(
         first,
-        spend=spend.asfreq(f"{first.period_days}D", fill_value=0.0),
+        spend=spend.asfreq(first.frequency, fill_value=0.0),
         metrics={
-            metric: panel.asfreq(f"{first.period_days}D", fill_value=0.0)
+            metric: panel.asfreq(first.frequency, fill_value=0.0)
             for metric, panel in panels.items()
         },
         controls=first.controls.reindex(spend.index, fill_value=0.0),

@@ -9,4 +9,5 @@ __all__ = [
     "limits",
     "raw_file",
     "read",
+    "week_starts",
 ]

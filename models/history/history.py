@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -13,10 +13,13 @@ from models.phrases import Phrase, said
 if TYPE_CHECKING:
     from datetime import date as Date
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from models.history.cell_table import Table
 
+MONTH = 30  # days of a monthly history's period, to which the amounts of each month are brought
 Shape = Literal["tidy", "mix"]
 Grain = Literal["auto", "day", "week"]
 KPIS = {"conversions": said("conversions"), "revenue": said("revenue")}
@@ -28,6 +31,7 @@ class Scale:
 
     Parameters
     ----------
+    channel : its name; of a mix's revenue "total"
     factor : what the money is multiplied with, above 0
     column : "spend" or "revenue"
     """
@@ -36,6 +40,27 @@ class Scale:
     since: Date
     factor: float
     column: str = "spend"
+
+    @property
+    def nothing(self) -> Phrase:
+        """That there is nothing to scale."""
+        return said(
+            "there is no {column} of {channel} from {date} on to scale",
+            column=self.column,
+            channel=self.channel,
+            date=self.since,
+        )
+
+    def done(self, rows: int) -> Phrase:
+        """That so many rows are scaled."""
+        return said(
+            "{column} of {channel} is multiplied by {factor} from {date} on: {n:,} rows",
+            column=said(self.column),
+            channel=self.channel,
+            factor=f"{self.factor:g}",
+            date=self.since,
+            n=rows,
+        )
 
     @classmethod
     def of(cls, text: str, factor: float) -> Scale:
@@ -145,7 +170,7 @@ class History:
     Parameters
     ----------
     shape : "tidy" (each channel has its own conversions) or "mix" (one KPI for all channels)
-    period_days : 1 or 7
+    period_days : 1 or 7; 30 for months, whose amounts are those of 30 days
     spend : money per period; index the periods' first days (DatetimeIndex, regular, no gaps),
         columns the channels
     metrics : further panels by name, each on the same index. Tidy: "conversions" always,
@@ -177,6 +202,29 @@ class History:
         return self.spend.index  # type: ignore[return-value]
 
     @property
+    def days(self) -> NDArray[np.int64]:
+        """Days that each period has on the calendar, shape (periods,)."""
+        import numpy as np
+
+        if self.period_days == MONTH:
+            return self.dates.days_in_month.to_numpy(dtype=np.int64)
+        return np.full(len(self.dates), self.period_days, dtype=np.int64)
+
+    @property
+    def last_day(self) -> Date:
+        """Last day of the last period."""
+        return self.dates[-1].date() + timedelta(days=int(self.days[-1]) - 1)
+
+    @property
+    def frequency(self) -> str:
+        """The distance of its periods, as pandas calls it."""
+        return "MS" if self.period_days == MONTH else f"{self.period_days}D"
+
+    def as_written(self, panel: pd.DataFrame) -> pd.DataFrame:
+        """A panel's amounts as the file has them: those of whole months, not of 30 days."""
+        return panel.mul(self.days / self.period_days, axis="index")
+
+    @property
     def channels(self) -> tuple[str, ...]:
         return tuple(self.spend.columns)
 
@@ -199,7 +247,9 @@ class History:
         return _tidy_frame(self) if self.shape == "tidy" else _mix_frame(self)
 
     def __repr__(self) -> str:
-        unit = {1: "days", 7: "weeks"}.get(self.period_days, f"periods of {self.period_days} days")
+        unit = {1: "days", 7: "weeks", MONTH: "months"}.get(
+            self.period_days, f"periods of {self.period_days} days"
+        )
         first, last = self.dates[0], self.dates[-1]
         money = f", {self.currency}" if self.currency else ""
         return (
@@ -212,6 +262,7 @@ def _tidy_frame(history: History) -> pd.DataFrame:
     import pandas as pd
 
     panels = {"spend": history.spend, **history.metrics}
+    panels = {name: history.as_written(panel) for name, panel in panels.items()}
     whole = pd.concat(panels, axis=1, names=["metric", "channel"])
     rows = whole.rename_axis(index="date").stack("channel")[list(panels)]
     rows = rows.reindex(history.channels, level="channel").reset_index()
@@ -221,8 +272,10 @@ def _tidy_frame(history: History) -> pd.DataFrame:
 def _mix_frame(history: History) -> pd.DataFrame:
     import pandas as pd
 
-    columns = {f"{channel}_spend": history.spend[channel] for channel in history.channels}
+    spend = history.as_written(history.spend)
+    columns = {f"{channel}_spend": spend[channel] for channel in history.channels}
     for metric, panel in history.metrics.items():
+        panel = history.as_written(panel)
         is_kpi = list(panel.columns) == ["total"]
         columns |= {metric if is_kpi else f"{n}_{metric}": panel[n] for n in panel.columns}
     frame = pd.DataFrame(columns).join(history.controls)

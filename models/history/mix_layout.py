@@ -52,6 +52,8 @@ def mix_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
         notices.append(
             said("revenue is conversions times '{column}'", column=spec.value_per_conversion)
         )
+    notices += _scaled(values, spec, dates, faults)
+    faults.check()
     headers = {normalised(header): header for header in faults.table.frame.columns}
     currency_column = next((headers[n] for n in COMMON_NAMES["currency"] if n in headers), None)
     currency = one_currency(currency_column, None, spec.currency, faults)
@@ -66,6 +68,29 @@ def mix_rows(spec: HistorySpec, faults: Faults, today: date | None) -> Rows:
     frame = pd.DataFrame(values)
     frame.columns = pd.MultiIndex.from_tuples(list(values))
     return Rows(dates, None, frame, tuple(segments), currency, tuple(notices))
+
+
+def _scaled(
+    values: dict[tuple[str, str], pd.Series], spec: HistorySpec, dates: pd.Series, faults: Faults
+) -> list[Phrase]:
+    """Money in another unit from a day on, brought to the one before it, in place.
+
+    Revenue is that of all channels, which goes by the name "total".
+    """
+    import pandas as pd
+
+    notices: list[Phrase] = []
+    for scale in spec.scales:
+        key = (scale.column, scale.channel)
+        rows = dates >= pd.Timestamp(scale.since)
+        if key not in values or not rows.any():
+            names = sorted(name for column, name in values if column == scale.column)
+            faults.add(scale.nothing, said("There are: {names}", names=names[:12]))
+            continue
+        values[key] = values[key].where(~rows, values[key] * scale.factor)
+        if scale.factor != 1:
+            notices.append(scale.done(int(rows.sum())))
+    return notices
 
 
 def _mix_columns(

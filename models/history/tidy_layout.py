@@ -108,28 +108,14 @@ def _scaled(
         rows = (channels == scale.channel) & (dates >= pd.Timestamp(scale.since))
         if scale.column not in cells or not rows.any():
             faults.add(
-                said(
-                    "there is no {column} of {channel} from {date} on to scale",
-                    column=scale.column,
-                    channel=scale.channel,
-                    date=scale.since,
-                ),
+                scale.nothing,
                 said("There are: {names}", names=sorted(map(str, channels.unique()))[:12]),
             )
             continue
         values = cells[scale.column]
         cells[scale.column] = values.where(~rows, values * scale.factor)
         if scale.factor != 1:
-            notices.append(
-                said(
-                    "{column} of {channel} is multiplied by {factor} from {date} on: {n:,} rows",
-                    column=said(scale.column),
-                    channel=scale.channel,
-                    factor=f"{scale.factor:g}",
-                    date=scale.since,
-                    n=int(rows.sum()),
-                )
-            )
+            notices.append(scale.done(int(rows.sum())))
     return notices
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from models.history.history import Grain
+from models.history.history import MONTH, Grain
 from models.history.parsing import Faults
 from models.phrases import Phrase, said
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # Days become weeks where at least this many full ones remain: half a year. Weeks carry less
 # noise and no weekday pattern, but fewer of them could not tell a curve from a season.
 FEWEST_WEEKS = 26
+FEWEST_MONTHS = 36  # three years: fewer points cannot tell spend from a season and a trend
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,8 @@ class Calendar:
     Parameters
     ----------
     dates : first day of each period, regular and without gaps
-    period_days : 1 or 7
-    source_days : what one date of the file stands for, 1 or 7 days
+    period_days : 1, 7 or 30 (months)
+    source_days : what one date of the file stands for, in the same units
     missing : dates between the first and the last that the file has no row for
     """
 
@@ -40,7 +41,7 @@ class Calendar:
 
 
 def calendar(days: pd.DatetimeIndex, grain: Grain, faults: Faults, today: date) -> Calendar:
-    """Decide on days or weeks.
+    """Decide on days, weeks or months.
 
     Parameters
     ----------
@@ -50,12 +51,14 @@ def calendar(days: pd.DatetimeIndex, grain: Grain, faults: Faults, today: date) 
 
     Raises
     ------
-    HistoryError : one date only, or dates that are neither days nor weeks
+    HistoryError : one date only, too few months, or dates that are neither days, weeks nor months
     """
     import pandas as pd
 
     source_days = _source_days(days, faults)
     faults.check()
+    if source_days == MONTH:
+        return _months(days, grain, faults, today)
     every = pd.date_range(days[0], days[-1], freq=f"{source_days}D")
     missing = every.difference(days)
     if source_days == 7:
@@ -84,12 +87,21 @@ def calendar(days: pd.DatetimeIndex, grain: Grain, faults: Faults, today: date) 
 
 
 def regrain(wide: pd.DataFrame, to: Calendar) -> pd.DataFrame:
-    """Sums by period, zero where there is nothing; controls are means over the days of a week."""
-    if to.period_days > to.source_days:
-        monday = _monday(wide.index).rename("date")
-        sums = wide.groupby(monday).sum()
+    """Sums by period, zero where there is nothing; controls are means over the days of a week.
+
+    Sums of a month are brought to 30 days.
+    """
+    import pandas as pd
+
+    if to.period_days == MONTH or to.period_days > to.source_days:
+        by_month = to.period_days == MONTH
+        begin = (_first_of_month if by_month else _monday)(wide.index).rename("date")
+        sums = wide.groupby(begin).sum()
+        if by_month:
+            length = pd.DatetimeIndex(sums.index).days_in_month.to_numpy()
+            sums = sums.mul(MONTH / length, axis="index")
         controls = wide.columns.get_level_values(0) == "control"
-        means = wide.loc[:, controls].groupby(monday).mean()
+        means = wide.loc[:, controls].groupby(begin).mean()
         wide = sums.loc[:, ~controls].join(means)
     return wide.reindex(to.dates.rename("date"), fill_value=0.0).astype(float)
 
@@ -101,8 +113,15 @@ def _monday(days: pd.Index) -> pd.DatetimeIndex:
     return days - pd.to_timedelta(days.day_of_week, unit="D")
 
 
+def _first_of_month(days: pd.Index) -> pd.DatetimeIndex:
+    import pandas as pd
+
+    days = pd.DatetimeIndex(days)
+    return days - pd.to_timedelta(days.day - 1, unit="D")
+
+
 def _source_days(days: pd.DatetimeIndex, faults: Faults) -> int:
-    """1 or 7, by the distances between the file's dates."""
+    """1, 7 or 30 (months), by the distances between the file's dates."""
     if len(days) == 1:
         faults.add(
             said("all rows are of one date, {date}", date=days[0]),
@@ -110,18 +129,18 @@ def _source_days(days: pd.DatetimeIndex, faults: Faults) -> int:
         )
         return 1
     gaps = np.diff(days.to_numpy()).astype("timedelta64[D]").astype(int)
+    if gaps.min() >= 28 and ((days.day == 1).all() or days.is_month_end.all()):
+        return MONTH
     if (gaps % 7 == 0).all():
         return 7
     usual = int(np.median(gaps))
     if usual >= 28:
         faults.add(
-            said("it is by month: {n} months; a curve needs weeks or days", n=len(days)),
             said(
-                "Download it by day or by week: {least} weeks are the least, which {months} months "
-                "hold",
-                least=FEWEST_WEEKS,
-                months=round(FEWEST_WEEKS * 7 / 30.4),
+                "its dates are {usual} days apart, as of months, but not the first of each",
+                usual=usual,
             ),
+            said("Date each month by its first day, such as 2026-03-01 or 03/2026"),
         )
     elif usual >= 5:
         after = int(np.flatnonzero(gaps % 7)[0])
@@ -136,6 +155,49 @@ def _source_days(days: pd.DatetimeIndex, faults: Faults) -> int:
             said("Write one row per day, or per week that always starts on the same weekday"),
         )
     return 1
+
+
+def _months(days: pd.DatetimeIndex, grain: Grain, faults: Faults, today: date) -> Calendar:
+    """Months that are over; at least three years of them."""
+    import pandas as pd
+
+    firsts = _first_of_month(days)
+    every = pd.date_range(firsts[0], firsts[-1], freq="MS")
+    over = every[every + pd.offsets.MonthEnd(0) <= pd.Timestamp(today)]
+    notices = [
+        said(
+            "by month: {n} months, the amounts of each counted per {days} days",
+            n=len(over),
+            days=MONTH,
+        )
+    ]
+    if len(over) < len(every):
+        notices.append(said("the month of {date} is not over and is left out", date=every[-1]))
+    if grain != "auto":
+        faults.add(
+            said("the file holds months, which cannot be read as days or weeks"),
+            said("Leave --grain out"),
+        )
+    if len(over) < FEWEST_MONTHS:
+        faults.add(
+            said(
+                "it is by month: {n} months; a curve needs {least} of them, or weeks or days",
+                n=len(over),
+                least=FEWEST_MONTHS,
+            ),
+            said(
+                "Add the {more} months before {first}, which makes the evidence weak at best; or "
+                "download it by day or by week: {weeks} weeks are the least, which {months} months "
+                "hold",
+                more=FEWEST_MONTHS - len(over),
+                first=firsts[0],
+                weeks=FEWEST_WEEKS,
+                months=round(FEWEST_WEEKS * 7 / 30.4),
+            ),
+        )
+    faults.check()
+    missing = over.difference(firsts)
+    return Calendar(over, MONTH, MONTH, missing, tuple(notices))
 
 
 def _weeks_as_they_are(every: pd.DatetimeIndex, missing: pd.DatetimeIndex, today: date) -> Calendar:

@@ -44,6 +44,7 @@ HARMONICS = 3
 DECAYS = {
     7: np.array([0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]),
     1: np.array([0.0, 0.3, 0.5, 0.65, 0.75, 0.82, 0.87, 0.91, 0.94, 0.96]),
+    30: np.array([0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6]),  # months
 }
 SCALES = np.exp(np.linspace(np.log(0.2), np.log(5.0), 7))
 SCALE_LOG_SD = 0.8
@@ -239,7 +240,7 @@ def _decay_prior(decays: Array, between: tuple[float, float]) -> Array:
     """Log prior mass around each carry-over under each of MEAN_DECAYS, shape (means, decays)."""
     from scipy.stats import beta
 
-    edges = np.concatenate([between[:1], (decays[1:] + decays[:-1]) / 2.0, between[1:]])
+    edges = np.array([between[0], *(decays[1:] + decays[:-1]) / 2.0, between[1]])
     mean = MEAN_DECAYS[:, None]
     below = beta.cdf(edges, mean * CONCENTRATION, (1.0 - mean) * CONCENTRATION)
     return np.log(np.maximum(np.diff(below, axis=1), 1e-12))

@@ -26,9 +26,9 @@ from optimizer.search.sandwich import sandwich
 
 Array = NDArray[np.floating]
 
-PRICES = 64  # of a problem whose channels answer by themselves: all at once
+COARSE, FINE = 16, 48  # prices of a problem whose channels answer by themselves: all at once
 ANSWERS = 14  # of one whose rules join channels: each a search of its own
-HALVINGS = 60
+HALVINGS = 48
 NEAR = 1e-5  # relative gap of an answer, and of the curve from above to that from below
 
 
@@ -116,7 +116,9 @@ def answers_by_channel(compiled: Compiled) -> bool:
     programme, total = compiled.programme, compiled.problem.total
     bank = programme.bank
     joining = [row for row in programme.rows if not _is_budget(compiled, row.rule)]
-    within = total.minimum <= programme.low.sum() and total.maximum >= programme.high.sum()
+    rounding = 1.0 + 1e-12
+    within = total.minimum <= programme.low.sum() * rounding
+    within = within and total.maximum * rounding >= programme.high.sum()
     return (
         within
         and not joining
@@ -133,7 +135,19 @@ def _is_budget(compiled: Compiled, rule: int | None) -> bool:
 
 def _by_channel(compiled: Compiled, prices: Array | None) -> BudgetResponse:
     programme = compiled.programme
-    prices = _telling_prices(programme) if prices is None else np.sort(prices)[::-1]
+    if prices is None:
+        coarse = _telling_prices(programme)
+        prices = _even_in_money(coarse, _answered(programme, coarse).spend)
+    return _answered(programme, np.sort(prices)[::-1])
+
+
+def _even_in_money(prices: Array, spend: Array) -> Array:
+    """Prices between which about as much money moves each time, and the coarse ones."""
+    even = np.linspace(spend[0], spend[-1], FINE)
+    return np.unique(np.concatenate([prices, np.interp(even, spend, prices)]))
+
+
+def _answered(programme: Programme, prices: Array) -> BudgetResponse:
     cost = prices[None, :] - programme.spend_gain[:, None]
     spend, short = _best_spend(programme, cost)
     index = np.arange(len(programme.curves))
@@ -163,7 +177,7 @@ def _telling_prices(programme: Programme) -> Array:
     bottom = 0.95 * min(slopes[free, 1].min(), mean[free].min())
     bottom = max(bottom, 1e-6 * top)
     shift = float(programme.spend_gain.min())
-    return np.geomspace(top, bottom, PRICES) + shift
+    return np.geomspace(top, bottom, COARSE) + shift
 
 
 def _best_spend(programme: Programme, cost: Array) -> tuple[Array, Array]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from models import __version__
+from models.channel_fit.borrowing import summed
 from models.errors import Fault, InputError
 from models.phrases import said
 from scenarios.batch.across_rules import Across, read_across
@@ -32,11 +33,12 @@ from scenarios.batch.work.job import (
     Stage,
 )
 from scenarios.batch.work.results_store import MANIFEST, Store, log_name, result_name, store_at
+from scenarios.batch.work.shared_shapes import grained, shapes_of
 from scenarios.definition.scenario import Scenario
 
 MANIFEST_SCHEMA = "budgetopt/batch-results/1"
 LOOK = 0.5  # seconds between looks at the results, for progress
-ROUNDS = 4  # times that parts are handed out again whose worker was lost
+FRUITLESS = 3  # times in a row that parts are handed out and none of them is done
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,8 @@ class Asked:
     total : one budget of all accounts, divided among them; the template was made with it
     across : rules of groups of accounts, of one budget
     keep_curves : keep the fitted curves beside the results, for other budgets and rules
+    borrow : each account takes its channels' carry-over and shape from the others, as far as its
+        own data leave them open and the others agree
     timeout, memory : seconds and GB that one account may take
     """
 
@@ -72,6 +76,7 @@ class Asked:
     total: float | None = None
     across: Path | None = None
     keep_curves: bool = False
+    borrow: bool = False
     timeout: float = TIMEOUT
     memory: float = MEMORY
 
@@ -115,6 +120,8 @@ def plan_accounts(
     store.write(MANIFEST, _manifest(asked, source.by))
     run = Run(job, settings, engine, store, progress)
     try:
+        if asked.borrow:
+            run.learn(accounts)
         if asked.total is None:
             return collect(job, store, run.of(accounts))
         across = Across() if asked.across is None else read_across(asked.across, names)
@@ -150,6 +157,13 @@ class Run:
     progress: Callable[[Progress], None]
     passes: int = 0
 
+    def learn(self, accounts: Sequence[Account]) -> None:
+        """Have every account's data asked for shapes, and let all borrow from the sums."""
+        seen = self.of(accounts, stage="learn")
+        told = (shapes_of(name, self.store) for name in sorted(seen))
+        sums = summed(grained(one) for one in told if one is not None)
+        self.job = replace(self.job, shapes=sums)
+
     def of(
         self,
         accounts: Sequence[Account],
@@ -165,8 +179,8 @@ class Run:
         self.passes += 1
         job = replace(self.job, stage=stage, run=f"{self.job.run}/{self.passes}")
         parts = parts_of(job, accounts, self.settings, shares or {}, self.engine.workers)
-        done, trouble = 0, ""
-        for number in range(ROUNDS):
+        done, trouble, fruitless = 0, "", 0
+        while parts and fruitless < FRUITLESS:
             size = {part.name: len(part.accounts) for part in parts}
             looked = time.monotonic()
             for wrong in self.engine.each(parts):
@@ -178,10 +192,9 @@ class Run:
             there = _logged(self.store, job)
             done += sum(size.get(name, 0) for name in there)
             self.progress(Progress(done, len(accounts)))
+            fruitless = fruitless + 1 if not there & set(size) else 0
             parts = [part for part in parts if part.name not in there]
-            if not parts:
-                break
-            if number >= ROUNDS - 3:
+            if fruitless:
                 parts = [single for part in parts for single in _singles(part)]
         _give_up(parts, self.store, trouble)
         return seen_in(self.store, job.run)
@@ -208,9 +221,11 @@ def _give_up(parts: Sequence[Part], store: Store, trouble: str) -> None:
         why = said("no worker could finish it: {why}", why=trouble or said("they were lost"))
         for account in part.accounts:
             key = hashlib.sha256(f"{part.job.run} {account.name}".encode()).hexdigest()
-            store.write(result_name(account.name), dump(failed(account.name, key, [why], ROUNDS)))
+            store.write(
+                result_name(account.name), dump(failed(account.name, key, [why], FRUITLESS))
+            )
             lost = {"account": account.name, "key": key, "status": "failed", "seconds": 0.0}
-            log = [{**lost, "is_new": True, "attempts": ROUNDS}]
+            log = [{**lost, "is_new": True, "attempts": FRUITLESS}]
             store.write(log_name(part.job.run, part.name), json.dumps(log).encode())
 
 

@@ -15,35 +15,9 @@ from models.errors import InputError
 from models.files import inputs_guarded
 from models.passwords import without_passwords
 from models.visible import visible
+from scenarios.cli.contents import COMMANDS
 from scenarios.cli.options.environment import PREFIX, refuse_unknown, with_variables
 from scenarios.cli.options.output import EXIT_FAILURE, EXIT_INPUT, echo, plain_where_needed
-
-# In the order of the work. Each is a module here that holds `command`, imported when it is needed.
-COMMANDS = (
-    "demo",
-    "init",
-    "import",
-    "check",
-    "fit",
-    "curves",
-    "backtest",
-    "plan",
-    "batch",
-    "serve",
-    "compare",
-    "sweep",
-    "next",
-    "frontier",
-    "evaluate",
-    "track",
-    "roll",
-    "explain",
-    "report",
-    "diff",
-    "verify",
-    "register",
-    "schema",
-)
 
 
 def _module(command: str) -> str:
@@ -78,6 +52,12 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        limit = formatter.width - 6 - max(map(len, COMMANDS))
+        shown = [click.Command(name, help=line) for name, line in COMMANDS.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl([(c.name or "", c.get_short_help_str(limit)) for c in shown])
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:

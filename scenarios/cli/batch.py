@@ -53,6 +53,11 @@ if TYPE_CHECKING:
 @click.option(
     "--across", type=FILE, help="Rules across accounts, of one budget: groups, CPA of all (YAML)."
 )
+@click.option(
+    "--borrow",
+    is_flag=True,
+    help="Take carry-over and shape from the other accounts where an own history is short.",
+)
 @click.option("--curves", "keep_curves", is_flag=True, help="Keep the fitted curves, for reruns.")
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
 @click.option(
@@ -84,6 +89,7 @@ def command(
     settings: tuple[str, ...],
     total: float | None,
     across: Path | None,
+    borrow: bool,
     keep_curves: bool,
     engine: str,
     scheduler: str | None,
@@ -130,6 +136,7 @@ def command(
             total,
             across,
             keep_curves,
+            borrow,
             timeout,
             memory,
         )

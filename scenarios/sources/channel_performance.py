@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,13 +80,13 @@ def performance_of(history: History, days: History) -> Performance:
     from models.diagnostics.trend import movements, window
 
     length = window(history)
-    end = history.dates[-1].date() + timedelta(days=history.period_days)
+    first = history.dates[-length].date()
     flags, further = first_flags(suspect(days))
     channels = history.channels if history.shape == "tidy" else ()
     return Performance(
-        first=end - timedelta(days=length * history.period_days),
-        last=end - timedelta(days=1),
-        days=length * history.period_days,
+        first=first,
+        last=history.last_day,
+        days=(history.last_day - first).days + 1,
         total=Fares(**_fares(movements(history))),
         channels=tuple(
             ChannelFares(channel=channel, **_fares(movements(history, channel)))

@@ -67,7 +67,7 @@ class Check:
     Parameters
     ----------
     first, last : first and last day covered
-    periods : days or weeks on the history's regular grid
+    periods : days, weeks or months on the history's regular grid
     metrics : as of each channel, for all together
     leaks : where the funnel loses what other channels keep
     flags : stretches of days that look wrong
@@ -100,13 +100,10 @@ def check(history: History, days: History | None = None) -> Check:
     history : what a fit will see
     days : the same in the file's own grain, to look for suspicious days; default: `history`
     """
-    import pandas as pd
-
     from models.mix_fit.identifiability import first_look
 
     evidence = first_look(history)
     by_spend = history.spend.sum().sort_values(ascending=False, kind="stable").index
-    last = history.dates[-1] + pd.Timedelta(days=history.period_days - 1)
     channels = []
     for channel in by_spend:
         spend = history.spend[channel]
@@ -134,7 +131,7 @@ def check(history: History, days: History | None = None) -> Check:
         period_days=history.period_days,
         periods=len(history.dates),
         first=history.dates[0].date(),
-        last=last.date(),
+        last=history.last_day,
         totals=_totals(history),
         channels=tuple(channels),
         metrics=movements(history),
@@ -146,14 +143,16 @@ def check(history: History, days: History | None = None) -> Check:
 
 def _totals(history: History, channel: str | None = None) -> Totals:
     """Of one channel, or of all."""
-    spend = history.spend if channel is None else history.spend[channel]
+    panel = history.as_written(history.spend)
+    spend = panel if channel is None else panel[channel]
     sums: dict[str, float | None] = {}
     for metric in ("conversions", "revenue"):
         panel = history.metrics.get(metric)
         if panel is None or (channel is not None and channel not in panel):
             sums[metric] = None
         else:
-            sums[metric] = float(np.sum((panel if channel is None else panel[channel]).to_numpy()))
+            amounts = history.as_written(panel if channel is None else panel[[channel]])
+            sums[metric] = float(np.sum(amounts.to_numpy()))
     total = float(np.sum(spend.to_numpy()))
     conversions, revenue = sums["conversions"], sums["revenue"]
     return Totals(

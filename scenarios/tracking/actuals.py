@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.errors import Fault, InputError, nearest
+from models.history.history import MONTH
 from scenarios.definition.history_blocks import SOURCES, HistoryFile
 from scenarios.plan.plan import Plan, PlanError
 
@@ -99,8 +100,11 @@ def actuals_of(plan: Plan, history: History, until: date | None = None) -> Actua
     """The days of a history that lie in a plan's period, checked against the plan."""
     start, end = span_of(plan)
     first = history.dates[0].date()
-    last = history.dates[-1].date() + timedelta(days=history.period_days - 1)
+    last = history.last_day
     name = history.source.file
+    if history.period_days == MONTH:
+        problem = "it is by month, which does not tell the days of a plan's period"
+        raise PlanError(Fault(name, problem, "Give it by day or by week."))
     if last < start or first > end:
         problem = f"it covers {first} to {last}, the plan {start} to {end}"
         raise PlanError(Fault(name, problem, "Give the history of the plan's own days."))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -246,7 +245,7 @@ def _uncovered(before: Scenario, after: Scenario) -> Iterator[str]:
     from scenarios.sources.named_history import named_history
 
     history = read_history(named_history(after).spec)
-    last = history.dates[-1].date() + timedelta(days=history.period_days - 1)
+    last = history.last_day
     if (passed.end - last).days >= history.period_days:
         name = history.source.file
         yield f"{name} ends on {last}: it does not know all of the period that passed"

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.exports.cells import number_parsing
-from models.exports.cells.headers import unit
+from models.exports.cells.headers import Wordings, micros, minor_in_one, minor_units, plain
 from models.exports.cells.number_parsing import Decimal
 from models.phrases import Phrase
 
@@ -108,6 +108,8 @@ class Cells:
     extra : shape (rows,), what stands to the right of the last header ("" almost always)
     decimal : how the file writes numbers, once that is decided
     parsed : columns of numbers that were asked for before
+    currency : of its money, where that is known
+    minor : headers that the platform counts in the currency's smallest unit
     """
 
     file: str
@@ -119,6 +121,8 @@ class Cells:
     extra: Texts
     decimal: Decimal = "point"
     parsed: dict[str, NDArray[np.float64]] = field(default_factory=dict, compare=False, repr=False)
+    currency: str = ""
+    minor: Wordings = ()
 
     def __len__(self) -> int:
         return len(self.lines)
@@ -135,9 +139,19 @@ class Cells:
             self.parsed[name] = (found / self.units_in_one(name))[texts.codes]
         return self.parsed[name]
 
-    def units_in_one(self, name: str) -> float:
+    def units_in_one(self, name: str) -> int:
         """How many of a column's units make one of ours: a million where it counts micros."""
-        return round(1 / unit(self.title(name))) if name in MONEY else 1
+        if name not in MONEY:
+            return 1
+        if micros(self.title(name)):
+            return 1_000_000
+        return minor_in_one(self.currency) if self.is_minor(name) else 1
+
+    def is_minor(self, name: str) -> bool:
+        """Whether a field's column counts in its currency's smallest unit."""
+        title = self.title(name)
+        is_raw = title == title.lower()  # of an API, not of a screen
+        return minor_units(title) or (is_raw and plain(title) in self.minor)
 
     def is_blank(self, name: str) -> Mask:
         """Where a field's cell says nothing; everywhere, if the table has no such column."""

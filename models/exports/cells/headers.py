@@ -33,15 +33,26 @@ _MICROS = re.compile(r"\bmicros?\b|[a-z]micros\b")
 _CENTS = re.compile(r"\bcents?\b|\bminor units?\b")
 
 
-def unit(header: str) -> float:
-    """How much of a unit of money a column counts in: a millionth, a hundredth, or one.
+# Currencies without a smaller unit, or with a thousand of them in one (ISO 4217).
+_WHOLE = frozenset(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split()  # noqa: SIM905
+)
+_THOUSANDTHS = frozenset(("BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"))
 
-    APIs count money in millionths (``cost_micros``, ``spend_in_micro_dollar``) or in cents.
-    """
-    text = plain(header).replace(".", " ")
-    if _MICROS.search(text):
-        return 1e-6
-    return 0.01 if _CENTS.search(text) else 1.0
+
+def micros(header: str) -> bool:
+    """Whether a column counts in millionths: ``cost_micros``, ``spend_in_micro_dollar``."""
+    return bool(_MICROS.search(plain(header).replace(".", " ")))
+
+
+def minor_units(header: str) -> bool:
+    """Whether a column counts in its currency's smallest unit: ``spend_cents``."""
+    return bool(_CENTS.search(plain(header).replace(".", " ")))
+
+
+def minor_in_one(currency: str) -> int:
+    """How many of a currency's smallest units make one of it: 100 cents, 1 dong."""
+    return 1 if currency in _WHOLE else 1000 if currency in _THOUSANDTHS else 100
 
 
 def words(

@@ -15,6 +15,7 @@ from models.exports.combine.currencies import convert
 from models.exports.combine.weeks import one_grain
 from models.exports.fields import MEASURES
 from models.exports.options import ReadOptions, check_options, said_of
+from models.exports.records.text_records import open_source
 from models.exports.report.parts import Part, together, total, with_notice, without
 from models.exports.report.read_report import read_export
 from models.exports.report.reconciliation import (
@@ -24,14 +25,15 @@ from models.exports.report.reconciliation import (
     Reconciliation,
     Unmatched,
 )
-from models.exports.report.text_records import open_source
 from models.history.history import Source
 from models.phrases import Phrase, said
 
 if TYPE_CHECKING:
     import pandas as pd
 
-DATA = frozenset({".csv", ".tsv", ".txt", ".xlsx", ".xls", ".zip", ".gz", ""})
+DATA = frozenset(
+    {".csv", ".tsv", ".txt", ".xlsx", ".xls", ".zip", ".gz", ".json", ".jsonl", ".ndjson", ""}
+)
 SUMMED = ("spend", "conversions", "revenue")
 ALL = said("the files")
 _KEYS = {

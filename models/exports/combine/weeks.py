@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from models.errors import Fault, HistoryError
 from models.exports.combine.overlaps import count_once, without_shared
-from models.exports.report.parts import Part, together, without
+from models.exports.report.parts import Part, together, with_notice, without
+from models.history.week_starts import WEEKDAYS
 from models.phrases import said
-
-if TYPE_CHECKING:
-    from datetime import date
 
 MONDAY = 0
 
@@ -29,7 +27,7 @@ def one_grain(
     Raises
     ------
     HistoryError : weeks beside days where days may not be summed, or weeks that begin on
-        different weekdays; and as `count_once`
+        different weekdays with some of them missing; and as `count_once`
     """
     daily = [part for part in parts if part.account.period_days == 1]
     weekly = [part for part in parts if part.account.period_days == 7]
@@ -37,7 +35,8 @@ def one_grain(
         raise HistoryError(_mixed(part) for part in weekly)
     if not weekly and weeks != "always":
         return count_once(parts), 1
-    summed = _by_week(count_once(daily), _weekday(weekly))
+    weekly, start = _aligned(weekly)
+    summed = _by_week(count_once(daily), start)
     return [*summed, *_beside(count_once(weekly), summed)], 7
 
 
@@ -49,23 +48,68 @@ def _mixed(part: Part) -> Fault:
     )
 
 
-def _weekday(weekly: Sequence[Part]) -> int:
-    """On which weekday the weeks begin, 0 for Monday."""
-    starts: dict[int, tuple[str, date]] = {}
-    for part in weekly:
-        if part.account.first is not None:
-            starts.setdefault(part.account.first.weekday(), (part.account.file, part.account.first))
-    if len(starts) < 2:
-        return next(iter(starts), MONDAY)
-    raise HistoryError(
-        Fault(
-            file,
-            said(
-                "its weeks begin on {first}, those of other files on another weekday", first=first
-            ),
-            said("Download all reports with weeks that begin on the same weekday, or by day"),
-        )
-        for file, first in starts.values()
+def _aligned(weekly: Sequence[Part]) -> tuple[list[Part], int]:
+    """Weeks dated alike, and on which weekday they begin, 0 for Monday.
+
+    Weeks that begin on another weekday than most rows' move by up to three days, so that each
+    shares at least four of its days with the one that it is dated as.
+
+    Raises
+    ------
+    HistoryError : weeks of a file that would move are missing: what its rows stand for is a guess
+    """
+    starts = [_weekday(part) for part in weekly]
+    rows = np.bincount(
+        [start for start in starts if start is not None] or [MONDAY],
+        [len(part.frame) for part, start in zip(weekly, starts, strict=True) if start is not None]
+        or [1],
+    )
+    usual = int(np.argmax(rows))
+    faults = [
+        _with_gaps(part, start, usual)
+        for part, start in zip(weekly, starts, strict=True)
+        if start not in (None, usual) and not _is_whole(part)
+    ]
+    if faults:
+        raise HistoryError(faults)
+    moved = [
+        part if start in (None, usual) else _moved(part, start, usual)
+        for part, start in zip(weekly, starts, strict=True)
+    ]
+    return moved, usual
+
+
+def _weekday(part: Part) -> int | None:
+    return None if part.account.first is None else part.account.first.weekday()
+
+
+def _is_whole(part: Part) -> bool:
+    weeks = np.unique(part.frame["date"].to_numpy().astype("datetime64[D]"))
+    return bool((np.diff(weeks).astype(int) == 7).all())
+
+
+def _moved(part: Part, start: int, usual: int) -> Part:
+    shift = np.timedelta64((start - usual + 3) % 7 - 3, "D")
+    dates = part.frame["date"].to_numpy().astype("datetime64[D]") - shift
+    dated = replace(part, frame=part.frame.assign(date=dates.astype("datetime64[s]")))
+    notice = said(
+        "its weeks begin on {own}: dated by the nearest {usual}, as those of the other files",
+        own=WEEKDAYS[start],
+        usual=WEEKDAYS[usual],
+    )
+    return with_notice(dated, notice)
+
+
+def _with_gaps(part: Part, start: int | None, usual: int) -> Fault:
+    return Fault(
+        part.account.file,
+        said(
+            "its weeks begin on {own}, those of other files on {usual}, and some of its weeks are "
+            "missing",
+            own=WEEKDAYS[start or 0],
+            usual=WEEKDAYS[usual],
+        ),
+        said("Download all reports with weeks that begin on the same weekday, or by day"),
     )
 
 

@@ -2,31 +2,57 @@
 
 from __future__ import annotations
 
+import re
+
 from models.exports.cells.headers import plain, words
 from models.exports.platforms.platform import Platform
 from models.phrases import said
 
-# The package's names to ours, so that a file and a table are not counted twice.
+# Names that pipelines give a platform, run together and without "ads" or "marketing" at their end,
+# so that a file and a table are not counted twice.
 _PLATFORMS = {
-    **dict.fromkeys(("google ads", "google adwords", "adwords", "google"), "google_ads"),
-    **dict.fromkeys(("facebook ads", "meta ads", "facebook", "facebook/instagram"), "meta"),
-    **dict.fromkeys(("tiktok ads", "tiktok"), "tiktok"),
+    **dict.fromkeys(("google", "googleadwords", "adwords"), "google_ads"),
+    **dict.fromkeys(("facebook", "meta", "facebook/instagram"), "meta"),
+    "tiktok": "tiktok",
+    **dict.fromkeys(("microsoft", "bing"), "microsoft_ads"),
+    "linkedin": "linkedin",
+    "pinterest": "pinterest",
+    "snapchat": "snapchat",
+    "reddit": "reddit",
     **dict.fromkeys(
-        ("microsoft ads", "microsoft advertising", "bing ads", "bing"), "microsoft_ads"
+        (
+            *("amazon", "amazonsponsoredproducts", "amazonsponsoredbrands"),
+            "amazonsponsoreddisplay",
+        ),
+        "amazon_ads",
     ),
-    **dict.fromkeys(("linkedin ads", "linkedin ad analytics"), "linkedin"),
-    "pinterest ads": "pinterest",
-    "snapchat ads": "snapchat",
-    "reddit ads": "reddit",
-    "amazon": "amazon_ads",
-    "apple search": "apple_search_ads",
-    **dict.fromkeys(("twitter", "twitter ads", "x ads"), "x"),
+    **dict.fromkeys(("applesearch", "apple"), "apple_search_ads"),
+    **dict.fromkeys(("twitter", "x"), "x"),
+    **dict.fromkeys(
+        (
+            *("dv360", "displayvideo360", "displayandvideo360", "googledisplayvideo360"),
+            *("googledisplayandvideo360", "doubleclickbidmanager"),
+        ),
+        "dv360",
+    ),
+    **dict.fromkeys(
+        (
+            *("cm360", "dcm", "campaignmanager", "campaignmanager360", "googlecampaignmanager"),
+            *("googlecampaignmanager360", "doubleclickcampaignmanager"),
+        ),
+        "cm360",
+    ),
+    "criteo": "criteo",
 }
+_ENDS = re.compile(r"(?<=.)(ads?|marketing|advertising|adanalytics)$")
 
 
 def our_name(platform: str) -> str:
     """A platform by our name, else in the table's own spelling."""
-    return _PLATFORMS.get(plain(platform), plain(platform).replace(" ", "_"))
+    text = re.sub(r"\(.*?\)", "", plain(platform)).replace("&", "and")
+    together = "".join(text.split())
+    found = _PLATFORMS.get(_ENDS.sub("", together)) or _PLATFORMS.get(together)
+    return found or plain(platform).replace(" ", "_")
 
 
 FIVETRAN = Platform(

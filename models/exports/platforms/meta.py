@@ -222,7 +222,11 @@ META = Platform(
         "attribution": _ATTRIBUTION,
         "currency": headers.CURRENCY,
         "spend": _SPENT + words("spend"),
-        "conversions": _PURCHASES + words("actions_purchase|actions:purchase|purchase"),
+        "conversions": _PURCHASES
+        + words(
+            "actions_purchase|actions:purchase|purchase|actions_omni_purchase"
+            "|actions_fb_pixel_purchase"
+        ),
         "results": words(
             "Results", "Kết quả", "Résultats", "Resultados", "Resultados", "Ergebnisse"
         ),
@@ -236,7 +240,10 @@ META = Platform(
             "Valor de conversión de compras",
             "Conversion-Wert von Käufen|Conversion-Wert der Käufe|Kauf-Conversion-Wert",
         )
-        + words("action_values_purchase|action_values:purchase"),
+        + words(
+            "action_values_purchase|action_values:purchase|action_values_omni_purchase"
+            "|action_values_fb_pixel_purchase"
+        ),
         "impressions": headers.IMPRESSIONS,
         "clicks": _LINK_CLICKS
         + words(
@@ -268,6 +275,8 @@ META = Platform(
     raw_signs=((words("date_start"), words("date_stop")),),
     exclude=exclude,
     measures=measures,
+    # Budgets of its API are whole numbers of the smallest unit; what was spent is not.
+    minor=words("daily_budget|lifetime_budget|budget_remaining|spend_cap"),
     download=said(
         "In Ads Manager open Campaigns, choose Breakdown > By time > Day, show the columns Amount "
         "spent, Purchases and Purchases conversion value, then Export table data > .csv"

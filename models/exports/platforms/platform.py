@@ -44,6 +44,7 @@ class Platform:
     raw_signs : the same of its API and of what pipelines make of it; headers in lower case are
         never a screen's
     marks : what only this platform writes above its table, casefolded
+    minor : headers of its API that count in the currency's smallest unit
     needs : what the table must have beside a date
     exclude : which of its rows are no rows of the report, and why
     measures : its columns of numbers as our measures
@@ -57,6 +58,7 @@ class Platform:
     signs: tuple[Sign, ...] = ()
     raw_signs: tuple[Sign, ...] = ()
     marks: tuple[str, ...] = ()
+    minor: Wordings = ()
     needs: tuple[str, ...] = ("spend", "conversions")
     exclude: Callable[[Cells], tuple[Exclusion, ...]] = field(default=nothing_more)
     measures: Callable[[Cells, ReadOptions], Measures] = field(default=as_they_stand)

@@ -1,3 +1,3 @@
 """One file of an export: found, recognised, read and accounted for."""
 
-__all__ = ["parts", "read_report", "recognition", "reconciliation", "text_records", "tidy_rows"]
+__all__ = ["parts", "read_report", "recognition", "reconciliation", "tidy_rows"]

@@ -12,9 +12,9 @@ from models.errors import Fault, HistoryError
 from models.exports.cells.distinct_texts import Cells, Exclusion, Mask
 from models.exports.cells.places import at_most, place
 from models.exports.platforms.platform import Platform
+from models.exports.records.text_records import SourceFile
 from models.exports.report.stated_totals import find_totals
 from models.exports.report.table_detection import Odd, Table
-from models.exports.report.text_records import SourceFile
 from models.phrases import said
 
 _FOOTER = re.compile("©|copyright|all rights reserved", re.IGNORECASE)

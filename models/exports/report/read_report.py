@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from models.errors import Fault, HistoryError
 from models.exports.cells.dates import DateForm
-from models.exports.cells.distinct_texts import MONEY, Cells, Mask
+from models.exports.cells.distinct_texts import Cells, Mask
 from models.exports.cells.number_parsing import Decimal
-from models.exports.cells.places import at_most, listed, place
-from models.exports.fields import LEVELS, MEASURES
+from models.exports.cells.places import listed
+from models.exports.fields import LEVELS
 from models.exports.options import ReadOptions, columns_of, ignored_in, is_later, said_of
 from models.exports.platforms.platform import Platform
+from models.exports.records.text_records import SourceFile
 from models.exports.report.date_columns import Period, find_period, hours_summed
 from models.exports.report.decimal_mark import decide_decimal
 from models.exports.report.drafts import Draft, check_count, draft_of, totals_of
 from models.exports.report.made import Made, made_at, time_zone
+from models.exports.report.money_units import blanks, netted, units, with_units
 from models.exports.report.partial import partial_of
 from models.exports.report.parts import Part, total
 from models.exports.report.recognition import recognise
 from models.exports.report.reconciliation import FileAccount, LeftOut
 from models.exports.report.stated_totals import check_totals
 from models.exports.report.table_detection import Contents, read_contents
-from models.exports.report.text_records import SourceFile
-from models.exports.report.tidy_rows import MEASURED, tidy_frame
+from models.exports.report.tidy_rows import tidy_frame
 from models.exports.report.unread import unread
-from models.history import credits as credit_rows
 from models.phrases import Phrase, said
 
 if TYPE_CHECKING:
@@ -67,18 +67,16 @@ def read_export(source: SourceFile, options: ReadOptions) -> list[Part]:
         source.name,
         cast(Decimal | None, said_of(options.decimal, source.path)),
     )
-    drafts = [replace(d, cells=replace(d.cells, decimal=decimal, parsed={})) for d in drafts]
+    drafts = [with_units(draft, decimal, platform, source, options) for draft in drafts]
     form = said(
         "{form}, decimal {mark}, dates {dates}",
         form=source.describe(found.form),
         mark=_MARKS[decimal],
         dates=period.form.upper(),
     )
+    report = _Report(source, platform, options, period, form)
     made = made_at(contents.preamble, source.path)
-    parts = [
-        _part(draft, platform, source, options, period, index, form, made)
-        for index, draft in enumerate(drafts)
-    ]
+    parts = [_part(draft, report, index, made) for index, draft in enumerate(drafts)]
     return _with_contents(parts, contents)
 
 
@@ -138,65 +136,45 @@ def _missing(cells: Cells, platform: Platform, options: ReadOptions) -> list[Fau
     return faults
 
 
-def _part(
-    draft: Draft,
-    platform: Platform,
-    source: SourceFile,
-    options: ReadOptions,
-    period: Period,
-    index: int,
-    form: Phrase,
-    made: Made,
-) -> Part:
-    cells = draft.cells
+@dataclass(frozen=True)
+class _Report:
+    """What holds for all tables of a file."""
+
+    source: SourceFile
+    platform: Platform
+    options: ReadOptions
+    period: Period
+    form: Phrase
+
+
+def _part(draft: Draft, report: _Report, index: int, made: Made) -> Part:
+    cells, platform, options = draft.cells, report.platform, report.options
+    source = report.source
     measured = platform.measures(cells, options)
-    values = measured.values
     says_something = np.zeros(len(cells), dtype=bool)
-    for numbers in values.values():
+    for numbers in measured.values.values():
         says_something |= ~np.isnan(numbers)
-    blank = draft.kept & ~says_something
     kept = draft.kept & says_something
-    days = period.days[index]
-    frame = tidy_frame(cells, kept, days, values, platform, options, source)
-    frame, credits = _netted(frame, cells, kept)
+    days = report.period.days[index]
+    frame = tidy_frame(cells, kept, days, measured.values, platform, options, source)
+    frame, credits = netted(frame, cells, kept)
+    partial = partial_of(cells, kept)
     notices = [
         *measured.notices,
         *credits,
-        *_units(cells, values),
-        *_blanks(values, kept, platform),
+        *units(cells, measured.values),
+        *blanks(measured.values, kept, platform),
+        *hours_summed(cells, draft.kept),
+        *unread(cells, draft.kept, platform, ignored_in(options, source.path), source.path.name),
     ]
-    notices += hours_summed(cells, draft.kept)
-    ignored = ignored_in(options, source.path)
-    notices += unread(cells, draft.kept, platform, ignored, source.path.name)
     if index:
         notices.append(said("the header stands again: what follows is read as another report"))
-    partial = partial_of(cells, kept)
     if partial is not None:
         notices.append(partial)
-    name = source.name if not index else f"{source.name}, from line {cells.header_line}"
-    level = [level for level in LEVELS if level in cells.where][-1:] or ["account"]
-    dated = days[kept]
-    account = FileAccount(
-        file=name,
-        platform=platform.name,
-        form=form,
-        level=level[0],
-        period_days=period.length,
-        first=dated.min().item() if len(dated) else None,
-        last=dated.max().item() if len(dated) else None,
-        rows_read=len(cells) + len(draft.notes),
-        rows_kept=int(kept.sum()),
-        left_out=_left_out(draft, blank, values),
-        spend=total(frame, "spend"),
-        conversions=total(frame, "conversions"),
-        revenue=total(frame, "revenue"),
-        currencies=tuple(sorted(frame["currency"].cat.remove_unused_categories().cat.categories)),
-        totals=check_totals(cells, tuple(e for e in draft.excluded if e.label), kept, dict(values)),
-        notices=tuple(notices),
-    )
+    account = _account(draft, report, index, frame, kept, measured.values)
     return Part(
         frame,
-        account,
+        replace(account, notices=tuple(notices)),
         platform.gives_spend,
         made=made,
         is_later=is_later(options, source.path),
@@ -204,68 +182,36 @@ def _part(
     )
 
 
-def _netted(frame: pd.DataFrame, cells: Cells, kept: Mask) -> tuple[pd.DataFrame, list[Phrase]]:
-    """Credits netted to their campaign's day or week.
-
-    Raises
-    ------
-    HistoryError : an amount below zero that nothing in its week makes up for
-    """
-    import pandas as pd
-
-    below = [name for name in MEASURES if (frame[name] < 0).any()]
-    if not below:
-        return frame, []
-    days = frame["date"].to_numpy()
-    keys = frame[["platform", "account", "campaign"]].astype(str).agg("\0".join, axis=1)
-    groups = pd.factorize(keys)[0]
-    notices, faults = [], []
-    for name in below:
-        netted = credit_rows.net(frame[name].to_numpy(), days, groups)
-        if netted.rows.any():
-            notices.append(credit_rows.told(name, netted, by=said("campaign")))
-        for row in np.flatnonzero(netted.left):
-            where = place(cells.file, int(cells.lines[kept][row]), cells.header_of(name))
-            problem = credit_rows.below_zero(float(frame[name].iloc[row]))
-            faults.append(Fault(where, problem, credit_rows.REMEDY))
-        frame = frame.assign(**{name: netted.values})
-    if faults:
-        raise HistoryError(at_most(faults, cells.file))
-    return frame, notices
-
-
-def _units(cells: Cells, values: Mapping[str, np.ndarray]) -> list[Phrase]:
-    """Which columns count in another unit than whole money."""
-    return [
-        said(
-            "column '{header}' is divided by {n:,}: by its name it counts parts of a unit",
-            header=cells.title(measure),
-            n=cells.units_in_one(measure),
-        )
-        for measure in MONEY
-        if measure in values and cells.units_in_one(measure) > 1
-    ]
-
-
-def _blanks(values: Mapping[str, np.ndarray], kept: Mask, platform: Platform) -> list[Phrase]:
-    """Blank is not zero: where a row must count for something, it is said what it counted for."""
-    notices = []
-    spend = values.get("spend", np.zeros(len(kept)))
-    for measure in MEASURED:
-        blank = kept & np.isnan(values[measure]) if measure in values else None
-        if blank is not None and blank.any() and platform.gives_spend:
-            beside = float(np.nansum(spend[blank]))
-            counts = {"n": int(blank.sum()), "measure": said(measure), "spend": beside}
-            notices.append(
-                said(
-                    "{n:,} rows with blank {measure} (with a spend of {spend:,.2f}), "
-                    "counted as none",
-                    **counts,
-                )
-                if beside
-                else said("{n:,} rows with blank {measure}, counted as none", **counts)
-            )
-    return notices
+def _account(
+    draft: Draft,
+    report: _Report,
+    index: int,
+    frame: pd.DataFrame,
+    kept: Mask,
+    values: Mapping[str, np.ndarray],
+) -> FileAccount:
+    """What became of a table's rows; its notices are still to come."""
+    cells, name = draft.cells, report.source.name
+    level = [level for level in LEVELS if level in cells.where][-1:] or ["account"]
+    dated = report.period.days[index][kept]
+    return FileAccount(
+        file=name if not index else f"{name}, from line {cells.header_line}",
+        platform=report.platform.name,
+        form=report.form,
+        level=level[0],
+        period_days=report.period.length,
+        first=dated.min().item() if len(dated) else None,
+        last=dated.max().item() if len(dated) else None,
+        rows_read=len(cells) + len(draft.notes),
+        rows_kept=int(kept.sum()),
+        left_out=_left_out(draft, draft.kept & ~kept, values),
+        spend=total(frame, "spend"),
+        conversions=total(frame, "conversions"),
+        revenue=total(frame, "revenue"),
+        currencies=tuple(sorted(frame["currency"].cat.remove_unused_categories().cat.categories)),
+        totals=check_totals(cells, tuple(e for e in draft.excluded if e.label), kept, dict(values)),
+        notices=(),
+    )
 
 
 def _left_out(draft: Draft, blank: Mask, values: Mapping[str, np.ndarray]) -> tuple[LeftOut, ...]:

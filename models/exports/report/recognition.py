@@ -15,7 +15,7 @@ from models.exports.fields import MEASURES
 from models.exports.platforms.other import OTHER
 from models.exports.platforms.platform import Platform
 from models.exports.platforms.registry import PLATFORMS
-from models.exports.report.text_records import AGAIN, NAMES, SourceFile, open_source
+from models.exports.records.text_records import AGAIN, JSON, NAMES, SourceFile, open_source
 from models.phrases import said
 
 _HEAD = 60  # records in which the first header must stand
@@ -173,6 +173,8 @@ def _head(source: SourceFile, form: str) -> list[list[str]]:
         with source.open(form) as records:
             return list(islice(_until_broken(records), _HEAD))
     except HistoryError:
+        if form == JSON:  # which has no other form to try
+            raise
         return []
 
 

@@ -15,9 +15,9 @@ from models.exports.cells.distinct_texts import Cells, Texts, says_nothing
 from models.exports.cells.headers import find
 from models.exports.cells.places import at_most, place
 from models.exports.platforms.platform import Platform
+from models.exports.records.text_records import Records, SourceFile
 from models.exports.report.partial import breakdown_columns
 from models.exports.report.stated_totals import is_total
-from models.exports.report.text_records import Records, SourceFile
 from models.exports.report.unread import suspects
 from models.phrases import said
 

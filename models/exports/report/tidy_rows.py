@@ -19,7 +19,7 @@ from models.exports.options import ReadOptions
 from models.exports.platforms.fivetran import our_name
 from models.exports.platforms.other import OTHER
 from models.exports.platforms.platform import Platform
-from models.exports.report.text_records import SourceFile
+from models.exports.records.text_records import SourceFile
 from models.phrases import said
 
 if TYPE_CHECKING:

@@ -118,9 +118,15 @@ class AccountResult(Record):
         return _less(self.current, self.proposed, self.measure)
 
 
-def key_of(account: str, rows_sha256: str, scenario: Scenario, price: float | None = None) -> str:
+def key_of(
+    account: str,
+    rows_sha256: str,
+    scenario: Scenario,
+    price: float | None = None,
+    borrowed: str = "",
+) -> str:
     """One text for everything that decides an account's result."""
-    known = [account, rows_sha256, scenario.sha256, __version__, FIT_VERSION, price]
+    known = [account, rows_sha256, scenario.sha256, __version__, FIT_VERSION, price, borrowed]
     return hashlib.sha256(json.dumps(known).encode()).hexdigest()
 
 

@@ -4,31 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 
 from models.curves.curveset import CurveSet
 from models.curves.file import from_json, to_json
 from models.errors import InputError
+from models.fit.request import FitRequest
 from models.history.history import HistorySpec
 from scenarios.batch.work.results_store import Store, curves_name
+from scenarios.batch.work.shared_shapes import Borrowed
 from scenarios.definition.scenario import Scenario
 from scenarios.sources.fit_cache import Fitted, fitted, key_of
 from scenarios.sources.fit_request import files_of, request_of
 
 
 def fitted_or_kept(
-    account: str, scenario: Scenario, spec: HistorySpec, store: Store | None
+    account: str,
+    scenario: Scenario,
+    spec: HistorySpec,
+    store: Store | None,
+    borrowed: Borrowed,
 ) -> Fitted:
     """The curves of an account's history, corrected as asked.
 
     Parameters
     ----------
     store : where they are kept; None: they are not
+    borrowed : what other accounts say of its channels
 
     Raises
     ------
     InputError : the history cannot be fitted
     """
     request = request_of(scenario.definition.fit, scenario.folder)
+    if borrowed:
+        request = request or FitRequest()
+        request = replace(request, options=replace(request.options, borrowed=borrowed))
     assert spec.table is not None, "an account's cells are at hand"
     if store is None:
         return fitted(spec, use_cache=False, request=request)

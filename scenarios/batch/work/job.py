@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
+    from models.channel_fit.borrowing import ShapeSums
     from scenarios.definition.scenario import Scenario
 
-Stage = Literal["plan", "respond"]
+Stage = Literal["learn", "plan", "respond"]
 TIMEOUT, MEMORY = 600.0, 2.0  # seconds and GB that one account may take
+LEARNT = "learnt"  # status of an account that has told what its data say of shapes
 ANSWERED = "answered"  # status of an account that has told what it makes of any budget
 ATTEMPTS = 2  # times that an account may take its process down
 
@@ -63,7 +65,9 @@ class Job:
     run : name of this run: what it has looked at is told apart by it
     retry_failed : do again what failed before on the same history
     with_plans : also keep each account's whole plan
-    stage : "plan", or "respond": what an account makes of any budget
+    stage : "plan"; "respond": what an account makes of any budget; "learn": what its own data say
+        of its channels' shapes
+    shapes : what all accounts' data say of them, by grain and channel, to borrow from
     keeps_curves : keep the fitted curves, and take those of the same history
     timeout, memory : seconds and GB that one account may take
     """
@@ -76,6 +80,7 @@ class Job:
     with_plans: bool = False
     stage: Stage = "plan"
     keeps_curves: bool = False
+    shapes: Mapping[str, ShapeSums] = field(default_factory=dict)
     timeout: float = TIMEOUT
     memory: float = MEMORY
 

@@ -21,6 +21,7 @@ from scenarios.batch.work.account_result import (
 )
 from scenarios.batch.work.curve_shelf import fitted_or_kept
 from scenarios.batch.work.results_store import Store
+from scenarios.batch.work.shared_shapes import Borrowed
 from scenarios.definition.scenario import Scenario
 from scenarios.plan.plan import InputFile, Plan
 from scenarios.planning import Evidence, evidence_with, plan_on
@@ -60,6 +61,7 @@ def plan_account(
     table: Table,
     key: str,
     shelf: Store | None = None,
+    borrowed: Borrowed | None = None,
     share: Share | None = None,
     with_performance: bool = False,
 ) -> tuple[AccountResult, Plan | None]:
@@ -69,12 +71,13 @@ def plan_account(
     ----------
     key : of the result
     shelf : where curves are kept; None: they are not
+    borrowed : what other accounts say of its channels
     share : the price at which its budget was found, which it answers with any budget
     with_performance : also say in the plan how the channels fared before
     """
 
     def made() -> tuple[AccountResult, Plan | None]:
-        evidence = _evidence(scenario, table, shelf)
+        evidence = _evidence(scenario, table, shelf, borrowed)
         if not with_performance:
             evidence = replace(evidence, performance=lambda: None)
         plan = plan_on(scenario, evidence, costs=False)
@@ -88,7 +91,11 @@ def plan_account(
 
 
 def respond_account(
-    scenario: Scenario, table: Table, key: str, shelf: Store | None
+    scenario: Scenario,
+    table: Table,
+    key: str,
+    shelf: Store | None,
+    borrowed: Borrowed | None = None,
 ) -> AccountResponse | AccountResult:
     """Check and fit one account, and what it makes of any budget; or why that cannot be told.
 
@@ -98,7 +105,7 @@ def respond_account(
     """
 
     def made() -> AccountResponse | AccountResult:
-        evidence = _evidence(scenario, table, shelf)
+        evidence = _evidence(scenario, table, shelf, borrowed)
         question = resolve(scenario, evidence.curves, evidence.today)
         answer = _answer(scenario, evidence)
         if answer is None:
@@ -115,10 +122,12 @@ def respond_account(
     return _guarded(scenario.name, key, made, lambda result: result)
 
 
-def _evidence(scenario: Scenario, table: Table, shelf: Store | None) -> Evidence:
+def _evidence(
+    scenario: Scenario, table: Table, shelf: Store | None, borrowed: Borrowed | None
+) -> Evidence:
     source = InputFile(role="history", file=table.name, sha256=table.sha256)
     history = NamedHistory(spec_of(scenario, table), (source,))
-    found = fitted_or_kept(scenario.name, scenario, history.spec, shelf)
+    found = fitted_or_kept(scenario.name, scenario, history.spec, shelf, borrowed or {})
     return evidence_with(scenario, history, found, use_cache=False)
 
 

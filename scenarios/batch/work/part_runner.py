@@ -12,7 +12,7 @@ from models.phrases import said
 from scenarios.batch.work import account_result
 from scenarios.batch.work.account_result import FAILED, AccountResponse, AccountResult, key_of, told
 from scenarios.batch.work.account_rows import tables_of
-from scenarios.batch.work.job import ANSWERED, Account, Part, Seen
+from scenarios.batch.work.job import ANSWERED, LEARNT, Account, Part, Seen
 from scenarios.batch.work.memory_limit import limited
 from scenarios.batch.work.one_account import Share, asked_of, plan_account, respond_account, spec_of
 from scenarios.batch.work.results_store import (
@@ -22,6 +22,7 @@ from scenarios.batch.work.results_store import (
     result_name,
     store_at,
 )
+from scenarios.batch.work.shared_shapes import borrowed_by, digest_of, learn
 from scenarios.plan.plan import dump
 
 Kept = TypeVar("Kept", AccountResult, AccountResponse, AccountResult | AccountResponse)
@@ -49,10 +50,22 @@ def run_accounts(part: Part, begin: Begin, end: End) -> None:
     for account in part.accounts:
         started = time.perf_counter()
         begin(account.name)
+        if part.job.stage == "learn":
+            end(_learnt(part, account, tables.get(account.name), store))
+            continue
         result, is_new = _done(part, account, tables.get(account.name), store)
         spent = time.perf_counter() - started
         status = ANSWERED if isinstance(result, AccountResponse) else result.status
         end(Seen(account.name, result.key, status, spent, is_new))
+
+
+def _learnt(part: Part, account: Account, table: Table | HistoryError | None, store: Store) -> Seen:
+    """What an account's data say of its channels' shapes, written down for the others."""
+    started, key, is_new = time.perf_counter(), "", False
+    if isinstance(table, Table) and account.name not in part.given_up:
+        with limited(part.job.memory):
+            key, is_new = learn(account.name, table, spec_of(part.job.template, table), store)
+    return Seen(account.name, key, LEARNT, time.perf_counter() - started, is_new)
 
 
 def _done(
@@ -73,7 +86,9 @@ def _done(
     except InputError as error:
         key = key_of(name, sha256, job.template)
         return _written(store, _fault(name, key, error)), True
-    key = key_of(name, sha256, scenario, share.price if share else None)
+    borrowed = borrowed_by(name, part, store)
+    price = share.price if share else None
+    key = key_of(name, sha256, scenario, price, digest_of(borrowed))
     if name in part.given_up:
         why, attempts = part.given_up[name]
         failed = account_result.failed(name, key, [why], attempts)
@@ -86,8 +101,8 @@ def _done(
     shelf = store if job.keeps_curves else None
     with limited(job.memory):
         if job.stage == "respond":
-            return _written(store, respond_account(scenario, table, key, shelf)), True
-        result, plan = plan_account(scenario, table, key, shelf, share, job.with_plans)
+            return _written(store, respond_account(scenario, table, key, shelf, borrowed)), True
+        result, plan = plan_account(scenario, table, key, shelf, borrowed, share, job.with_plans)
     if plan is not None and job.with_plans:
         store.write(plan_name(name), dump(plan).encode())
     return _written(store, result), True

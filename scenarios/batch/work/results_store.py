@@ -154,6 +154,11 @@ def response_name(account: str) -> str:
     return f"responses/{_stem(account)}.json"
 
 
+def shapes_name(account: str) -> str:
+    """The file of what an account's own data say of its channels' shapes."""
+    return f"shapes/{_stem(account)}.json"
+
+
 def log_name(run: str, part: str) -> str:
     """The file that says what a run has made of a part's accounts."""
     return f"runs/{run}/{part}.json"

@@ -163,7 +163,7 @@ def curve(plan: Plan, row: ChannelPlan, points: PlanCurve) -> Figure:
         shapes.append({"type": "rect", "layer": "below", "xref": "x", "yref": "paper", "x0": 0,
                        "x1": scaled(points.observed_max * n, across), "y0": 0, "y1": 1,
                        "fillcolor": SEEN, "line": {"width": 0}})  # fmt: skip
-    units = {1: said("day"), 7: said("week")}
+    units = {1: said("day"), 7: said("week"), 30: said("month")}
     unit = units.get(plan.period_days, said("period"))
     spend = said("spend per {unit}", unit=unit) if plan.periods else METRIC["spend"]
     x = measured(spend, across, rangemode="tozero")

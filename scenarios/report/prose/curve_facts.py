@@ -6,7 +6,7 @@ import math
 
 from models.curves.families import Curve, Exponential, Hill
 
-UNITS = {1: "day", 7: "week"}
+UNITS = {1: "day", 7: "week", 30: "month"}
 
 
 def half_saturation(curve: Curve) -> float | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.diagnostics.metrics import CATALOGUE, Metric
 from models.diagnostics.trend import WINDOW, Movement
-from models.phrases import said
+from models.phrases import Phrase, said
 from scenarios.language.language import Language
 from scenarios.plan.labels import VERDICTS
 from scenarios.report.prose.data_findings import FLAGS, LEAKS, flag_lines, leak_lines
@@ -18,6 +18,7 @@ from scenarios.sources.check import Check, Totals, first_flags
 if TYPE_CHECKING:
     from rich.table import Table
 
+ACTIVE = {1: said("active days"), 7: said("active weeks")}
 OUTCOMES = ("conversions", "cpa", "revenue", "roas")
 COLOUR = {"usable": "green", "weak": "yellow", "unusable": "red"}
 
@@ -54,7 +55,6 @@ def check_report(result: Check, spoken: Language, *, with_metrics: bool = False)
 def _headlines(result: Check, spoken: Language) -> list[str]:
     money = result.currency or spoken.say(said("currency not named"))
     shape = said("tidy shape") if result.shape == "tidy" else said("mix shape")
-    span = {"first": result.first, "last": result.last, "n": result.periods}
     lines = [
         said(
             "{file}: {rows:,} rows, {shape}, {money}",
@@ -63,9 +63,7 @@ def _headlines(result: Check, spoken: Language) -> list[str]:
             shape=shape,
             money=money,
         ),
-        said("{first} to {last}: {n:,} days", **span)
-        if result.period_days == 1
-        else said("{first} to {last}: {n:,} weeks", **span),
+        _span(result),
     ]
     if result.shape == "mix":
         pairs = [
@@ -75,6 +73,16 @@ def _headlines(result: Check, spoken: Language) -> list[str]:
         ]
         lines.append(said("all channels together: {pairs}", pairs=pairs))
     return [spoken.say(line) for line in lines]
+
+
+def _span(result: Check) -> Phrase:
+    """From when to when, in how many days, weeks or months."""
+    span = {"first": result.first, "last": result.last, "n": result.periods}
+    if result.period_days == 1:
+        return said("{first} to {last}: {n:,} days", **span)
+    if result.period_days == 7:
+        return said("{first} to {last}: {n:,} weeks", **span)
+    return said("{first} to {last}: {n:,} months", **span)
 
 
 def _items(lines: Iterable[str]) -> list[Any]:
@@ -134,7 +142,7 @@ def _verdict_table(result: Check, spoken: Language) -> Table:
     """How far each channel can be judged, and by what."""
     from rich.text import Text
 
-    active = said("active days") if result.period_days == 1 else said("active weeks")
+    active = ACTIVE.get(result.period_days, said("active months"))
     columns = (
         (said("channel"), "left"),
         (active, "right"),

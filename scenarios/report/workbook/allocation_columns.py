@@ -193,7 +193,9 @@ def _working_columns(plan: Plan, curves: CurveTable) -> list[Column]:
     if has(plan, "profit"):
         columns.append(Column("margin", said("Margin"), "percent", lambda r: r.margin))
     if not curves.whole:
-        title = said("Weeks at work") if plan.period_days == 7 else said("Days at work")
+        title = {7: said("Weeks at work"), 30: said("Months at work")}.get(
+            plan.period_days, said("Days at work")
+        )
         columns += [
             Column("fit_periods", title, "exact", lambda r: r.fit_periods),
             Column("season", said("Season factor"), "exact", lambda r: r.season),

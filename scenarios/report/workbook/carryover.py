@@ -12,6 +12,11 @@ from scenarios.plan.plan import Plan
 from scenarios.report.prose.totals import Line, sides
 from scenarios.report.workbook.formula_table import Column
 
+UNITS = {
+    1: (said("day"), said("Days")),
+    7: (said("week"), said("Weeks")),
+    30: (said("month"), said("Months")),
+}
 Key = tuple[str, str]  # period and channel
 
 
@@ -31,10 +36,9 @@ def effective_columns(plan: Plan) -> list[Column]:
 
 def carry_columns(plan: Plan) -> list[Column]:
     """What the money at work is made of: decay, what a period keeps of it, and the stock."""
-    is_weekly = plan.period_days == 7
-    unit = said("week") if is_weekly else said("day")
+    unit, units = UNITS.get(plan.period_days, UNITS[1])
     columns = [
-        Column("length", said("Weeks") if is_weekly else said("Days"), "exact",
+        Column("length", units, "exact",
                lambda r: _length(plan, r)),
         Column("decay", said("Carries over to the next {unit}", unit=unit), "exact",
                lambda r: _decay(plan, r)),

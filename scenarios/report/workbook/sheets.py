@@ -110,7 +110,9 @@ def pages(columns: int) -> tuple[int, int]:
 def curve_points(sheet: Worksheet, styles: Styles, plan: Plan) -> CurveTable:
     """Every breakpoint of every channel, with the slope of the line behind it."""
     whole = not plan.periods
-    one = said("one week") if plan.period_days == 7 else said("one day")
+    one = {7: said("one week"), 30: said("one month of 30 days")}.get(
+        plan.period_days, said("one day")
+    )
     note = said(
         "Spend and response of {unit}. Between two points the response is a straight line.",
         unit=said("the whole period") if whole else one,

@@ -30,7 +30,7 @@ NAMES = (
     "día",
 )
 NAMES += ("  two  blanks ", "Ünïcödé 😀", "Total war", "campaign", "#hash", "1.234", "line\nbreak")
-PLATFORMS = ("google_ads", "meta", "tiktok", "microsoft_ads", "linkedin", "fivetran")
+PLATFORMS = tuple(sorted(set(KNOWN) - {"ga4"}))  # which gives no spend
 GROUPS = {".": (",", "", " ", "'", "\u00a0"), ",": (".", "", " ", "\u202f")}
 
 days = st.dates(date(2025, 1, 1), date(2026, 6, 30))  # days to come are refused
@@ -93,11 +93,11 @@ def told(dialect: Dialect) -> ReadOptions:
     )
 
 
-def expected(rows: list[Row]) -> Counter:
-    """By day, campaign and measure, in cents and hundredths."""
+def expected(rows: list[Row], platform: str = "google_ads") -> Counter:
+    """By day, campaign and measure that the platform has, in cents and hundredths."""
     sums: Counter = Counter()
     for row in rows:
-        for measure in MEASURES:
+        for measure in set(MEASURES) & set(KNOWN[platform].fields):
             name = " ".join(row.campaign.split())
             sums[row.day, name, measure] += getattr(row, measure)
     return +sums
@@ -117,7 +117,7 @@ def test_every_dialect_reads_back_the_same(rows: list[Row], dialect: Dialect) ->
     if not any(row.spend for row in rows):
         return
     imported = read(rendered(rows, dialect), told(dialect))
-    assert found(imported) == expected(rows)
+    assert found(imported) == expected(rows, dialect.platform)
     account = imported.reconciliation.files[0]
     assert account.rows_read == account.rows_kept + sum(out.rows for out in account.left_out)
     assert account.agrees in (True, None)
@@ -137,13 +137,13 @@ def test_what_is_not_told_is_asked_for_and_never_read_otherwise(
         faults = error.faults
     asks = re.compile(r"--(decimal|date-format|period|platform)\b")
     assert all(asks.search(fault.remedy) for fault in faults)
-    assert faults or (imported and found(imported) == expected(rows))
+    assert faults or (imported and found(imported) == expected(rows, dialect.platform))
 
 
 @pytest.mark.parametrize("platform", sorted(set(KNOWN) - {"ga4"}))
 def test_every_known_wording_is_found(platform: str) -> None:
     row = Row(date(2026, 8, 13), "Brand", 123456, 250, 99999, 1000, 10)
-    wanted = {key: n for key, n in expected([row]).items() if key[2] in KNOWN[platform].fields}
+    wanted = expected([row], platform)
     longest = max(len(wordings) for wordings in KNOWN[platform].fields.values())
     for wording in range(longest):
         dialect = Dialect(platform=platform, wording=wording)

@@ -11,8 +11,8 @@ from models.errors import HistoryError
 from models.exports.combine.combine import read_exports
 from models.exports.options import ReadOptions
 from models.exports.platforms.registry import PLATFORMS
+from models.exports.records.text_records import open_source
 from models.exports.report.recognition import recognise
-from models.exports.report.text_records import open_source
 from tests.support.generic_tables import generic_tables
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -53,14 +53,34 @@ def test_days_become_the_weeks_of_the_other_file(tmp_path: Path) -> None:
     assert (out.reason, out.rows, out.spend) == ("days of no full week", 6, 60)
 
 
-def test_weeks_may_begin_on_any_day_but_all_on_the_same(tmp_path: Path) -> None:
+def test_weeks_may_begin_on_any_day(tmp_path: Path) -> None:
     sundays = weekly([(1, "A", 70), (8, "A", 80)])
     imported = read(tmp_path, WEEKS, a=sundays, b=tiktok(range(1, 8), 10))
     assert by_week(imported, "tiktok") == {date(2026, 8, 2): 70}
-    with pytest.raises(
-        HistoryError, match=r"c\.csv: its weeks begin on 2026-08-03, those of other"
-    ):
-        read(tmp_path, WEEKS, c=weekly([(2, "B", 70)]))
+
+
+@pytest.mark.parametrize("start", range(7))
+def test_weeks_of_different_weekdays_are_dated_by_the_nearest(tmp_path: Path, start: int) -> None:
+    """Each week shares at least four days with that of the other file by which it is dated."""
+    mondays = weekly([(2 + 7 * week, "A", 70) for week in range(8)])
+    others = weekly([(2 + start + 7 * week, "B", 10 + week) for week in range(5)])
+    imported = read(tmp_path, WEEKS, a=mondays, b=others)
+    found = imported.frame[imported.frame["campaign"] == "B"]
+    dates = [day.date() for day in found["date"]]
+    assert all(day.weekday() == 0 for day in dates)
+    for week, day in enumerate(dates):
+        begins = DAY + timedelta(2 + start + 7 * week)
+        assert 7 - abs((day - begins).days) >= 4
+    assert found["spend"].tolist() == [10, 11, 12, 13, 14]
+    told = next(f for f in imported.reconciliation.files if f.file == "b.csv").notices
+    assert any("dated by the nearest Monday" in one for one in told) == (start != 0)
+
+
+def test_weeks_that_would_move_must_all_be_there(tmp_path: Path) -> None:
+    mondays = weekly([(2 + 7 * week, "A", 70) for week in range(8)])
+    gaps = weekly([(1 + 7 * week, "B", 70) for week in (0, 1, 3)])
+    with pytest.raises(HistoryError, match=r"b\.csv: its weeks begin on Sunday.*are missing"):
+        read(tmp_path, WEEKS, a=mondays, b=gaps)
 
 
 def test_of_the_same_campaign_the_days_count(tmp_path: Path) -> None:

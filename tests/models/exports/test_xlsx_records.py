@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import zipfile
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import openpyxl
@@ -13,6 +13,8 @@ import pytest
 
 from models.errors import HistoryError
 from models.exports.combine.combine import read_exports
+from models.exports.records import xlsx_records
+from models.exports.records.xlsx_shape import is_plain
 from models.history.cell_table import read_table
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -86,3 +88,77 @@ def test_what_a_sheet_states_of_its_size_is_not_trusted(tmp_path: Path, stated: 
     tidy += [[row[0], "a", row[2], row[4]] for row in rows[1:]]
     for source in (path, workbook(tmp_path / "tidy.xlsx", tidy)):
         assert len(read_table(source).frame) == 28
+
+
+def both(path: Path, sheet: str, monkeypatch: pytest.MonkeyPatch) -> list[list[list[str]]]:
+    """A sheet's records by the fast reader and by the careful one."""
+    assert xlsx_records._fast_rows(path, sheet) is not None
+    with xlsx_records.open_sheet(path, path.name, sheet) as records:
+        fast = list(records)
+    monkeypatch.setattr(xlsx_records, "_fast", lambda _: None)
+    with xlsx_records.open_sheet(path, path.name, sheet) as records:
+        return [fast, list(records)]
+
+
+def test_both_readers_read_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows: list[list] = [[], [], [None, None, "Name", "  ä", "1.5", 5, 5.0, 1.25, 1.234, -3e-7]]
+    rows += [[], [True, datetime(2026, 3, 4), datetime(2026, 3, 4, 5, 6, 7), time(3, 4), 1e22]]
+    rows += [[timedelta(hours=30), "=1+1", 123456789012345, 0.1 + 0.2, "x\ny"], [], ["last"]]
+    fast, careful = both(workbook(tmp_path / "v.xlsx", rows), "Sheet", monkeypatch)
+    assert fast == careful
+    assert len(fast) == 8
+
+
+def _edited(path: Path, old: bytes, new: bytes, part: str = "xl/worksheets/sheet1.xml") -> Path:
+    """The workbook with one piece of its XML replaced."""
+    edited = path.with_name(f"edited-{path.name}")
+    with zipfile.ZipFile(path) as inside, zipfile.ZipFile(edited, "w") as outside:
+        for name in inside.namelist():
+            text = inside.read(name)
+            if name == part:
+                assert old in text
+                text = text.replace(old, new)
+            outside.writestr(name, text)
+    return edited
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'r="B2"', b'r="XFD1048576"'),  # a cell far away: a grid of 17 billion
+        (b'r="B2"', b"r='XFD1048576'"),
+        (b'r="B2"', b'r="&#88;FD1"'),
+        (b'<c r="B2"', b"<c"),
+        (b'<c r="B2"', b'<c x="a>b" r="B2"'),
+        (b"<v>11</v>", b"<v>12345678901234567</v>"),  # more digits than a float holds
+        (b' t="n"><v>11</v>', b' t="e"><v>#N/A</v>'),  # an error is not blank
+    ],
+)
+def test_what_the_fast_reader_cannot_be_trusted_with(
+    tmp_path: Path, old: bytes, new: bytes
+) -> None:
+    path = workbook(tmp_path / "plain.xlsx", [["a", "b"], [10, 11]])
+    assert is_plain(path)
+    assert not is_plain(_edited(path, old, new))
+
+
+def test_an_archive_whose_list_lies_is_left_to_the_careful_reader(tmp_path: Path) -> None:
+    """A part that unpacks to more than the list states: its checksum does not fit."""
+    path = workbook(tmp_path / "plain.xlsx", [["a", "b"], *([n, n] for n in range(500))])
+    data = bytearray(path.read_bytes())
+    with zipfile.ZipFile(path) as archive:
+        part = archive.getinfo("xl/worksheets/sheet1.xml")
+    at = data.index(b"xl/worksheets/sheet1.xml", data.index(b"PK\x01\x02")) - 46 + 24
+    assert int.from_bytes(data[at : at + 4], "little") == part.file_size
+    data[at : at + 4] = (100).to_bytes(4, "little")
+    path.write_bytes(bytes(data))
+    with pytest.raises(zipfile.BadZipFile):
+        is_plain(path)
+    assert xlsx_records._fast(path) is None
+
+
+def test_ids_of_eighteen_digits_stay(tmp_path: Path) -> None:
+    path = workbook(tmp_path / "ids.xlsx", [["Campaign ID"], [11]])
+    path = _edited(path, b"<v>11</v>", b"<v>238512345678901237</v>")
+    with xlsx_records.open_sheet(path, "g", "Sheet") as records:
+        assert [row[0] for row in records] == ["Campaign ID", "238512345678901237"]

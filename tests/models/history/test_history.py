@@ -249,8 +249,10 @@ def test_a_day_without_a_row_is_no_activity(tmp_path):
         (
             ["2024-01-01,search,10,1", "2024-02-01,search,10,1", "2024-03-01,search,10,1"],
             (
-                "history.csv: it is by month: 3 months; a curve needs weeks or days. Download it "
-                "by day or by week: 26 weeks are the least, which 6 months hold"
+                "history.csv: it is by month: 3 months; a curve needs 36 of them, or weeks or "
+                "days. Add the 33 months before 2024-01-01, which makes the evidence weak at "
+                "best; or download it by day or by week: 26 weeks are the least, which 6 months "
+                "hold"
             ),
         ),
         (

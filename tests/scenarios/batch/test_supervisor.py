@@ -53,7 +53,7 @@ def test_a_poisoned_account_becomes_a_row_and_the_others_are_finished(
     accounts_table(names).to_parquet(tmp_path / "accounts.parquet")
     results = tmp_path / "results"
     asked = Asked(
-        str(tmp_path / "accounts.parquet"), template(), str(results), timeout=3.0, memory=0.4
+        str(tmp_path / "accounts.parquet"), template(), str(results), timeout=12.0, memory=0.4
     )
     summary = plan_accounts(asked, one_by_one())
     rows = pd.read_parquet(results / "accounts.parquet").set_index("account")
@@ -70,7 +70,7 @@ def test_a_poisoned_account_becomes_a_row_and_the_others_are_finished(
         "z": 1,
     }
     assert rows.loc["deadly", "fault"] == "its process died 2 times: signal 9"
-    assert rows.loc["endless", "fault"] == "it took more than 3 seconds (--timeout)"
+    assert rows.loc["endless", "fault"] == "it took more than 12 seconds (--timeout)"
     assert "more memory" in str(rows.loc["hungry", "fault"])
     assert (summary.planned, summary.failed, len(summary.causes)) == (3, 3, 3)
 

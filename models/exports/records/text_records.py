@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,12 +12,28 @@ from pathlib import Path
 from typing import Protocol
 
 from models.errors import HistoryError
+from models.exports.records.json_records import (
+    FlatRecords,
+    csv_rows,
+    is_nested,
+    json_rows,
+    looks_like_json,
+)
 from models.history.limits import check_bytes
-from models.history.raw_file import PARQUET, ZIP, file_sha256, first_bytes, refuse, text_encoding
+from models.history.raw_file import (
+    HEAD,
+    PARQUET,
+    ZIP,
+    file_sha256,
+    first_bytes,
+    refuse,
+    text_encoding,
+)
 from models.phrases import Phrase, said
 
 DELIMITERS = (",", ";", "\t", "|")
 NAMES = {",": said("commas"), ";": said("semicolons"), "\t": said("tabs"), "|": said("bars")}
+JSON = "JSON"
 AGAIN = said("Download the report again")
 
 
@@ -40,6 +57,7 @@ class SourceFile:
     encoding : "" for a workbook
     forms : in which its records may be read: delimiters, or the sheets of a workbook
     ends_with_newline : False may mean that the file breaks off
+    is_nested : whether columns of a CSV hold JSON
     """
 
     path: Path
@@ -48,6 +66,7 @@ class SourceFile:
     encoding: str
     forms: tuple[str, ...]
     ends_with_newline: bool = True
+    is_nested: bool = False
 
     @contextmanager
     def open(self, form: str) -> Iterator[Records]:
@@ -58,15 +77,18 @@ class SourceFile:
         HistoryError : on reading on, where quotes do not close or a cell runs on without end
         """
         if not self.encoding:
-            from models.exports.report.xlsx_records import open_sheet
+            from models.exports.records.xlsx_records import open_sheet
 
             with open_sheet(self.path, self.name, form) as records:
                 yield records
             return
         with self.path.open(encoding=self.encoding, newline="") as stream:
+            if form == JSON:
+                yield FlatRecords(json_rows(stream, self.name))
+                return
             reader = csv.reader(stream, delimiter=form, strict=True)
             try:
-                yield reader
+                yield FlatRecords(csv_rows(reader, reader)) if self.is_nested else reader
             except csv.Error as error:
                 raise _not_csv(self.name, reader.line_num, str(error)) from None
 
@@ -75,6 +97,8 @@ class SourceFile:
         if not self.encoding:
             return said("workbook, sheet '{sheet}'", sheet=form)
         encoding = self.encoding.upper()
+        if form == JSON:
+            return said("{encoding}, {delimiter}", encoding=encoding, delimiter=JSON)
         if encoding == "UTF-8-SIG":
             return said("UTF-8 with BOM, {delimiter}", delimiter=NAMES[form])
         return said("{encoding}, {delimiter}", encoding=encoding, delimiter=NAMES[form])
@@ -95,7 +119,7 @@ def open_source(path: Path, name: str, encoding: str | None = None) -> SourceFil
     """
     head = first_bytes(path, name, AGAIN)
     if head.startswith(ZIP):
-        from models.exports.report.xlsx_records import sheets
+        from models.exports.records.xlsx_records import sheets
 
         return SourceFile(path, name, file_sha256(path), "", sheets(path, name))
     if head.startswith(PARQUET):
@@ -104,7 +128,13 @@ def open_source(path: Path, name: str, encoding: str | None = None) -> SourceFil
     check_bytes(name, path.stat().st_size)
     digest = hashlib.sha256()
     found = text_encoding(path, name, head, encoding, digest)
-    return SourceFile(path, name, digest.hexdigest(), found, DELIMITERS, _ends_with_newline(path))
+    with path.open(encoding=found, newline="") as stream:
+        first = stream.read(HEAD)
+    if looks_like_json(first):
+        return SourceFile(path, name, digest.hexdigest(), found, (JSON,))
+    nested = is_nested(re.split(r"[,;\t|\"]+", first.partition("\n")[0].strip()))
+    whole = _ends_with_newline(path)
+    return SourceFile(path, name, digest.hexdigest(), found, DELIMITERS, whole, nested)
 
 
 def _ends_with_newline(path: Path) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from models.errors import HistoryError
 from models.exports.cells.places import listed
+from models.exports.records.xlsx_shape import is_plain
 from models.extras import SAVE_AS_CSV, lacking
 from models.history.formats import cell_text
 from models.history.limits import check_zip
@@ -27,18 +30,64 @@ def sheets(path: Path, name: str) -> tuple[str, ...]:
     ------
     HistoryError : it is another kind of zip file, or openpyxl is not installed
     """
+    _check(path, name)
+    fast = _fast(path)
+    if fast is not None:
+        with fast as book:
+            return tuple(book.sheet_names)
     with _load(path, name) as book:
         return tuple(book.sheetnames)
 
 
 @contextmanager
 def open_sheet(path: Path, name: str, sheet: str) -> Iterator[SheetRecords]:
-    """The records of one sheet."""
+    """The records of one sheet; a damaged workbook is read to where the damage is."""
+    _check(path, name)
+    rows = _fast_rows(path, sheet)
+    if rows is not None:
+        yield SheetRecords(rows, name)
+        return
     with _load(path, name) as book:
         page = book[sheet]
         if hasattr(page, "reset_dimensions"):  # what the sheet states of its size may be wrong
             page.reset_dimensions()
         yield SheetRecords(page.iter_rows(values_only=True), name)
+
+
+def _fast(path: Path) -> Any:
+    """A workbook in the hands of the fast reader; None where that is not to be trusted with it."""
+    try:
+        import python_calamine
+    except ImportError:
+        return None
+    stat = path.stat()
+    if not _is_plain(path, stat.st_mtime_ns, stat.st_size):
+        return None
+    return _unless_broken(lambda: python_calamine.CalamineWorkbook.from_path(str(path)))
+
+
+def _fast_rows(path: Path, sheet: str) -> Iterator[Any] | None:
+    book = _fast(path)
+    if book is None:
+        return None
+    with book:
+        page = _unless_broken(lambda: book.get_sheet_by_name(sheet))
+    return None if page is None else page.iter_rows()
+
+
+@lru_cache(maxsize=64)
+def _is_plain(path: Path, _changed: int, _size: int) -> bool:
+    return bool(_unless_broken(lambda: is_plain(path)))
+
+
+def _unless_broken(read: Callable[[], Any]) -> Any:
+    """What a reader gives; None where it fails: the careful one then says where the damage is."""
+    try:
+        return read()
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException:  # a panic of compiled code is no Exception
+        return None
 
 
 class SheetRecords:
@@ -74,12 +123,32 @@ class SheetRecords:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return f"{value.isoformat()} 00:00:00"  # in a workbook a day is its midnight
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     text = cell_text(value)
     # A number needs no guess at its decimal mark: 1.234 must not look like 1,234.
     is_thousand_like = isinstance(value, float) and len(text.rpartition(".")[2]) == 3
     return f"{text}0" if is_thousand_like else text
+
+
+def _check(path: Path, name: str) -> None:
+    """Refuse what is no workbook, or one too large.
+
+    Raises
+    ------
+    HistoryError : that is what it is
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if "xl/workbook.xml" not in archive.namelist():
+                raise _no_workbook(path, name)
+        check_zip(path, name)
+    except HistoryError:
+        raise
+    except Exception:  # whatever zipfile meets in a damaged file
+        raise _no_workbook(path, name) from None
 
 
 @contextmanager
@@ -90,15 +159,9 @@ def _load(path: Path, name: str) -> Iterator[Any]:
         lacks = lacking(said("reading XLSX"), "openpyxl", "excel", SAVE_AS_CSV)
         raise refuse(name, *lacks) from None
     try:
-        with zipfile.ZipFile(path) as archive:
-            if "xl/workbook.xml" not in archive.namelist():
-                raise _no_workbook(path, name)
-        check_zip(path, name)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about styles that nobody asked for
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except HistoryError:
-        raise
     except Exception:  # whatever openpyxl and zipfile meet in a damaged file
         raise _no_workbook(path, name) from None
     try:
