@@ -9,7 +9,7 @@ Source: the moment estimator of DerSimonian and Laird, *Meta-analysis in clinica
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,14 +84,14 @@ class ShapePrior:
     precision: tuple[float, ...]
 
 
-def shape_sums(history: History, events: Mapping = {}) -> dict[str, ShapeSums]:
+def shape_sums(history: History) -> dict[str, ShapeSums]:
     """What a tidy history says of its channels' shapes; nothing of one that brought nothing."""
     from threadpoolctl import threadpool_limits
 
     kpi = history.metrics[history.kpi]
     judged = [name for name in history.channels if kpi[name].to_numpy().any()]
     with threadpool_limits(1):
-        fitted = fit_together(HillShape, _only(history, judged), build(history, events))
+        fitted = fit_together(HillShape, _only(history, judged), build(history, {}))
         data, estimate = _alone(fitted)
     return {
         name: ShapeSums.of(data[row], estimate[row])
@@ -105,8 +105,6 @@ def _alone(fitted: Fitted) -> tuple[Array, Array]:
 
 
 def _only(history: History, channels: list[str]) -> History:
-    from dataclasses import replace
-
     metrics = {name: panel[channels] for name, panel in history.metrics.items()}
     return replace(history, spend=history.spend[channels], metrics=metrics)
 

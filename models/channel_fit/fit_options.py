@@ -91,6 +91,9 @@ class FitOptions:
         if self.carry_over_ranges and self.carry_over == DELAYED:
             problem = "ranges are of the geometric form, delayed was asked for"
             faults.append(Fault("carry_over", problem, "Leave one of them out."))
+        if self.borrowed and self.carry_over == DELAYED:
+            problem = "what other accounts lend is of the geometric form, delayed was asked for"
+            faults.append(Fault("carry_over", problem, "Leave one of them out."))
         ranges = {f"carry_over.{name}": ends for name, ends in self.carry_over_ranges.items()}
         if self.media_share is not None:
             ranges["media_share"] = self.media_share
