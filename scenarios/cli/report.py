@@ -14,6 +14,7 @@ from scenarios.cli.options.output import FILE, echo, force_option
 @click.argument("plans", nargs=-1, required=True, type=FILE)
 @click.option("--xlsx", type=FILE, help="A workbook with live formulas.")
 @click.option("--html", type=FILE, help="One page that opens offline and can be mailed.")
+@click.option("--pdf", type=FILE, help="The page on paper, by the Chromium of this machine.")
 @click.option("--markdown", type=FILE, help="Text for a ticket or a chat.")
 @click.option("--sweep", type=FILE, help="A frontier for the page: what `sweep` wrote as JSON.")
 @language_option
@@ -23,6 +24,7 @@ def command(
     plans: tuple[Path, ...],
     xlsx: Path | None,
     html: Path | None,
+    pdf: Path | None,
     markdown: Path | None,
     sweep: Path | None,
     lang: str,
@@ -37,7 +39,7 @@ def command(
     \b
     budgetopt report plan.json --xlsx plan.xlsx --html plan.html
     budgetopt report base.json growth.json --html december.html --force
-    budgetopt report plan.json --xlsx plan.xlsx --lang vi
+    budgetopt report plan.json --pdf plan.pdf --lang vi
     budgetopt report plan.json | less
     """
     from scenarios.language.language import language
@@ -47,10 +49,10 @@ def command(
     if sweep is not None:
         from scenarios.report.page.sweep import read_sweep
 
-        if html is None:
+        if html is None and pdf is None:
             raise click.UsageError("--sweep is drawn on the page: give it --html FILE as well.")
         found = read_sweep(sweep)
-    targets = {"xlsx": xlsx, "html": html, "markdown": markdown}
+    targets = {"xlsx": xlsx, "html": html, "pdf": pdf, "markdown": markdown}
     files = read_plans(plans)
     if not any(targets.values()):
         echo(str(MAKERS["markdown"](files, None, spoken)), nl=False)

@@ -52,7 +52,7 @@ def deliver(
 
     Parameters
     ----------
-    targets : file by kind, "xlsx", "html", "markdown"; None: not asked for
+    targets : file by kind, "xlsx", "html", "pdf", "markdown"; None: not asked for
     force : replace files that exist
     sweep : drawn on the page
     spoken : English unless given
@@ -98,4 +98,10 @@ def _markdown(files: Files, _: SweepDocument | None, spoken: Language | None) ->
     return "\n".join(markdown(file.plan, spoken) for file in files)
 
 
-MAKERS: dict[str, Maker] = {"xlsx": _workbook, "html": _page, "markdown": _markdown}
+def _pdf(files: Files, sweep: SweepDocument | None, spoken: Language | None) -> bytes:
+    from scenarios.report.pdf import pdf
+
+    return pdf(_page(files, sweep, spoken))
+
+
+MAKERS: dict[str, Maker] = {"xlsx": _workbook, "html": _page, "pdf": _pdf, "markdown": _markdown}

@@ -163,12 +163,21 @@ def curve(plan: Plan, row: ChannelPlan, points: PlanCurve) -> Figure:
         shapes.append({"type": "rect", "layer": "below", "xref": "x", "yref": "paper", "x0": 0,
                        "x1": scaled(points.observed_max * n, across), "y0": 0, "y1": 1,
                        "fillcolor": SEEN, "line": {"width": 0}})  # fmt: skip
+    if not plan.periods:
+        shapes += [_limit(scaled(end, across)) for end in (row.min_spend, row.max_spend) if end]
     units = {1: said("day"), 7: said("week"), 30: said("month")}
     unit = units.get(plan.period_days, said("period"))
     spend = said("spend per {unit}", unit=unit) if plan.periods else METRIC["spend"]
     x = measured(spend, across, rangemode="tozero")
     y = measured(METRIC[key], up, rangemode="tozero")
     return figure(traces, 250, xaxis=x, yaxis=y, shapes=shapes, showlegend=False)
+
+
+def _limit(x: float | None) -> dict[str, Any]:
+    """A limit on spend: a dashed line."""
+    line = {"color": "#B5502B", "width": 1.5, "dash": "dash"}
+    return {"type": "line", "xref": "x", "yref": "paper", "x0": x, "x1": x, "y0": 0, "y1": 1,
+            "line": line}  # fmt: skip
 
 
 def _marks(plan: Plan, row: ChannelPlan, key: str) -> list[dict]:

@@ -36,6 +36,7 @@ def document(
     page: Page,
     made_by: str,
     skip: str,
+    mark: str = "",
 ) -> str:
     """The whole page.
 
@@ -44,6 +45,7 @@ def document(
     title, subtitle : plain text
     body : sections, as `Page.section` makes them with an anchor
     page : what wrote the body
+    mark : hash that stands in the foot of every printed page, hexadecimal
     skip : of the link to the first section, for those who do not see the list of contents
     """
     scripts, no_script = [Script(_asset("page.js"))], Markup("")
@@ -62,6 +64,7 @@ def document(
         scripts=scripts,
         style=style(),
         skip=skip,
+        mark=mark,
         contents=said("Contents"),
         no_script=no_script,
         foot=joined(" ", [said("Made by {program}.", program=made_by), COMPLETE]),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from models.phrases import said
 from scenarios.language.language import Language
 from scenarios.plan.plan import Plan
-from scenarios.report.page import sections
+from scenarios.report.page import bridges, sections
 from scenarios.report.page.document import document
 from scenarios.report.page.markup import Page
 from scenarios.report.page.performance import performance
@@ -53,7 +53,9 @@ def page(
     body = [page.section(said("What is recommended and why"), why, anchor="why")]
     if plan.proposed is not None:
         body += [
+            bridges.books(plan, page),
             sections.moves(plan, page),
+            bridges.gain(plan, page),
             sections.allocation(plan, page),
             periods(plan, page),
             performance(plan, page),
@@ -78,4 +80,5 @@ def page(
         page,
         made_by=f"budgetopt {plan.provenance.version}",
         skip=said("Skip to the recommendation"),
+        mark=plan_sha256[:12],
     )

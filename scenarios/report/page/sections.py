@@ -156,7 +156,8 @@ def curves(plan: Plan, page: Page) -> Section | None:
     legend = said(
         "Line: what a spend is expected to bring. Band: 90 % of the draws of the curve's "
         "uncertainty, where there are any. Circle: today. Diamond: proposed. Shaded: spends that "
-        "history shows; beyond them the curve is a guess."
+        "history shows; beyond them the curve is a guess. Dashed: the least and the most that its "
+        "rules allow."
     )
     rows = [
         (

@@ -1,6 +1,7 @@
 """What every report says: sentences, findings, names, totals."""
 
 __all__ = [
+    "bridge",
     "conflict",
     "curve_facts",
     "data_findings",

@@ -24,6 +24,7 @@ class Sheet(Worksheet):
     """Its phrases are said, also those in formulas; of all else every character shows."""
 
     spoken = Language()
+    mark = ""  # of the plan, for every printed foot
     widest: dict[int, float]
 
     def set_column(
@@ -60,11 +61,11 @@ class Sheet(Worksheet):
         return QUOTED.sub(answer, formula)
 
 
-def add_sheet(book: Workbook, name: str, spoken: Language) -> Sheet:
-    """A further sheet of the workbook."""
+def add_sheet(book: Workbook, name: str, spoken: Language, mark: str = "") -> Sheet:
+    """A further sheet of the workbook; `mark` is the first digits of the plan's hash."""
     sheet = book.add_worksheet(spoken.say(name), Sheet)
     assert isinstance(sheet, Sheet)
-    sheet.spoken = spoken
+    sheet.spoken, sheet.mark = spoken, mark
     return sheet
 
 
@@ -93,7 +94,9 @@ def paper(
     sheet.set_margins(left=0.5, right=0.5, top=0.9 if side_by_side else 0.6, bottom=0.6)
     sheet.fit_to_pages(*pages)
     sheet.print_area(head if head and side_by_side else 0, 0, last_row, last_column)
-    sheet.set_footer(said("&L&A&RPage &P of &N"))
+    mark = sheet.mark if isinstance(sheet, Sheet) else ""
+    plan = said("plan {hash}", hash=mark) if mark else ""
+    sheet.set_footer(said("&L&A&C{plan}&RPage &P of &N", plan=plan))
     if head is not None:
         sheet.repeat_rows(head)
     if side_by_side:

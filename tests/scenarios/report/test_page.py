@@ -305,7 +305,7 @@ def test_names_with_markup_stay_text_in_pictures_too(browser, tmp_path):
     opened(browser, tmp_path, "nasty")
     assert browser.evaluate("document.querySelectorAll('img, b').length") == 0
     drawn = browser.evaluate(
-        "[...document.querySelectorAll('#picture-2 .ytick text')].map(t => t.textContent)"
+        "[...document.querySelectorAll('#picture-3 .ytick text')].map(t => t.textContent)"
     )
     assert set(drawn) == set(NASTY)
 

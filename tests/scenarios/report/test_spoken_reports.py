@@ -277,7 +277,7 @@ def test_the_commands_take_the_language(tmp_path, plans):
     assert '<html lang="vi">' in told
     assert '"separators":",."' in told
     book = openpyxl.load_workbook(tmp_path / "p.xlsx")
-    assert book.sheetnames[:2] == ["Tóm tắt", "Phân bổ"]
+    assert book.sheetnames[:2] == ["Tóm tắt", "Cầu nối"]
 
 
 def test_plan_speaks_vietnamese_and_its_documents_stay_english(tmp_path):

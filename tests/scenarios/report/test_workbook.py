@@ -278,7 +278,8 @@ def test_names_that_look_like_formulas_stay_text(name):
 @pytest.mark.parametrize("name", PLANS)
 def test_every_sheet_prints_on_a4_landscape_and_keeps_its_head(name):
     book = loaded(workbook(PLANS[name]), values=False)
-    expected = ["Summary", "Allocation", "Rules and prices"]
+    expected = ["Summary", *(["Bridges"] if PLANS[name][0].current else []), "Allocation"]
+    expected.append("Rules and prices")
     expected += ["Periods", "Period detail"] if PLANS[name][0].periods else []
     expected += ["Curves"] + (["Scenarios"] if len(PLANS[name]) > 1 else [])
     assert book.sheetnames == [*expected, "Assumptions and warnings", "Audit"]
