@@ -53,9 +53,6 @@ def _leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[Any,
             yield from _leaves(inner, (*path, key))
 
 
-Facts = Annotated[dict[str, Any], AfterValidator(_finite)]
-
-
 class _Told(BaseModel):
     """A part of a fit's diagnostics: what is read again has its kind, the rest is anybody's."""
 
@@ -94,9 +91,27 @@ class Diagnostics(_Errors):
     incrementality: dict[str, Any] = {}
 
 
+class Origin(_Told):
+    """What plans and tables read of where curves come from."""
+
+    seed: int | None = None
+    rows: int | None = None
+    first_date: str | None = None
+    last_date: str | None = None
+    history_sha256: str | None = None
+    shape: str = "tidy"
+    seals: dict[str, Any] = {}
+
+
+def _as_kept(facts: dict[str, Any]) -> dict[str, Any]:
+    Origin.model_validate(_finite(facts))
+    return facts
+
+
 def _as_read(facts: dict[str, Any]) -> dict[str, Any]:
     Diagnostics.model_validate(_finite(facts))
     return facts
 
 
 FitFacts = Annotated[dict[str, Any], AfterValidator(_as_read)]
+Facts = Annotated[dict[str, Any], AfterValidator(_as_kept)]

@@ -10,6 +10,7 @@ import click
 from scenarios.cli.options.history_options import language_option
 from scenarios.cli.options.output import FILE, echo
 from scenarios.cli.options.scenario_options import cache_option
+from scenarios.cli.options.urls import without_password
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -24,6 +25,14 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
     help="What others must know; required with a --host other than this machine.",
 )
 @click.option("--no-browser", is_flag=True, help="Do not open the page.")
+@click.option(
+    "--register",
+    envvar="BUDGETOPT_REGISTER",
+    metavar="FILE|URL",
+    callback=without_password,
+    help="Let plans be submitted to this register.",
+)
+@click.option("--read-only", is_flag=True, help="Submit nothing, whatever the environment says.")
 @cache_option
 @language_option
 def command(
@@ -32,6 +41,8 @@ def command(
     port: int,
     token: str | None,
     no_browser: bool,
+    register: str | None,
+    read_only: bool,
     use_cache: bool,
     lang: str,
 ) -> None:
@@ -54,10 +65,14 @@ def command(
         )
     if token is not None and not re.fullmatch(r"[A-Za-z0-9_-]{16,}", token):
         raise click.UsageError("--token needs at least 16 letters, digits, '-' or '_'")
+    register = None if read_only else register
+    if register:
+        with extra("register"):
+            from scenarios.register import store  # noqa: F401
     with extra("page"):
         from scenarios.serve.run import address_of, listen, serve
     socket = listen(host, port)
     address = address_of(socket, host, token)
     echo(f"The page is at {address} (Ctrl+C ends it).", err=True)
     opened = None if no_browser else address
-    serve(scenarios, language(lang), socket, host, token, opened, use_cache)
+    serve(scenarios, language(lang), socket, host, token, opened, use_cache, register)

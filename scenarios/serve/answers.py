@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Any
 
 from models.errors import Fault, InputError, ScenarioError
+from models.phrases import said
 from scenarios.language.language import Language
 from scenarios.language.numbers import amount
 from scenarios.plan.plan import Plan, dump
@@ -18,7 +19,6 @@ from scenarios.serve.shown import shown
 from scenarios.serve.touches import as_command, as_yaml, checked
 from scenarios.serve.workspace import Workspace
 
-QUESTIONS = ("plan", "explain", "break_even", "evaluate", "compare", "sweep", "fields", "file")
 MOST_PINS = 8
 
 
@@ -28,13 +28,14 @@ class Answers:
     Parameters
     ----------
     spoken : the language of every text
+    register : where plans may be submitted; None: nowhere
     """
 
-    def __init__(self, workspace: Workspace, spoken: Language) -> None:
-        self.workspace, self.spoken = workspace, spoken
+    def __init__(self, workspace: Workspace, spoken: Language, register: str | None = None) -> None:
+        self.workspace, self.spoken, self.register = workspace, spoken, register
 
     def answer(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """The answer to one question, whose `do` is one of `QUESTIONS`.
+        """The answer to one question, whose `do` names one of the methods below.
 
         Returns
         -------
@@ -112,6 +113,22 @@ class Answers:
         settings = checked(asked.get("settings"))
         scenario = self.workspace.scenario(str(asked.get("scenario")), settings)
         return swept(scenario, self.workspace.evidence(scenario))
+
+    def submit(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Puts the plan forward in the register, under the name of whoever asks."""
+        from scenarios.register.book import submit
+        from scenarios.register.store import Register
+
+        if self.register is None:
+            remedy = said("Start it with --register.")
+            raise ScenarioError(Fault("", said("this page submits nothing"), remedy))
+        who, comment = (str(asked.get(key) or "").strip()[:500] for key in ("who", "comment"))
+        if not who:
+            raise ScenarioError(Fault("", said("a plan is submitted under somebody's name")))
+        name, settings = str(asked.get("scenario")), checked(asked.get("settings"))
+        text = dump(self.workspace.plan(name, settings, explained=True))
+        written = submit(Register(self.register), text, who, comment)
+        return {"text": f"{written.plan.title}: {written.plan.state}", "head": written.head}
 
     def fields(self, asked: dict[str, Any]) -> dict[str, Any]:
         """The lines of the table, as the file has them."""

@@ -37,6 +37,8 @@ KINDS = {
     "html": "text/html",
     "md": "text/markdown",
 }
+ASKED = ("scenario", "settings", "split", "pins", "who", "comment")
+QUESTIONS = ("plan", "explain", "break_even", "evaluate", "compare", "sweep", "submit")
 ASSETS = {"serve.css": "text/css", "serve.js": "text/javascript"}
 
 
@@ -47,6 +49,7 @@ def app(
     hosts: Sequence[str] = (),
     token: str | None = None,
     watch: Lifespan | None = None,
+    may_submit: bool = False,
 ) -> Starlette:
     """The page as an ASGI application.
 
@@ -57,13 +60,13 @@ def app(
     hosts : names with port under which it is reached; empty: any (of tests)
     token : as `Guard`
     watch : begins and ends what answers
+    may_submit : the page offers to submit its plan to the register
     """
-    desk = _Desk(ask, names, spoken)
-    asked = ("plan", "explain", "break_even", "evaluate", "compare", "sweep")
+    desk = _Desk(ask, names, spoken, may_submit)
     routes = [
         Route("/", desk.home),
         Route("/assets/{name}", _asset),
-        *(Route(f"/api/{what}", desk.answering(what), methods=["POST"]) for what in asked),
+        *(Route(f"/api/{what}", desk.answering(what), methods=["POST"]) for what in QUESTIONS),
         Route("/api/stamp", desk.stamp),
         Route("/hand-on/{name}.{kind}", desk.hand_on),
     ]
@@ -82,8 +85,8 @@ async def _asset(request: Request) -> Response:
 class _Desk:
     """Answers the page's requests."""
 
-    def __init__(self, ask: Ask, names: Sequence[str], spoken: Language) -> None:
-        self.ask, self.names, self.spoken = ask, list(names), spoken
+    def __init__(self, ask: Ask, names: Sequence[str], spoken: Language, may_submit: bool) -> None:
+        self.ask, self.names, self.spoken, self.may_submit = ask, list(names), spoken, may_submit
         self._files: dict[str, list[Path]] = {}
 
     async def home(self, request: Request) -> Response:
@@ -98,6 +101,7 @@ class _Desk:
             name=name,
             fields=await self._fields(name),
             words=words.WORDS,
+            may_submit=self.may_submit,
             objectives=words.OBJECTIVES,
             start=json.dumps({"scenario": name, "words": self._spoken(words.SCRIPT)}),
         )
@@ -124,7 +128,7 @@ class _Desk:
                 page = str(asked.get("page", ""))[:64]
             except (ValueError, TypeError, RecursionError):
                 return JSONResponse({"faults": ["the request is no JSON object"]}, 400)
-            known = {key: asked.get(key) for key in ("scenario", "settings", "split", "pins")}
+            known = {key: asked.get(key) for key in ASKED}
             is_touch = bool(asked.get("supersedes", True))
             try:
                 found = await self.ask({**known, "do": what}, page, is_touch)

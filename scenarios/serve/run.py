@@ -31,6 +31,7 @@ def listen(host: str, port: int) -> sockets.socket:
         problem = f"cannot be listened on ({error.strerror})"
         remedy = "Another program may listen there: choose another --port."
         raise InputError(Fault(f"{host}:{port}", problem, remedy)) from None
+    made.listen(128)  # whoever comes before the page is ready waits
     return made
 
 
@@ -50,6 +51,7 @@ def page_of(
     hosts: Sequence[str] = (),
     token: str | None = None,
     use_cache: bool = True,
+    register: str | None = None,
     processes: int = 2,
 ) -> Starlette:
     """The page of scenario files, with the processes that plan them.
@@ -60,7 +62,7 @@ def page_of(
     """
     names = list(Workspace(paths).files)
     cache = "cache" if use_cache else "no-cache"
-    pool = WorkerPool([spoken.code, cache, *map(str, paths)], processes)
+    pool = WorkerPool([spoken.code, cache, *map(str, paths)], register, processes)
 
     @asynccontextmanager
     async def watch(_: Starlette) -> AsyncIterator[None]:
@@ -68,7 +70,7 @@ def page_of(
         yield
         await pool.stop()
 
-    return app(pool.ask, names, spoken, hosts, token, watch)
+    return app(pool.ask, names, spoken, hosts, token, watch, register is not None)
 
 
 def serve(
@@ -79,6 +81,7 @@ def serve(
     token: str | None = None,
     opened: str | None = None,
     use_cache: bool = True,
+    register: str | None = None,
 ) -> None:
     """Serve scenario files until it is stopped.
 
@@ -86,13 +89,14 @@ def serve(
     ----------
     paths : scenario files
     use_cache : take a fit of the same history from the cache, where there is one
+    register : where plans may be submitted; None: nowhere
     opened : address that the browser is sent to; None: no browser
     """
     port = socket.getsockname()[1]
     names = {_named(host), "127.0.0.1", "localhost"}
     # Where everybody may come under any name of the machine, only the token tells.
     hosts = () if host in ("0.0.0.0", "::") else [f"{name}:{port}" for name in names]
-    made = page_of(paths, spoken, hosts, token, use_cache)
+    made = page_of(paths, spoken, hosts, token, use_cache, register)
     config = uvicorn.Config(made, log_level="warning", ws="none", server_header=False)
     if opened is not None:
         threading.Timer(0.5, webbrowser.open, (opened,)).start()

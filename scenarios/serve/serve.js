@@ -185,6 +185,9 @@ function slider(found) {
     const mark = Object.assign(document.createElement("span"), { textContent: `▴ ${word}` });
     const at = 100 * (value - range.min) / (range.max - range.min);
     if (at >= 0 && at <= 100) mark.style.left = `${at}%`; else mark.hidden = true;
+    // Two words beside each other would be read as one: the second stands below the first.
+    const first = 100 * (found.today - range.min) / (range.max - range.min);
+    if (value !== found.today && Math.abs(at - first) < 35) mark.className = "below";
     return mark;
   }));
 }
@@ -361,6 +364,14 @@ $("reset").onclick = () => { past.push(new Map(settings)); future.length = 0; se
 if ($("scenario")) $("scenario").onchange = () => { location.search = `?scenario=${encodeURIComponent($("scenario").value)}`; };
 $("pin").onclick = () => { pins.push({ name: $("pin-name").value.trim(), settings: list() }); $("pin-name").value = ""; compared(); };
 $("sweep").onclick = swept;
+if ($("submit")) $("submit").onclick = async () => {
+  $("submit").disabled = true;
+  try {
+    const found = await ask("submit", { who: $("who").value, comment: $("comment").value }, touch, false);
+    $("submitted").textContent = found.text || (found.faults || []).join("\n");
+  } catch { $("submitted").textContent = say.lost; }
+  $("submit").disabled = false;
+};
 $("copy").onclick = async () => { await navigator.clipboard.writeText($("command").textContent); $("state").textContent = say.copied; };
 document.addEventListener("keydown", (event) => {
   if (!(event.ctrlKey || event.metaKey) || event.target.matches("input")) return;

@@ -42,6 +42,9 @@ WORDS = {
     "file_xlsx": said("Workbook"),
     "file_html": said("Page"),
     "file_md": said("Markdown"),
+    "submit": said("Submit to the register"),
+    "who": said("Your name"),
+    "comment": said("Why"),
     "drag": said(
         "Drag the diamond, or move it with the arrow keys: what the split costs stands below."
     ),

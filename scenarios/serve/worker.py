@@ -18,6 +18,8 @@ from typing import IO
 
 from scenarios.batch.work.frames import read_frame, write_frame
 
+REGISTER = "BUDGETOPT_REGISTER"  # a command line is shown to everybody, an environment is not
+
 
 def main(code: str, cache: str, *names: str) -> None:
     """Answer questions on scenario files until nobody asks any more.
@@ -39,7 +41,7 @@ def main(code: str, cache: str, *names: str) -> None:
 
     threadpool_limits(1)  # the processes share the cores
     workspace = Workspace([Path(name) for name in names], cache == "cache")
-    answers = Answers(workspace, language(code))
+    answers = Answers(workspace, language(code), os.environ.get(REGISTER))
     with contextlib.suppress(Exception):  # what is wrong is said to whoever asks
         workspace.plan(next(iter(workspace.files)), ())
     write_frame(told, {"ready": os.getpid()})

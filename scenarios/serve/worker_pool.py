@@ -14,6 +14,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+from scenarios.serve.worker import REGISTER
+
 SLOW = 0.7  # seconds after which a plan that nobody waits for any more is ended
 PATIENCE = 3.0  # seconds that a page waits for its table before it is shown without
 LONGEST = 180.0  # seconds of any question
@@ -48,15 +50,17 @@ class _Worker:
         self.process = process
 
     @classmethod
-    async def started(cls, arguments: Sequence[str]) -> _Worker:
+    async def started(cls, arguments: Sequence[str], register: str | None) -> _Worker:
         command = [sys.executable, "-m", "scenarios.serve.worker", *arguments]
         found = [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []
         places = os.pathsep.join([str(Path(__file__).parents[2]), *found])
+        others = {key: value for key, value in os.environ.items() if key != REGISTER}
+        known = {REGISTER: register} if register else {}
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            env={**os.environ, "PYTHONPATH": places},
+            env={**others, **known, "PYTHONPATH": places},
         )
         worker = cls(process)
         try:
@@ -104,10 +108,12 @@ class WorkerPool:
     Parameters
     ----------
     arguments : of `worker.main`
+    register : where plans may be submitted; None: nowhere
     size : processes; the first fits the history, the others find it fitted
     """
 
     arguments: Sequence[str]
+    register: str | None = None
     size: int = 2
     _idle: asyncio.Queue[_Worker] = field(default_factory=asyncio.Queue)
     _alive: set[_Worker] = field(default_factory=set)
@@ -131,7 +137,7 @@ class WorkerPool:
         self._starting += count
         for _ in range(count):
             try:
-                worker = await _Worker.started(self.arguments)
+                worker = await _Worker.started(self.arguments, self.register)
             except (Died, TimeoutError, OSError):
                 await asyncio.sleep(1.0)  # whoever waits is served by the next that lives
                 self._spawn(1)

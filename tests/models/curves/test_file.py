@@ -168,6 +168,8 @@ def test_all_faults_are_told_at_once_with_their_paths():
         (with_channel(parameters={"rate": float("nan")}), "parameters.rate: is nan"),
         (with_channel(fit={"noise": [float("inf")]}), "fit.noise[0]: is inf"),
         (with_channel(fit={"expected": [1.0, "x"]}), 'fit.expected[1]: is "x", not a number'),
+        ({**MINIMAL, "provenance": {"rows": "x"}}, 'provenance.rows: is "x", not a whole number'),
+        (with_channel(fit={"expected": "x"}), 'fit.expected: is "x", not a list'),
         (with_channel(fit={"demand_spread": {}}), "fit.demand_spread: is {}, not a number"),
         ('{"period_days": ' + "1" * 5000 + "}", "holds a number with too many digits"),
         ({**MINIMAL, "channels": {"t\u200bv": {}}}, "channels.t\u200bv"),

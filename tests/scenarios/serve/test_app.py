@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,10 +18,12 @@ from scenarios.definition.scenario import Scenario
 from scenarios.language.language import Language, language
 from scenarios.plan.plan import dump, parse
 from scenarios.planning import run
+from scenarios.register.store import Register
 from scenarios.serve.answers import Answers
 from scenarios.serve.app import app
 from scenarios.serve.touches import as_command, as_yaml, checked
 from scenarios.serve.workspace import Workspace
+from tests.support.commands import budgetopt, refused
 from tests.support.scenario_examples import CURVES, with_draws
 
 SCENARIO = """\
@@ -52,12 +55,13 @@ def asked(
     body: Any = None,
     headers: dict[str, str] | None = None,
     spoken: Language | None = None,
+    register: str | None = None,
     **guard: Any,
 ) -> httpx.Response:
     """One request; a POST where there is a body."""
 
     async def send() -> httpx.Response:
-        answers = Answers(workspace, spoken or Language())
+        answers = Answers(workspace, spoken or Language(), register)
 
         async def answer(question: Mapping[str, Any], page: str, is_touch: bool) -> dict[str, Any]:
             return answers.answer(dict(question))
@@ -237,6 +241,33 @@ def test_files_of_every_kind_and_in_vietnamese(workspace: Workspace) -> None:
     assert 'lang="vi"' in text
 
 
+def test_the_command_says_where_plans_go_and_who_may_come(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served: list[Any] = []
+    monkeypatch.setattr("scenarios.serve.run.serve", lambda *given: served.append(given))
+    command = ["serve", str(folder / "base.yaml"), "--port", "0", "--no-browser"]
+    for more, register in (
+        ([], None),
+        (["--register", "r.sqlite"], "r.sqlite"),
+        (["--register", "r.sqlite", "--read-only"], None),
+    ):
+        assert budgetopt(*command, *more).exit_code == 0
+        assert served[-1][-1] == register
+        served[-1][2].close()
+    monkeypatch.setenv("BUDGETOPT_REGISTER", "of-the-team.sqlite")
+    assert budgetopt(*command).exit_code == 0
+    assert served[-1][-1] == "of-the-team.sqlite"
+    served[-1][2].close()
+    for more, why in (
+        (["--host", "0.0.0.0"], "give a --token"),
+        (["--token", "short"], "at least 16"),
+        (["--token", "with a blank in it ..."], "at least 16"),
+        (["--register", "postgresql://me:secret@host/db"], "password"),
+    ):
+        assert why in " ".join(refused(*command, *more))
+
+
 def test_two_scenarios_of_one_name_are_refused(folder: Path) -> None:
     with pytest.raises(ScenarioError, match="same name"):
         Workspace([folder / "base.yaml", folder / "sub" / "base.yaml"])
@@ -272,3 +303,24 @@ def test_every_way_out_of_an_impossible_wish_leads_to_a_plan(workspace: Workspac
         assert ways, wish
         for way in ways:
             assert answer(workspace, "plan", settings=[*wish, *way])["possible"], way
+
+
+def test_a_plan_is_submitted_under_a_name_as_the_command_would(
+    workspace: Workspace, folder: Path
+) -> None:
+    target = str(folder / "register.sqlite")
+    message = {"scenario": "base", "settings": SETTINGS, "who": " Mai ", "comment": "as agreed"}
+
+    def submitted(register: str | None = target, **more: Any) -> dict[str, Any]:
+        return asked(workspace, "/api/submit", {**message, **more}, register=register).json()
+
+    assert submitted()["text"].startswith("plan 1 (base,")
+    (entry,) = Register(target).entries()
+    assert (entry.who, entry.comment) == ("Mai", "as agreed")
+    plan = dump(run(Scenario.load(folder / "base.yaml", SETTINGS)))
+    assert Register(target).document(hashlib.sha256(plan.encode()).hexdigest()) == plan
+    assert submitted()["faults"]  # the same plan waits already
+    assert submitted(who="  ")["faults"]
+    assert submitted(settings=["budget=1"])["faults"]
+    assert submitted(register=None)["faults"]
+    assert len(Register(target).entries()) == 1

@@ -27,7 +27,7 @@ def scenario(tmp_path: Path) -> Path:
 
 def with_pool(scenario: Path, size: int, work: Callable[[WorkerPool], Awaitable[Any]]) -> Any:
     async def run() -> Any:
-        pool = WorkerPool(["en", "cache", str(scenario)], size)
+        pool = WorkerPool(["en", "cache", str(scenario)], size=size)
         await pool.start()
         try:
             return await asyncio.wait_for(work(pool), 60.0)
