@@ -67,7 +67,7 @@ class Plan(document.Plan):
         if what == "changes":
             if self.current is None:
                 raise ValueError("today's spend is not known, so nothing is known to change")
-            return single(charts.waterfall(self.channels))
+            return single(charts.waterfall(self))
         if what == "rules":
             drawn = charts.rule_costs(self)
             if drawn is None:

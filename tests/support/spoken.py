@@ -132,6 +132,6 @@ def left(texts: list[str], plans: list[Plan]) -> list[str]:
     names = {name for plan in plans for name in names_in(plan)}
     longest = sorted(map(re.escape, names), key=len, reverse=True)
     pattern = re.compile("|".join([KEY, *longest]))
-    known = {"EUR", "HiGHS", "SHA", "f" * 64}
+    known = {"EUR", "HiGHS", "SHA", "f" * 64, "f" * 12}
     bare = ((text, pattern.sub(" ", text.replace("\\", ""))) for text in texts)
     return [t for t, rest in bare if set(re.findall("[A-Za-z]{2,}", rest)) - known]
