@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 
 # Controls but for newline and tab; marks of direction; what has no width; separators of lines and
 # paragraphs; halves of characters; tags (Unicode Technical Report 36).
@@ -60,6 +61,20 @@ def _escape(match: re.Match[str]) -> str:
 def folded(name: str) -> str:
     """A name as the eye takes it: names that fold to the same look alike."""
     return UNSEEN.sub("", unicodedata.normalize("NFKC", name)).casefold().strip()
+
+
+def indistinct(names: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+    """Names that no eye tells apart: each with the one before it that it looks like.
+
+    With None where the name itself holds characters that do not show.
+    """
+    seen: dict[str, str] = {}
+    for name in names:
+        if UNSEEN.search(name):
+            yield name, None
+        elif folded(name) in seen:
+            yield name, seen[folded(name)]
+        seen.setdefault(folded(name), name)
 
 
 def _plain(error: UnicodeError) -> tuple[str, int]:

@@ -31,36 +31,23 @@ from pydantic import (
 from models.curves.composed import Average, Tabulated
 from models.curves.curve_refusals import one_of, refuse, shown
 from models.curves.curveset import ChannelCurve, Evidence, Verdict
+from models.curves.document_values import (
+    Amount,
+    Facts,
+    FitFacts,
+    Fraction,
+    Share,
+    bounds,
+)
 from models.curves.families import FAMILIES, Curve
 from models.phrases import Text
+from models.visible import indistinct
 
 SCHEMA = "budgetopt/curves/1"
-LARGEST = 1e15  # beyond this no amount of money or count is meant
-AMOUNT: dict[str, Any] = {"ge": 0.0, "le": LARGEST}
-POSITIVE: dict[str, Any] = {"gt": 0.0, "le": LARGEST}
-FRACTION: dict[str, Any] = {"ge": 0.0, "lt": 1.0}
-# The bounds of the numbers that are no amounts. A family's parameter is above 0.
-LIMITS: dict[str, dict[str, Any]] = {
-    **{field.name: POSITIVE for family in FAMILIES.values() for field in fields(family)},
-    "slope": {"gt": 0.0, "le": 50.0},
-    "exponent": {"gt": 0.0, "le": 1.0},
-    "carry_over": FRACTION,
-    "repeat_rate": FRACTION,
-    "margin": {"ge": 0.0, "le": 1.0},
-}
 POINTS = "Write [[0, 0], [5000, 160], ...]."
 # What an editor is told of lists that are read by functions of their own.
 PAIR: dict[str, Any] = {"minItems": 2, "maxItems": 2}
 YEAR: dict[str, Any] = {"anyOf": [{"maxItems": 0}, {"minItems": 53, "maxItems": 53}]}
-
-
-def _bounds(name: str) -> Any:
-    return Field(**LIMITS.get(name, AMOUNT), allow_inf_nan=False, strict=True)
-
-
-Amount = Annotated[float, _bounds("")]
-Fraction = Annotated[float, _bounds("carry_over")]
-Share = Annotated[float, _bounds("margin")]
 
 
 def _pair(row: Any) -> Any:
@@ -114,7 +101,7 @@ class TabulatedParameters(Part):
 
 
 def _numbers(family: type[Curve]) -> dict[str, Any]:
-    return {field.name: Annotated[float, _bounds(field.name)] for field in fields(family)}
+    return {field.name: Annotated[float, bounds(field.name)] for field in fields(family)}
 
 
 def _row_of(family: type[Curve]) -> Any:
@@ -236,7 +223,7 @@ class Channel(Written):
     draws: list[
         Annotated[Any, PlainValidator(_draw, json_schema_input_type=Written | list[float])]
     ] = []
-    fit: dict[str, Any] = {}
+    fit: FitFacts = {}
 
     @model_validator(mode="after")
     def _has_what_it_averages(self) -> Channel:
@@ -265,18 +252,29 @@ class Channel(Written):
         return ChannelCurve(name, self.parameters, **known)
 
 
+def _told_apart(channels: dict[str, Channel]) -> dict[str, Channel]:
+    remedy = "Write it with letters, digits, signs and spaces only, in one way."
+    found = [
+        ((name,), f"looks like '{other}'" if other else "holds characters that do not show", remedy)
+        for name, other in indistinct(channels)
+    ]
+    if found:
+        refuse(*found)
+    return channels
+
+
 class CurvesDocument(Part):
     """The curves file."""
 
     schema_name: Annotated[
         str, BeforeValidator(_this), Field(alias="schema", json_schema_extra={"const": SCHEMA})
     ]
-    channels: Annotated[dict[str, Channel], Field(min_length=1)]
+    channels: Annotated[dict[str, Channel], Field(min_length=1), AfterValidator(_told_apart)]
     season: dict[
         str, Annotated[list[Amount], BeforeValidator(_of_a_year), Field(json_schema_extra=YEAR)]
     ] = {}
     period_days: Annotated[int, Field(ge=1, le=366)]
     currency: str | None = None
     kpi: Literal["conversions", "revenue"] = "conversions"
-    provenance: dict[str, Any] = {}
+    provenance: Facts = {}
     notices: list[Text] = []

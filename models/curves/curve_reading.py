@@ -8,9 +8,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from models.curves.curve_document import (
-    AMOUNT,
-    LARGEST,
-    LIMITS,
     PARAMETERS,
     POINTS,
     Channel,
@@ -21,6 +18,7 @@ from models.curves.curve_document import (
 )
 from models.curves.curve_refusals import nearest_of, shown, unknown
 from models.curves.curveset import CurveSet
+from models.curves.document_values import AMOUNT, LARGEST, LIMITS
 from models.errors import CurvesError, Fault
 
 IN_WORDS = {"gt": "above", "ge": "at least", "lt": "below", "le": "at most"}
@@ -29,6 +27,8 @@ TYPES = {  # what pydantic calls a wrong kind of value: what it is not, what to 
     "dict_type": ("is {}, not an object", "Write {...}."),
     "too_short": ("holds no channel", "Add at least one."),
     "float_type": ("is {}, not a number", "Write a number."),
+    "int_type": ("is {}, not a whole number", "Write a whole number."),
+    "list_type": ("is {}, not a list", "Write [...]."),
     "finite_number": ("is {}", "Write a finite number."),
     "string_type": ("is {}, not a text", "Put it in quotes."),
     "bool_type": ("is neither true nor false", "Write one of them."),
@@ -116,7 +116,8 @@ def _said(item: Any, document: Any) -> tuple[str, str]:
         return problem.format(shown(value)), remedy
     limits = LIMITS.get(str(key), AMOUNT).items()
     must = " and ".join(f"{IN_WORDS[end]} {of:g}" for end, of in limits if of != LARGEST)
-    return f"is {value:g}", f"It must be {must}."
+    told = f"{value:g}" if isinstance(value, int | float) else shown(value)
+    return f"is {told}", f"It must be {must}."
 
 
 def _keys(loc: tuple[int | str, ...], document: Any) -> list[str]:

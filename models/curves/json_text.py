@@ -33,6 +33,8 @@ def parsed(text: str, where: str) -> Any:
     except json.JSONDecodeError as error:
         place = f"{where}, line {error.lineno}, column {error.colno}"
         raise CurvesError(Fault(place, f"is not JSON: {error.msg}", "")) from None
+    except ValueError:  # Python reads no number of thousands of digits
+        raise CurvesError(Fault(where, "holds a number with too many digits", "")) from None
     except RecursionError:
         raise CurvesError(Fault(where, "is nested too deeply", "")) from None
 

@@ -20,6 +20,7 @@ from models.history.history import HistorySpec
 from models.history.parsed_rows import Rows, one_currency, other_columns
 from models.history.parsing import Faults, parse_dates, parse_numbers
 from models.phrases import Phrase, said
+from models.visible import indistinct, visible
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,6 +117,11 @@ def _mix_columns(
                 said("no columns of spend are named, and none ends in _spend, _cost or _S"),
                 said("Name them: --spend CHANNEL=COLUMN (in a scenario's history: spend:)"),
             )
+    for name, other in indistinct(spend):
+        problem = said("'{name}' holds characters that do not show", name=visible(name))
+        if other is not None:
+            problem = said("'{a}' and '{b}' look the same", a=visible(name), b=visible(other))
+        faults.add(problem, said("Write it with letters, digits, signs and spaces only"))
     named = {("spend", channel): header for channel, header in spend.items()}
     named |= _kpi_columns(spec, headers, faults, notices)
     for metric, by_channel in spec.media.items():

@@ -47,7 +47,9 @@ def _paces(question: Question) -> Iterator[str]:
         return
     for entry in question.curves:
         found = entry.fit.get("pace")
-        if not found or entry.channel in told or entry.current_spend is None:
+        if not found or found["kind"] not in _WHY:
+            continue
+        if entry.channel in told or entry.current_spend is None:
             continue
         periods = question.calendar.span.days / question.curves.period_days
         yield said(

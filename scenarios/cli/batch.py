@@ -12,6 +12,7 @@ import click
 from scenarios.cli.options.history_options import language_option
 from scenarios.cli.options.output import EXIT_SOME_FAILED, FILE, Output, force_option
 from scenarios.cli.options.scenario_options import scenario_options
+from scenarios.cli.options.urls import without_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("accounts")
+@click.argument("accounts", callback=without_password)
 @click.option("--scenario", type=FILE, required=True, help="The scenario of each, without history.")
 @click.option(
     "--by", default="account", show_default=True, help="The column that names the account."
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     "results",
     metavar="FOLDER",
     required=True,
+    callback=without_password,
     help="Folder or URL (s3://bucket/results) of the results.",
 )
 @click.option(
@@ -58,7 +60,12 @@ if TYPE_CHECKING:
 )
 @click.option("--curves", "keep_curves", is_flag=True, help="Keep the fitted curves, for reruns.")
 @click.option("--engine", type=click.Choice(["local", "dask"]), default="local", show_default=True)
-@click.option("--scheduler", metavar="URL", help="Of Dask, such as tcp://10.0.0.1:8786.")
+@click.option(
+    "--scheduler",
+    metavar="URL",
+    callback=without_password,
+    help="Of Dask, such as tcp://10.0.0.1:8786.",
+)
 @click.option("--workers", type=int, help="Processes at a time; by default one per core.")
 @click.option(
     "--timeout", type=float, default=600.0, show_default=True, help="Seconds for one account."

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from scenarios.cli.options.output import FILE, Output, echo, force_option, output_options
 from scenarios.cli.options.scenario_options import plan_argument
+from scenarios.cli.options.urls import without_password
 
 if TYPE_CHECKING:
     from models.errors import Fault
@@ -63,25 +63,12 @@ def on_register(action: Callable) -> Callable:
             show_default=True,
             envvar="BUDGETOPT_REGISTER",
             metavar="FILE|URL",
-            callback=not_for_all_to_see,
+            callback=without_password,
             help="The register's file, or 'postgresql://user:${DB_PASSWORD}@host/database'.",
         ),
     ):
         wrapped = option(wrapped)
     return wrapped
-
-
-def not_for_all_to_see(ctx: click.Context, option: click.Parameter, target: str) -> str:
-    """A command line is shown to everybody on the machine, by `ps`; an environment is not."""
-    from models.passwords import passwords
-
-    typed = ctx.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
-    if typed and passwords(target):
-        raise click.UsageError(
-            "--register holds a password, which `ps` shows to everybody on this machine. Put it "
-            "into an environment variable: --register 'postgresql://user:${DB_PASSWORD}@host/db'."
-        )
-    return target
 
 
 def by_whom(action: Callable) -> Callable:

@@ -10,7 +10,7 @@ import click
 from scenarios.cli.options.history_options import language_option
 from scenarios.cli.options.output import FILE, echo
 from scenarios.cli.options.scenario_options import cache_option
-from scenarios.cli.register import not_for_all_to_see
+from scenarios.cli.options.urls import without_password
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -29,7 +29,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
     "--register",
     envvar="BUDGETOPT_REGISTER",
     metavar="FILE|URL",
-    callback=lambda ctx, option, target: target and not_for_all_to_see(ctx, option, target),
+    callback=without_password,
     help="Let plans be submitted to this register.",
 )
 @click.option("--read-only", is_flag=True, help="Submit nothing, whatever the environment says.")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.errors import InputError
+from models.visible import visible
 from scenarios.language.language import Language
 from scenarios.plan.plan import Plan, load
 from scenarios.report.output_paths import extra, free_to_write
@@ -67,7 +68,8 @@ def deliver(
     from models.files import write_whole
 
     for path, content in contents.items():
-        write_whole(path, content)
+        # A plan file may come from a stranger: whatever it calls things, nothing of it hides.
+        write_whole(path, visible(content) if isinstance(content, str) else content)
     return list(contents)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 DATA = frozenset(
     {".csv", ".tsv", ".txt", ".xlsx", ".xls", ".zip", ".gz", ".json", ".jsonl", ".ndjson", ""}
 )
+OWN = re.compile(rb'"schema"\s*:\s*"budgetopt/|"\$schema"\s*:')
+BEGINNING = 2_000  # bytes
 SUMMED = ("spend", "conversions", "revenue")
 ALL = said("the files")
 _KEYS = {
@@ -94,13 +97,21 @@ def _files(paths: Iterable[str | Path]) -> tuple[list[tuple[Path, str]], list[st
             files.append((given, str(given)))
             continue
         inside = [p for p in sorted(given.iterdir()) if p.is_file() and p.name[0] not in ".~"]
-        data = [path for path in inside if path.suffix.lower() in DATA]
+        data = [p for p in inside if p.suffix.lower() in DATA and not _is_own_document(p)]
         ignored += [path.name for path in inside if path not in data]
         files += [(path, path.name) for path in data]
         if not data:
             problem = said("the folder holds no exports")
             raise HistoryError(Fault(str(given), problem, said("Put them there")))
     return files, ignored
+
+
+def _is_own_document(path: Path) -> bool:
+    """Whether a file beside the exports is a plan, curves or a schema, by how its JSON begins."""
+    if path.suffix.lower() != ".json":
+        return False
+    with path.open("rb") as stream:
+        return OWN.search(stream.read(BEGINNING)) is not None
 
 
 def _read(

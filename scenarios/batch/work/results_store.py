@@ -7,6 +7,7 @@ put is one step.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
 from pathlib import Path
@@ -16,6 +17,7 @@ from models.errors import Fault, InputError
 from models.extras import lacking
 from models.files import write_whole
 from models.phrases import said
+from scenarios.sources.secrets import expanded, without
 
 if TYPE_CHECKING:
     from fsspec import AbstractFileSystem
@@ -106,12 +108,14 @@ class RemoteStore:
 
 
 def store_at(results: str) -> Store:
-    """The store that a folder's name or a URL stands for.
+    """The store that a folder's name or a URL stands for; secrets as ``${VARIABLE}``.
 
     Raises
     ------
-    InputError : fsspec or the filesystem's package is not installed, or there is no such protocol
+    InputError : a variable is not set, fsspec or the filesystem's package is not installed, or
+        there is no such protocol
     """
+    results, secrets = expanded(results, os.environ, "--output", InputError)
     protocol, mark, rest = results.partition("://")
     if not mark:
         return LocalStore(Path(results))
@@ -125,7 +129,8 @@ def store_at(results: str) -> Store:
         problem = lacking(said("writing to {url}", url=protocol + mark), error.name, "batch")
         raise InputError(Fault("--output", *problem)) from None
     except ValueError as error:
-        raise InputError(Fault("--output", str(error), "Name a folder or a URL.")) from None
+        problem = without(secrets, str(error))
+        raise InputError(Fault("--output", problem, "Name a folder or a URL.")) from None
     return RemoteStore(files, folder)
 
 

@@ -9,4 +9,5 @@ __all__ = [
     "output",
     "plan_output",
     "scenario_options",
+    "urls",
 ]

@@ -9,6 +9,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from models.phrases import formed, said
+from models.visible import visible
 from scenarios.language.language import Language
 
 UNKNOWN = said("n/a")
@@ -20,7 +21,7 @@ QUOTED = re.compile(r'"([^"]*)"')
 
 
 class Sheet(Worksheet):
-    """Its phrases are said, also those in formulas; all else is written as it is."""
+    """Its phrases are said, also those in formulas; of all else every character shows."""
 
     spoken = Language()
     mark = ""  # of the plan, for every printed foot
@@ -36,7 +37,7 @@ class Sheet(Worksheet):
             super().set_column(number, number, widest[number], *more, **options)
 
     def write_string(self, row: int, col: int, string: str, cell_format: Any = None) -> Any:
-        return super().write_string(row, col, self.spoken.say(string), cell_format)
+        return super().write_string(row, col, visible(self.spoken.say(string)), cell_format)
 
     def write_formula(
         self, row: int, col: int, formula: str, cell_format: Any = None, value: Any = 0
@@ -46,7 +47,7 @@ class Sheet(Worksheet):
         return super().write_formula(row, col, self.answering(formula), cell_format, shown)
 
     def set_header(self, header: str = "", options: Any = None, margin: Any = None) -> Any:
-        return super().set_header(self.spoken.say(header), options, margin)
+        return super().set_header(visible(self.spoken.say(header)), options, margin)
 
     def set_footer(self, footer: str = "", options: Any = None, margin: Any = None) -> Any:
         return super().set_footer(self.spoken.say(footer), options, margin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import zipfile
 from pathlib import Path
 
@@ -380,6 +381,20 @@ def test_a_row_in_which_nothing_is_recorded(tmp_path: Path) -> None:
     assert [(out.reason, out.rows) for out in account.left_out] == [
         ("nothing recorded in the row", 1)
     ]
+
+
+def test_a_folder_may_hold_our_own_documents_beside_the_exports(tmp_path: Path) -> None:
+    own = {
+        "plan.json": {"schema": "budgetopt/plan/1", "channels": [{"spend": 1}]},
+        "curves.json": {"schema": "budgetopt/curves/1", "channels": {}},
+        "scenario.schema.json": {"$schema": "https://json-schema.org/draft/2020-12/schema"},
+    }
+    for name, document in own.items():
+        (tmp_path / name).write_text(json.dumps(document, indent=1))
+    (tmp_path / "report.csv").write_text(GOOGLE_HEAD + GOOGLE_ROW)
+    assert read_exports([tmp_path]).reconciliation.notices == (
+        "not read: curves.json, plan.json, scenario.schema.json",
+    )
 
 
 def test_a_folder_names_what_it_does_not_read(tmp_path: Path) -> None:

@@ -74,6 +74,11 @@ def table() -> pd.DataFrame:
         f"register submit {URL}",
         f"register list --register {URL}",
         f"register list --register postgresql://host/db?password={SECRET}",
+        f"batch {URL} --query x --scenario s.yaml --output out",
+        f"batch {URL} --scenario s.yaml --output out",
+        f"batch h.csv --scenario s.yaml --output s3://me:{SECRET}@bucket/x",
+        f"batch h.csv --scenario s.yaml --output memory://bucket/x?secret_key={SECRET}",
+        f"batch h.csv --scenario s.yaml --output out --engine dask --scheduler tls://a:{SECRET}@h",
         f"register list --register mysql://host/db?passwd={SECRET}",
     ],
 )

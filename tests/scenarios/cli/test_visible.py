@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,11 @@ from hypothesis import strategies as st
 
 from models.visible import PLAIN, UNSEEN, folded, visible
 from scenarios.plan.csv_text import csv_text
+from scenarios.plan.plan import dump
 from tests.support.commands import budgetopt, refused
+from tests.support.plan_factory import make_plan
 
+KINDS = ("html", "markdown", "xlsx")
 ROOT = Path(__file__).parents[3]
 HIDDEN = ["\x1b]0;owned\x07", "tv\u202e100", "t\u200bv", "tv\ufeff", "t\x9bv", "tv\U000e0041"]
 
@@ -56,6 +61,48 @@ def test_look_alikes_are_one_channel_or_a_fault(tmp_path) -> None:
     )
     assert "differ only in capitals" in said("TV", "tv")
     assert "look the same" in said("\uff34V", "tv")
+
+
+@pytest.mark.parametrize("name", HIDDEN)
+def test_mixes_and_curves_whose_names_hide_something_are_refused(tmp_path, name) -> None:
+    mix, curves = tmp_path / "m.csv", tmp_path / "c.json"
+    days = [f"2026-01-{day:02},10,5,9\n" for day in range(1, 29)]
+    mix.write_text("date,a,b,sales\n" + "".join(days), encoding="utf-8")
+    told = ("--shape", "mix", "--kpi", "sales", "--spend", "b=b", "--spend", f"{name}=a")
+    one = {"family": "linear", "parameters": {"rate": 1.0}}
+    document = {"schema": "budgetopt/curves/1", "period_days": 7, "channels": {name: one}}
+    curves.write_text(json.dumps(document), encoding="utf-8")
+    for words in (("check", str(mix), *told), ("curves", "export", str(curves))):
+        said = "\n".join(refused(*words))
+        assert "holds characters that do not show" in said
+        assert UNSEEN.search(said.replace("\n", "")) is None
+
+
+def test_look_alikes_of_curves_and_mixes_are_a_fault(tmp_path) -> None:
+    one = {"family": "linear", "parameters": {"rate": 1.0}}
+    document = {"schema": "budgetopt/curves/1", "period_days": 7}
+    curves = tmp_path / "c.json"
+    curves.write_text(json.dumps({**document, "channels": {"TV": one, "tv": one}}))
+    assert "channels.tv: looks like 'TV'" in refused("curves", "export", str(curves))[0]
+    mix = tmp_path / "m.csv"
+    days = [f"2026-01-{day:02},10,5,9\n" for day in range(1, 29)]
+    mix.write_text("date,a,b,sales\n" + "".join(days), encoding="utf-8")
+    told = ("--shape", "mix", "--kpi", "sales", "--spend", "TV=b", "--spend", "tv=a")
+    assert "'tv' and 'TV' look the same" in refused("check", str(mix), *told)[0]
+
+
+def test_no_report_of_a_strangers_plan_hides_anything(tmp_path) -> None:
+    name = "".join(HIDDEN[1:4])
+    plan = make_plan(channels=2, names=[name, "search"])
+    (tmp_path / "p.json").write_text(dump(plan), encoding="utf-8")
+    files = [tmp_path / f"p.{suffix}" for suffix in ("html", "md", "xlsx")]
+    options = [f"--{kind}={file}" for kind, file in zip(KINDS, files, strict=True)]
+    result = budgetopt("report", str(tmp_path / "p.json"), *options)
+    assert result.exit_code == 0, result.output
+    with zipfile.ZipFile(files[2]) as book:
+        parts = [book.read(part).decode() for part in book.namelist()]
+    for shown in (*parts, *(file.read_text(encoding="utf-8") for file in files[:2])):
+        assert UNSEEN.search(shown) is None
 
 
 @pytest.mark.parametrize(
