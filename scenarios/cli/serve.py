@@ -49,7 +49,7 @@ def command(
     """Open a page on which SCENARIOS answer every touch with the proven plan.
 
     What is set on the page is a list of --set settings: it stands in the page's address, and the
-    page shows the command that gives the same plan. Needs pip install 'budgetopt[page]'.
+    page shows the command that gives the same plan. Needs the extra `page`.
 
     \b
     budgetopt serve base.yaml
