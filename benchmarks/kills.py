@@ -255,7 +255,8 @@ def _table(good: Path, folder: Path, chosen: dict[str, str], count: int, seed: i
 
 
 def _runs_again(words: Sequence[str], folder: Path) -> None:
-    force = [] if "--force" in words or words[0] in ("init", "register") else ["--force"]
+    has_none = "--force" in words or words[0] == "init"
+    force = [] if has_none else ["--force"]
     if words[0] == "init" and (folder / "fresh").exists():
         return  # it says which of its files are there
     to_the_end([*words, *force], folder)

@@ -48,10 +48,19 @@ def open_sheet(path: Path, name: str, sheet: str) -> Iterator[SheetRecords]:
         yield SheetRecords(rows, name)
         return
     with _load(path, name) as book:
-        page = book[sheet]
+        page = _sheet_of(book, sheet, name)
         if hasattr(page, "reset_dimensions"):  # what the sheet states of its size may be wrong
             page.reset_dimensions()
         yield SheetRecords(page.iter_rows(values_only=True), name)
+
+
+def _sheet_of(book: Any, sheet: str, name: str) -> Any:
+    """A sheet of cells; the fast reader may know of one that this one does not find."""
+    page = next((page for page in book.worksheets if page.title == sheet), None)
+    if page is None:
+        problem = said("the workbook is damaged after row {row} ({why})", row=0, why="KeyError")
+        raise refuse(name, problem, _AGAIN)
+    return page
 
 
 def _fast(path: Path) -> Any:
