@@ -123,23 +123,12 @@ def command(
 
     out, spoken = Output(output_format, quiet=quiet), language(lang)
     with errors_in(spoken):
+        template = Scenario.template(scenario, settings, total)
         asked = Asked(
-            accounts,
-            Scenario.template(scenario, settings, total),
-            results,
-            by,
-            query,
-            overrides,
-            retry_failed,
-            with_plans,
-            force,
-            total,
-            across,
-            keep_curves,
-            borrow,
-            timeout,
-            memory,
-        )
+            accounts, template, results, by=by, query=query, overrides=overrides,
+            retry_failed=retry_failed, with_plans=with_plans, force=force, total=total,
+            across=across, keep_curves=keep_curves, borrow=borrow, timeout=timeout, memory=memory,
+        )  # fmt: skip
         with _engine(engine, scheduler, workers, out) as chosen, _shown(out) as progress:
             found = plan_accounts(asked, chosen, progress)
     _keep(found, results, spoken)
